@@ -1,0 +1,378 @@
+"""Entries: what a person sees as one block of the transcript, folded from events.
+
+`TurnFold.apply` is the only thing that makes entries. The history keeps what it returns, the
+screen draws it, so what is resumed is what was shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast, get_args
+
+from grafftui.events import AgentEvent
+
+EntryKind = Literal["prompt", "answer", "reasoning", "tool", "notice"]
+EntryState = Literal["running", "waiting", "done", "failed", "declined", "incomplete", "unknown"]
+"""`waiting` for a decision; `incomplete`: cut off; `unknown`: the process died while it ran."""
+
+_KINDS = frozenset(get_args(EntryKind))
+_STATES = frozenset(get_args(EntryState))
+
+
+class Entry:
+    """One block of the transcript. Text grows by pieces without being copied each time.
+
+    Attributes:
+        kind: What the block is.
+        state: How far it is; see `EntryState`.
+        level: "info", "warning" or "error", for notices.
+        tool: The tool call, for entries of kind "tool".
+        started_at: Unix seconds of the first event, for display only.
+        ended_at: Unix seconds of the last event, or None while open.
+    """
+
+    __slots__ = ("_pieces", "ended_at", "kind", "level", "started_at", "state", "tool")
+
+    def __init__(
+        self,
+        kind: EntryKind,
+        text: str = "",
+        *,
+        state: EntryState = "running",
+        level: str = "info",
+        tool: ToolCard | None = None,
+        started_at: float = 0.0,
+        ended_at: float | None = None,
+    ) -> None:
+        self.kind: EntryKind = kind
+        self.state: EntryState = state
+        self.level = level
+        self.tool = tool
+        self.started_at = started_at
+        self.ended_at = ended_at
+        self._pieces = [text] if text else []
+
+    def __repr__(self) -> str:
+        return f"Entry({self.kind!r}, {self.text[:40]!r}, state={self.state!r})"
+
+    @property
+    def text(self) -> str:
+        """The source text: markdown of an answer, words of a prompt, output of a tool."""
+        if len(self._pieces) > 1:
+            self._pieces = ["".join(self._pieces)]
+        return self._pieces[0] if self._pieces else ""
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self._pieces = [text] if text else []
+
+    def extend(self, text: str) -> None:
+        """Append a piece, in constant time."""
+        self._pieces.append(text)
+
+    def close(self, state: EntryState, at: float) -> None:
+        """Nothing more comes."""
+        self.state = state
+        self.ended_at = at
+
+    def to_wire(self) -> dict[str, Any]:
+        """JSON for the history."""
+        wire: dict[str, Any] = {"kind": self.kind, "state": self.state, "text": self.text}
+        if self.kind == "notice":
+            wire["level"] = self.level
+        if self.tool is not None:
+            wire["tool"] = self.tool.to_wire()
+        wire["started_at"] = self.started_at
+        wire["ended_at"] = self.ended_at
+        return wire
+
+    @classmethod
+    def from_wire(cls, wire: Mapping[str, Any]) -> Entry:
+        """The entry in `wire`; what cannot be read becomes a notice that says so."""
+        kind, state = wire.get("kind"), wire.get("state")
+        if kind not in _KINDS or state not in _STATES:
+            return unreadable_entry(f"kind {kind!r}, state {state!r}")
+        tool = wire.get("tool")
+        return cls(
+            cast(EntryKind, kind),
+            str(wire.get("text", "")),
+            state=cast(EntryState, state),
+            level=str(wire.get("level", "info")),
+            tool=ToolCard.from_wire(tool) if isinstance(tool, Mapping) else None,
+            started_at=float(wire.get("started_at") or 0.0),
+            ended_at=wire.get("ended_at"),
+        )
+
+
+def unreadable_entry(why: str) -> Entry:
+    """Stands where the history holds something that cannot be shown."""
+    return Entry("notice", f"This entry cannot be read ({why}).", state="done", level="warning")
+
+
+@dataclass(slots=True)
+class ToolCard:
+    """A tool call as shown: one line when folded, everything when open.
+
+    Attributes:
+        arguments: What the model asked for (a string when it was not valid JSON).
+        title: First words of the line, for example "Read".
+        subject: What it acts on, for example a path or a command.
+        diff: Unified diff of the file it changed, or "".
+        request: The approval that was asked for, as `approvals.Request.to_wire()`, or None.
+        decision: How that was decided, or "".
+        reason: The person's reason for declining, or "".
+    """
+
+    name: str
+    call_id: str | None = None
+    arguments: Any = None
+    title: str = ""
+    subject: str = ""
+    diff: str = ""
+    lines_added: int = 0
+    lines_removed: int = 0
+    request: dict[str, Any] | None = None
+    decision: str = ""
+    reason: str = ""
+
+    def to_wire(self) -> dict[str, Any]:
+        """JSON, without what is empty."""
+        wire = {name: getattr(self, name) for name in self.__slots__}
+        return {name: value for name, value in wire.items() if value not in ("", None, 0)}
+
+    @classmethod
+    def from_wire(cls, wire: Mapping[str, Any]) -> ToolCard:
+        """The card in `wire`; unknown keys are ignored."""
+        known = {name: wire[name] for name in cls.__slots__ if name in wire}
+        return cls(**{"name": "", **known})
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A new entry follows all others."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """`text` was appended to an open entry."""
+
+    entry: Entry
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """Something else about an entry changed."""
+
+    entry: Entry
+
+
+Change = Added | Extended | Updated
+
+
+@dataclass(slots=True)
+class TurnFold:
+    """Folds the events of one turn into entries. Pure: the same events give the same entries."""
+
+    _open: Entry | None = None
+    _tools: list[Entry] = field(default_factory=list)
+
+    def apply(self, event: AgentEvent, at: float) -> list[Change]:
+        """What `event`, at Unix second `at`, changes. Unknown types change nothing."""
+        fold = _FOLDS.get(event.type)
+        return fold(self, event.data, at) if fold else []
+
+    # -- text ------------------------------------------------------------------------------
+
+    def _prompt(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        entry = Entry("prompt", str(data.get("text", "")), started_at=at)
+        entry.close("done", at)
+        return [*self._close(at), Added(entry)]
+
+    def _message(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        content = data.get("content")
+        if not isinstance(content, Mapping):
+            return []
+        match content.get("kind"):
+            case "Markdown":
+                return self._text("answer", str(content.get("text", "")), at)
+            case "ToolInput":
+                return self._title(content, at)
+            case _:
+                return []
+
+    def _reasoning(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        return self._text("reasoning", str(data.get("content", "")), at)
+
+    def _text(self, kind: EntryKind, text: str, at: float) -> list[Change]:
+        if not text:
+            return []
+        if self._open is not None and self._open.kind == kind:
+            self._open.extend(text)
+            return [Extended(self._open, text)]
+        changes = self._close(at)
+        self._open = Entry(kind, text, started_at=at)
+        return [*changes, Added(self._open)]
+
+    def _close(self, at: float, state: EntryState = "done") -> list[Change]:
+        if self._open is None:
+            return []
+        entry, self._open = self._open, None
+        entry.close(state, at)
+        return [Updated(entry)]
+
+    # -- tools -----------------------------------------------------------------------------
+
+    def _tool_start(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        call = data.get("tool_call") or {}
+        card = ToolCard(str(call.get("name", "")), call.get("call_id"), call.get("arguments"))
+        entry = Entry("tool", tool=card, started_at=at)
+        self._tools.append(entry)
+        return [*self._close(at), Added(entry)]
+
+    def _title(self, content: Mapping[str, Any], at: float) -> list[Change]:
+        title, subject = str(content.get("title", "")), str(content.get("sub_title") or "")
+        for entry in reversed(self._tools):
+            card = entry.tool
+            if card is not None and not card.title and entry.ended_at is None:
+                card.title, card.subject = title, subject
+                return [Updated(entry)]
+        words = f"{title} {subject}".strip()
+        return self._notice({"text": words, "level": content.get("category", "info")}, at)
+
+    def _progress(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        entry = self._tool(data.get("call_id"))
+        if entry is None:
+            return []
+        text = str(data.get("text", ""))
+        entry.extend(text)
+        return [Extended(entry, text)]
+
+    def _approval_requested(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        entry = self._tool(data.get("call_id"))
+        if entry is None or entry.tool is None:
+            return []
+        entry.state = "waiting"
+        entry.tool.request = data.get("request")
+        return [Updated(entry)]
+
+    def _approval_resolved(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        entry = self._tool(data.get("call_id"))
+        if entry is None or entry.tool is None:
+            return []
+        entry.tool.decision = str(data.get("decision", ""))
+        entry.tool.reason = str(data.get("reason") or "")
+        accepted = entry.tool.decision in ("accept", "acceptForSession")
+        entry.state = "running" if accepted else "declined"
+        return [Updated(entry)]
+
+    def _file_changed(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        entry = self._tool(data.get("call_id"))
+        if entry is None or entry.tool is None:
+            return []
+        card = entry.tool
+        card.diff += str(data.get("diff", ""))
+        card.lines_added += int(data.get("lines_added", 0))
+        card.lines_removed += int(data.get("lines_removed", 0))
+        return [Updated(entry)]
+
+    def _tool_end(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        result = data.get("result") or {}
+        entry = self._tool(result.get("call_id"))
+        if entry is None:
+            return []
+        output = result.get("output") or {}
+        entry.text = _values_text(output.get("values") or [])
+        if entry.state != "declined":
+            entry.state = "failed" if output.get("is_error") else "done"
+        entry.ended_at = at
+        self._tools.remove(entry)
+        return [Updated(entry)]
+
+    def _tool(self, call_id: object) -> Entry | None:
+        for entry in self._tools:
+            if entry.tool is not None and entry.tool.call_id == call_id:
+                return entry
+        return None
+
+    # -- ends ------------------------------------------------------------------------------
+
+    def _notice(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        level = str(data.get("level", "info"))
+        entry = Entry("notice", str(data.get("text", "")), level=level, started_at=at)
+        entry.close("done", at)
+        return [*self._close(at), Added(entry)]
+
+    def _retry(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        return self._close(at, "incomplete")
+
+    def _complete(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        return self._close(at)
+
+    def _limit(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        reason = data.get("reason") or {}
+        kind, limit = reason.get("kind"), reason.get("limit")
+        words = {
+            "MaxToolFailurePerTurnLimitReached": f"Stopped: tools failed {limit} times.",
+            "MaxRequestPerTurnLimitReached": f"Stopped: {limit} requests in one turn.",
+        }.get(str(kind), f"Stopped by the limit {kind} ({limit}).")
+        return self._notice({"text": words, "level": "warning"}, at)
+
+    def _failed(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        lines = [str(data.get("cause", "")), str(data.get("hint", ""))]
+        text = "\n".join(line for line in lines if line)
+        return [
+            *self.abandon(at, "incomplete"),
+            *self._notice({"text": text, "level": "error"}, at),
+        ]
+
+    def _interrupted(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        changes = self.abandon(at, "incomplete")
+        return [*changes, *self._notice({"text": "Interrupted.", "level": "info"}, at)]
+
+    def abandon(self, at: float, state: EntryState) -> list[Change]:
+        """Close whatever is still open, because nothing more will come."""
+        changes = self._close(at, state)
+        for entry in self._tools:
+            entry.close(state, at)
+            changes.append(Updated(entry))
+        self._tools.clear()
+        return changes
+
+
+def _values_text(values: list[Any]) -> str:
+    """What a person reads of a tool result's values."""
+    lines = []
+    for value in values:
+        if isinstance(value, Mapping):
+            if "text" in value:
+                lines.append(str(value["text"]))
+            elif "aI" in value:
+                lines.append(str((value["aI"] or {}).get("value", "")))
+            elif "image" in value:
+                lines.append(f"[image {(value['image'] or {}).get('mime_type', '')}]")
+            elif "json" in value:
+                lines.append(str(value["json"]))
+    return "\n".join(lines)
+
+
+_FOLDS = {
+    "PromptSubmitted": TurnFold._prompt,
+    "TaskMessage": TurnFold._message,
+    "TaskReasoning": TurnFold._reasoning,
+    "ToolCallStart": TurnFold._tool_start,
+    "ToolProgress": TurnFold._progress,
+    "ApprovalRequested": TurnFold._approval_requested,
+    "ApprovalResolved": TurnFold._approval_resolved,
+    "FileChanged": TurnFold._file_changed,
+    "ToolCallEnd": TurnFold._tool_end,
+    "RetryAttempt": TurnFold._retry,
+    "Notice": TurnFold._notice,
+    "Interrupt": TurnFold._limit,
+    "TaskComplete": TurnFold._complete,
+    "TurnFailed": TurnFold._failed,
+    "TurnInterrupted": TurnFold._interrupted,
+}

@@ -1,0 +1,98 @@
+"""Every error grafftui raises on purpose, drawn as one tree.
+
+    GrafftuiError
+    ├── UsageError            what was asked for cannot be meant (also a ValueError)
+    ├── SettingsError         a settings file says something it cannot
+    ├── NotFoundError         no such conversation, provider, agent …
+    ├── AbortedError          stopped by the person
+    ├── AuthenticationError   no key, or a key the provider rejects
+    ├── ProviderError         the provider or the way to it failed (status, body, retryable)
+    ├── TurnFailedError       a turn ended without an answer
+    ├── PolicyError           refused by a rule, or by nobody being there to say yes
+    ├── KeyringError          the OS keyring is missing, locked or silent
+    └── StoreError            the history cannot be read or written
+
+`str(error)` is one line for a person; `hint` says what to do. Neither ever holds a key.
+"""
+
+from __future__ import annotations
+
+
+class GrafftuiError(Exception):
+    """Base of all errors raised on purpose.
+
+    Args:
+        message: What is wrong and where, one line.
+        hint: What the person can do about it, one line, or "".
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UsageError(GrafftuiError, ValueError):
+    """An argument that cannot be meant."""
+
+
+class SettingsError(GrafftuiError):
+    """A settings file that cannot be used."""
+
+
+class NotFoundError(GrafftuiError, LookupError):
+    """Something named does not exist."""
+
+
+class AbortedError(GrafftuiError):
+    """Stopped by the person, not by a fault."""
+
+
+class AuthenticationError(GrafftuiError):
+    """No key where one is needed, or one that the provider rejects."""
+
+
+class ProviderError(GrafftuiError):
+    """The provider, or the way to it, failed.
+
+    Args:
+        status: HTTP status, or None when no response was read.
+        body: What the provider said, shortened and free of keys.
+        retryable: Whether sending the same request again can help.
+        retry_after: Seconds the provider asked to wait, already clamped, or None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        status: int | None = None,
+        body: str = "",
+        retryable: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.body = body
+        self.retryable = retryable
+        self.retry_after = retry_after
+
+
+class TurnFailedError(GrafftuiError, RuntimeError):
+    """A turn ended without an answer; the cause is chained."""
+
+
+class PolicyError(GrafftuiError):
+    """A rule, or the absence of anyone to ask, said no."""
+
+
+class KeyringError(GrafftuiError):
+    """The OS keyring is missing, locked, or does not answer."""
+
+
+class StoreError(GrafftuiError):
+    """The history cannot be read or written."""

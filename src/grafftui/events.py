@@ -1,0 +1,210 @@
+"""`AgentEvent`, the only thing that flows from a backend to anyone, and how each is made.
+
+The first eight types are the CodeGraff SDK's, unchanged in name and shape (source: its wire
+format, serde tags `type` outside and `kind` inside). The others are ours; a consumer that
+knows only the eight works unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Json = Any
+"""A JSON value."""
+
+NoticeLevel = Literal["info", "warning", "error"]
+Category = Literal["action", "info", "debug", "error", "completion", "warning"]
+
+
+@dataclass(slots=True)
+class AgentEvent:
+    """Something that happened in a turn.
+
+    Attributes:
+        type: The event's name, for example "TaskMessage".
+        data: The rest of the payload; its shape depends on the type.
+    """
+
+    type: str
+    data: dict[str, Json] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"AgentEvent({self.type!r}, {self.data!r})"
+
+    @classmethod
+    def from_wire(cls, payload: Mapping[str, Json]) -> AgentEvent:
+        """The event in one flat JSON object; a missing type is called "unknown"."""
+        data = dict(payload)
+        return cls(str(data.pop("type", "unknown")), data)
+
+
+# -- the eight of the CodeGraff contract ---------------------------------------------------
+
+
+def conversation_started(conversation_id: str) -> AgentEvent:
+    """First event of every turn."""
+    return AgentEvent("ConversationStarted", {"conversationId": conversation_id})
+
+
+def markdown(text: str) -> AgentEvent:
+    """A piece of the answer; pieces are concatenated."""
+    return AgentEvent(
+        "TaskMessage", {"content": {"kind": "Markdown", "text": text, "partial": True}}
+    )
+
+
+def tool_input(title: str, sub_title: str | None, category: Category = "debug") -> AgentEvent:
+    """The title line of a tool call, or of an informational step."""
+    content = {"kind": "ToolInput", "title": title, "sub_title": sub_title, "category": category}
+    return AgentEvent("TaskMessage", {"content": content})
+
+
+def tool_output(text: str) -> AgentEvent:
+    """What a tool shows the person, possibly with ANSI colours."""
+    return AgentEvent("TaskMessage", {"content": {"kind": "ToolOutput", "text": text}})
+
+
+def reasoning(text: str) -> AgentEvent:
+    """A piece of the model's reasoning."""
+    return AgentEvent("TaskReasoning", {"content": text})
+
+
+def tool_call_start(name: str, call_id: str | None, arguments: Json) -> AgentEvent:
+    """A tool call the model made; `arguments` stays a string if it was not valid JSON."""
+    call = {"name": name, "call_id": call_id, "arguments": arguments}
+    return AgentEvent("ToolCallStart", {"tool_call": call})
+
+
+def tool_call_end(
+    name: str, call_id: str | None, *, is_error: bool, values: Sequence[Json]
+) -> AgentEvent:
+    """A tool call's result: values `{"text": s}`, `{"image": …}`, `{"json": …}` or "empty"."""
+    result = {
+        "name": name,
+        "call_id": call_id,
+        "output": {"is_error": is_error, "values": list(values)},
+    }
+    return AgentEvent("ToolCallEnd", {"result": result})
+
+
+def retry_attempt(cause: str, duration_ms: int, attempt: int, attempts: int) -> AgentEvent:
+    """The request failed and is sent again after `duration_ms` (attempt n of attempts is ours)."""
+    data = {"cause": cause, "duration_ms": duration_ms, "attempt": attempt, "attempts": attempts}
+    return AgentEvent("RetryAttempt", data)
+
+
+def interrupt(kind: str, limit: int) -> AgentEvent:
+    """A limit ended the turn, for example "MaxRequestPerTurnLimitReached"."""
+    return AgentEvent("Interrupt", {"reason": {"kind": kind, "limit": limit}})
+
+
+def task_complete() -> AgentEvent:
+    """Last event of a turn that was answered."""
+    return AgentEvent("TaskComplete")
+
+
+# -- ours ----------------------------------------------------------------------------------
+
+
+def prompt_submitted(text: str) -> AgentEvent:
+    """The person's prompt, as committed; second event of every turn."""
+    return AgentEvent("PromptSubmitted", {"text": text})
+
+
+def approval_requested(
+    request_id: str, call_id: str | None, request: Mapping[str, Json]
+) -> AgentEvent:
+    """A tool call waits for a decision; `request` is `approvals.Request.to_wire()`."""
+    return AgentEvent(
+        "ApprovalRequested",
+        {"request_id": request_id, "call_id": call_id, "request": dict(request)},
+    )
+
+
+def approval_resolved(
+    request_id: str, call_id: str | None, decision: str, *, reason: str | None, by: str
+) -> AgentEvent:
+    """The decision: accept, acceptForSession, decline or cancel, and who or what made it."""
+    data = {
+        "request_id": request_id,
+        "call_id": call_id,
+        "decision": decision,
+        "reason": reason,
+        "by": by,
+    }
+    return AgentEvent("ApprovalResolved", data)
+
+
+def file_changed(
+    call_id: str | None, path: str, change: str, diff: str, added: int, removed: int
+) -> AgentEvent:
+    """A file was created, modified, removed or restored; `diff` is unified text."""
+    data = {
+        "call_id": call_id,
+        "path": path,
+        "change": change,
+        "diff": diff,
+        "lines_added": added,
+        "lines_removed": removed,
+    }
+    return AgentEvent("FileChanged", data)
+
+
+def todos_changed(todos: Sequence[Mapping[str, str]]) -> AgentEvent:
+    """The whole list, each `{id, content, status}`."""
+    return AgentEvent("TodosChanged", {"todos": [dict(todo) for todo in todos]})
+
+
+def usage_reported(
+    *,
+    prompt_tokens: int,
+    completion_tokens: int,
+    cached_tokens: int,
+    context_window: int | None,
+    cost: float | None,
+    estimated: bool,
+) -> AgentEvent:
+    """Tokens of one request (cost in US dollars, None when the price is not known)."""
+    data = {
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": completion_tokens,
+        "cached_tokens": cached_tokens,
+        "context_window": context_window,
+        "cost": cost,
+        "estimated": estimated,
+    }
+    return AgentEvent("UsageReported", data)
+
+
+def tool_progress(call_id: str | None, text: str) -> AgentEvent:
+    """A piece of a running tool's output, as it comes."""
+    return AgentEvent("ToolProgress", {"call_id": call_id, "text": text})
+
+
+def notice(level: NoticeLevel, text: str) -> AgentEvent:
+    """Something the person should know that is no part of the conversation."""
+    return AgentEvent("Notice", {"level": level, "text": text})
+
+
+def turn_failed(cause: str, hint: str) -> AgentEvent:
+    """Last event of a turn that failed; the stream then raises."""
+    return AgentEvent("TurnFailed", {"cause": cause, "hint": hint})
+
+
+def turn_interrupted() -> AgentEvent:
+    """Last event of a turn the person stopped."""
+    return AgentEvent("TurnInterrupted")
+
+
+def markdown_text(event: AgentEvent) -> str | None:
+    """The answer text in `event`, or None when it is something else."""
+    content = event.data.get("content")
+    if (
+        event.type == "TaskMessage"
+        and isinstance(content, dict)
+        and content.get("kind") == "Markdown"
+    ):
+        return str(content.get("text", ""))
+    return None

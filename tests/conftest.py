@@ -1,0 +1,49 @@
+"""What every test shares: skips that name the missing package, and a home of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+PROGRAM_OF = {
+    "bubblewrap": "bwrap",
+    "dbus": "dbus-run-session",
+    "git": "git",
+    "gnome-keyring": "gnome-keyring-daemon",
+    "ripgrep": "rg",
+    "strace": "strace",
+    "tmux": "tmux",
+}
+"""Debian package → the program that shows it is installed."""
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("needs"):
+        for package in marker.args:
+            if shutil.which(PROGRAM_OF[package]) is None:
+                reason = f"needs the system package {package}"
+                if os.environ.get("CI"):
+                    pytest.fail(f"{reason}; in CI that is a failure")
+                pytest.skip(reason)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        reasons = sorted({str(report.longrepr[2]) for report in skipped})
+        terminalreporter.write_line(f"{len(skipped)} skipped: " + "; ".join(reasons))
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh GRAFFTUI_HOME and HOME, and an environment free of keys and proxies."""
+    root = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name.upper().endswith(("_API_KEY", "_PROXY", "_URL")) or name.startswith("FORGE_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(root))
+    monkeypatch.setenv("GRAFFTUI_HOME", str(root / "grafftui"))
+    return root / "grafftui"
