@@ -1,0 +1,138 @@
+"""What a model is sent and what it answers, in no provider's own words.
+
+All are frozen and JSON-able: `message_from_wire(message.to_wire()) == message`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class UserMessage:
+    """What the person said, or what is said to the model in their place."""
+
+    text: str
+
+    def to_wire(self) -> dict[str, Any]:
+        """JSON with `role` "user"."""
+        return {"role": "user", "text": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningPart:
+    """A piece of reasoning, with what its provider wants back to continue from it.
+
+    Replayed only to the provider and model that made it; others never see it.
+
+    Attributes:
+        text: What may be shown; "" when the provider hides it.
+        signature: The provider's seal on `text`.
+        data: Reasoning only the provider can read (redacted or encrypted).
+        id: The provider's name for the part.
+        format: The provider's name for its kind, for example "reasoning.encrypted".
+        before_call: The call that this part led to, when it came after the answer's text or
+            after another call; None when it came first.
+    """
+
+    text: str = ""
+    signature: str | None = None
+    data: str | None = None
+    id: str | None = None
+    format: str | None = None
+    before_call: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A tool the model wants called.
+
+    Attributes:
+        call_id: Unique in its message; the result carries it back.
+        name: The tool's name, as the model wrote it.
+        arguments: The object, or the raw text when it was not strictly valid JSON or no
+            object. Raw text must never be acted on, only reported to the model.
+        signature: The provider's seal on the call, or None.
+    """
+
+    call_id: str
+    name: str
+    arguments: dict[str, Any] | str
+    signature: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantMessage:
+    """What the model answered.
+
+    Attributes:
+        text: The answer, markdown.
+        reasoning: What it thought, in order.
+        tool_calls: What it wants done, in order.
+        provider: Id of the provider that served it.
+        model: Id of the model that made it.
+    """
+
+    text: str
+    reasoning: tuple[ReasoningPart, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    provider: str = ""
+    model: str = ""
+
+    def to_wire(self) -> dict[str, Any]:
+        """JSON with `role` "assistant"."""
+        return {"role": "assistant", **asdict(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResultMessage:
+    """What a tool call came to; `text` is what the model reads."""
+
+    call_id: str
+    name: str
+    text: str
+    is_error: bool = False
+
+    def to_wire(self) -> dict[str, Any]:
+        """JSON with `role` "tool"."""
+        return {"role": "tool", **asdict(self)}
+
+
+Message = UserMessage | AssistantMessage | ToolResultMessage
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as the model is told of it; `parameters` is a JSON schema of an object."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+def message_from_wire(wire: Mapping[str, Any]) -> Message:
+    """The message that `to_wire` gave.
+
+    Raises:
+        ValueError: `wire` is no message.
+    """
+    fields = {name: value for name, value in wire.items() if name != "role"}
+    try:
+        match wire.get("role"):
+            case "user":
+                return UserMessage(**fields)
+            case "assistant":
+                fields["reasoning"] = tuple(
+                    ReasoningPart(**part) for part in fields.get("reasoning", ())
+                )
+                fields["tool_calls"] = tuple(
+                    ToolCall(**call) for call in fields.get("tool_calls", ())
+                )
+                return AssistantMessage(**fields)
+            case "tool":
+                return ToolResultMessage(**fields)
+    except TypeError as error:
+        raise ValueError(f"not a message: {error}") from error
+    raise ValueError(f"not a message: role {wire.get('role')!r}")
