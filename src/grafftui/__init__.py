@@ -1,0 +1,49 @@
+"""grafftui: the full-screen terminal home for coding agents, and the SDK beneath it.
+
+    from grafftui import AgentEvent, Graff, GraffSession, version
+
+The four names are loaded when they are first used, so importing the package costs nothing.
+"""
+
+# No `from __future__`: under `python -m grafftui` this file runs before the current folder has
+# left the import path, and a `__future__.py` lying there would be run.
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from grafftui.core import Graff, GraffSession
+    from grafftui.events import AgentEvent
+
+__version__ = "0.1.0"
+
+__all__ = ["AgentEvent", "Graff", "GraffSession", "__version__", "version"]
+
+_MODULE_OF = {
+    "AgentEvent": "grafftui.events",
+    "Graff": "grafftui.core",
+    "GraffSession": "grafftui.core",
+}
+"""Public name → the module it is loaded from."""
+
+
+def version() -> str:
+    """The version of this package, as `X.Y.Z`."""
+    return __version__
+
+
+def __getattr__(name: str) -> object:
+    """Load one of the public names (PEP 562).
+
+    Raises:
+        AttributeError: No such public name.
+    """
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(_MODULE_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

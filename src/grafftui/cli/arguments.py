@@ -1,0 +1,106 @@
+"""What may follow `grafftui` on the command line. Wrong ones get one line and exit code 2."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import NoReturn
+
+from grafftui import __version__
+from grafftui.cli import terminal
+
+COMMANDS = {
+    "run": "send one prompt and print the answer; needs no terminal",
+    "keys": "list, set and remove the keys of providers",
+}
+"""Sub-command → its line in --help. Its module is `grafftui.cli.<name>`."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that reports what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and leave with code 2.
+
+        Raises:
+            SystemExit: Always.
+        """
+        terminal.say(f"{message} (see {self.prog} --help)")
+        raise SystemExit(2)
+
+
+def plain(value: str) -> str:
+    """An argument's type: text that is not empty and has no control characters.
+
+    Raises:
+        argparse.ArgumentTypeError: Anything else, a line feed from a link for example.
+    """
+    if not value:
+        raise argparse.ArgumentTypeError("must not be empty")
+    if not value.isprintable():
+        raise argparse.ArgumentTypeError(f"has characters that do not print: {value!a}")
+    return value
+
+
+def folder(value: str) -> str:
+    """An argument's type: a folder that exists and can be entered; its absolute path.
+
+    Raises:
+        argparse.ArgumentTypeError: It does not, or cannot.
+    """
+    try:
+        path = os.path.abspath(value)
+    except OSError:
+        raise argparse.ArgumentTypeError("the current folder no longer exists") from None
+    if not os.path.isdir(path):
+        raise argparse.ArgumentTypeError(f"no such folder: {path}")
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise argparse.ArgumentTypeError(f"may not be read: {path}")
+    return path
+
+
+def parse_screen(argv: list[str]) -> argparse.Namespace:
+    """The options of the screen, named like the fields of `ui.options.Options`.
+
+    Raises:
+        SystemExit: 2 for a wrong option, 0 after --help or --version.
+    """
+    found = _screen_parser().parse_args(argv)
+    if found.cwd is None:
+        found.cwd = _current_folder()
+    return found
+
+
+def _current_folder() -> str:
+    try:
+        return folder(".")
+    except argparse.ArgumentTypeError as error:
+        terminal.say(f"{error}; go to another, or: grafftui --cwd FOLDER")
+        raise SystemExit(2) from None
+
+
+def _screen_parser() -> Parser:
+    commands = "\n".join(f"  {name:<6} {line}" for name, line in COMMANDS.items())
+    parser = Parser(
+        prog="grafftui",
+        description="The full-screen terminal home for coding agents.",
+        epilog=f"commands (grafftui COMMAND --help says more):\n{commands}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("-V", "--version", action="version", version=f"grafftui {__version__}")
+    add("--demo", action="store_true", help="a guided tour: no key, no network, nothing kept")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--conversation", metavar="ID", type=plain, help="open this conversation")
+    which.add_argument(
+        "--continue",
+        dest="resume",
+        action="store_true",
+        help="open the last conversation of this folder",
+    )
+    add("--cwd", metavar="DIR", type=folder, help="work in this folder")
+    add("--provider", metavar="ID", type=plain, help="who serves the model")
+    add("--model", metavar="ID", type=plain, help="the model to talk to")
+    add("--agent", metavar="ID", type=plain, help="forge, muse, sage, or one of your own")
+    return parser
