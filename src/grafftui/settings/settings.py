@@ -1,0 +1,180 @@
+"""`settings.toml`: everything the person can choose, read leniently and written carefully.
+
+Only the person's own file is read; a project's files never are. Loading this module loads
+pydantic, so it comes after the first frame.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from grafftui.errors import UsageError
+from grafftui.settings.first_frame import FILE_NAME
+from grafftui.settings.problem import BrokenFileError, Problem
+from grafftui.settings.reading import read_toml
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from grafftui.settings.paths import Paths
+
+ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+"""As in the CodeGraff settings."""
+
+_MAX_PROBLEMS: Final = 20
+"""Lines worth reading; the rest is counted."""
+
+_Text = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00]*$")]
+_TokenCount = Annotated[int, Field(ge=1, le=100_000_000)]
+
+
+class Settings(BaseModel):
+    """What the person has chosen. Flat keys of `settings.toml`; every one may be absent.
+
+    Attributes:
+        provider: Id of the provider to start with; None for the first that has a key.
+        model: Model of that provider; None to be asked.
+        agent: Id of the agent to start with.
+        theme: Name of the theme; None for the one that suits the terminal.
+        reduced_motion: Whether nothing may move that need not.
+        keymap: Action id → keys, as Textual's keymap has them ("ctrl+n,f2").
+        max_tokens: Most tokens a model may answer with. CodeGraff's default.
+        temperature: Sampling temperature; None leaves it to the provider.
+        reasoning_effort: How much a model may think; None leaves it to the provider.
+        max_requests_per_turn: Model requests after which a turn stops. CodeGraff's default.
+        max_tool_failure_per_turn: Failed tool calls after which a turn stops. The same.
+        tool_timeout: Seconds a tool may take. The same.
+        retry_attempts: How often one request is sent at most.
+        key_command: Provider id → argv of a program that prints its key.
+        url_parameters: Provider id → values of its URL's parameters (for example OPENAI_URL).
+        context_window: Model id → tokens its context holds, where the known size is wrong.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    provider: _Text | None = None
+    model: _Text | None = None
+    agent: _Text | None = None
+    theme: _Text | None = None
+    reduced_motion: bool = False
+    keymap: dict[str, _Text] = {}
+    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] = 20_480
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    reasoning_effort: ReasoningEffort | None = None
+    max_requests_per_turn: Annotated[int, Field(ge=1, le=10_000)] = 100
+    max_tool_failure_per_turn: Annotated[int, Field(ge=1, le=1_000)] = 3
+    tool_timeout: Annotated[float, Field(gt=0, le=86_400)] = 300.0
+    retry_attempts: Annotated[int, Field(ge=1, le=20)] = 5
+    key_command: dict[str, Annotated[list[_Text], Field(min_length=1)]] = {}
+    url_parameters: dict[str, dict[str, _Text]] = {}
+    context_window: dict[str, _TokenCount] = {}
+
+    def with_url_parameters(
+        self, provider_id: str, parameters: Mapping[str, str], paths: Paths
+    ) -> Settings:
+        """These settings with a provider's URL parameters, which are saved as well.
+
+        Raises:
+            UsageError: A parameter that cannot be meant.
+            SettingsError: The file cannot be written.
+        """
+        added = {provider_id: dict(parameters)}
+        save(paths, {"url_parameters": added})
+        kept = self.url_parameters.get(provider_id, {})
+        merged = {**self.url_parameters, provider_id: {**kept, **parameters}}
+        return self.model_copy(update={"url_parameters": merged})
+
+
+def load(paths: Paths) -> tuple[Settings, list[Problem]]:
+    """What the settings file says, with defaults for what is absent or wrong.
+
+    Returns:
+        The settings, and one problem for each thing that could not be used.
+    """
+    path = paths.settings / FILE_NAME
+    try:
+        _, data = read_toml(path)
+    except BrokenFileError as error:
+        problem = error.problem
+        return Settings(), [replace(problem, message=f"{problem.message}; defaults are used")]
+    return _salvage(data, path)
+
+
+def save(paths: Paths, changes: Mapping[str, Any]) -> None:
+    """Change some settings; comments and everything else in the file stay as they are.
+
+    Args:
+        changes: Key → value; a table's entries are merged into it; None removes.
+
+    Raises:
+        UsageError: A change that cannot be meant. Nothing is written.
+        SettingsError: The file is broken (it is left alone), or cannot be written.
+    """
+    try:
+        Settings.model_validate(_without_none(changes))
+    except ValidationError as error:
+        detail = error.errors()[0]
+        raise UsageError(f"{_name(detail['loc'])}: {_sentence(detail)}") from None
+    from grafftui.settings.writing import change_file
+
+    change_file(paths.settings / FILE_NAME, changes)
+
+
+def _salvage(data: dict[str, Any], path: Path) -> tuple[Settings, list[Problem]]:
+    """The settings in `data` without what is wrong, which is dropped from `data` and named."""
+    wrong: list[ErrorDetails] = []
+    while True:
+        try:
+            settings = Settings.model_validate(data)
+            break
+        except ValidationError as error:
+            wrong += [detail for detail in error.errors() if _drop(data, detail["loc"])]
+    problems = [
+        Problem(path, _name(detail["loc"]), _sentence(detail)) for detail in wrong[:_MAX_PROBLEMS]
+    ]
+    if len(wrong) > _MAX_PROBLEMS:
+        problems.append(Problem(path, "", f"{len(wrong) - _MAX_PROBLEMS} more problems like these"))
+    return settings, problems
+
+
+def _drop(data: dict[str, Any], location: tuple[int | str, ...]) -> bool:
+    """Remove the innermost table entry that holds `location`; False when it is gone already."""
+    table = data
+    for part in location[:-1]:
+        child = table.get(str(part))
+        if not isinstance(child, dict):
+            return table.pop(str(part), None) is not None
+        table = child
+    return table.pop(str(location[-1]), None) is not None
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    """What is wrong, in the file's terms."""
+    if detail["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(detail["loc"][-1]), Settings.model_fields, n=1)
+        return "is not a setting" + (f"; did you mean {near[0]}?" if near else "")
+    return re.sub(r"^\w+ should ", "must ", detail["msg"]) + "; the default is used"
+
+
+def _name(location: tuple[int | str, ...]) -> str:
+    """The dotted key; parts that are not plain words are quoted, so that they stay one line."""
+    return ".".join(
+        str(part) if re.fullmatch(r"[\w-]{1,80}", str(part), re.ASCII) else repr(str(part)[:80])
+        for part in location
+        if part != "[key]"
+    )
+
+
+def _without_none(changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _without_none(value) if isinstance(value, Mapping) else value
+        for name, value in changes.items()
+        if value is not None
+    }
