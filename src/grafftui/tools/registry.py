@@ -1,0 +1,173 @@
+"""The tools an agent has: what the model is told about them, and the way into each call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from grafftui.errors import UsageError
+from grafftui.tools.base import PreparedCall, Tool, ToolContext, ToolFailure, ToolResult
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
+
+TOOLS: Mapping[str, str] = {
+    "read": "Read",
+    "write": "Write",
+    "patch": "Patch",
+    "multi_patch": "MultiPatch",
+    "remove": "Remove",
+    "undo": "Undo",
+    "fs_search": "FsSearch",
+    "shell": "Shell",
+    "fetch": "Fetch",
+    "todo_write": "TodoWrite",
+    "todo_read": "TodoRead",
+}
+"""Every tool there is → the class in the module of its name."""
+
+
+class Toolbox:
+    """Some of the tools, looked up by the names a model uses.
+
+    Args:
+        names: Which of `TOOLS`, in any case.
+
+    Raises:
+        UsageError: There is no tool of that name.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._tools: dict[str, Tool] = {}
+        for name in map(str.lower, names):
+            if name not in TOOLS:
+                known = ", ".join(TOOLS)
+                raise UsageError(f"there is no tool {name!r}", hint=f"The tools are: {known}.")
+            module = import_module(f"grafftui.tools.{name}")
+            self._tools[name] = getattr(module, TOOLS[name])()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names, in the order given."""
+        return tuple(self._tools)
+
+    def specs(self) -> list[dict[str, Any]]:
+        """For the model: each tool's `name`, `description` and `parameters` (JSON Schema)."""
+        return [
+            {"name": name, "description": tool.description, "parameters": _schema(tool.arguments)}
+            for name, tool in self._tools.items()
+        ]
+
+    def prepare(
+        self, name: str, arguments: dict[str, Any] | str, context: ToolContext
+    ) -> PreparedCall:
+        """The call a model made; `arguments` is a string when it was not valid JSON.
+
+        Raises:
+            ToolFailure: No such tool, arguments it does not take, or a call that cannot be done.
+        """
+        tool = self._tools.get(name.lower())
+        if tool is None:
+            available = ", ".join(self._tools)
+            raise ToolFailure(f"There is no tool {name!r}. The tools are: {available}.")
+        with _system_errors_told():
+            call = tool.prepare(_validated(tool, arguments), context)
+
+        def execute(context: ToolContext) -> ToolResult:
+            with _system_errors_told():
+                return call.execute(context)
+
+        return replace(call, execute=execute)
+
+
+@contextmanager
+def _system_errors_told() -> Iterator[None]:
+    """What the system refuses is told to the model; it is no fault of the turn."""
+    try:
+        yield
+    except OSError as error:
+        where = f": {error.filename}" if isinstance(error.filename, str) else ""
+        raise ToolFailure(f"{error.strerror or error}{where}") from error
+
+
+def _validated(tool: Tool, arguments: object) -> BaseModel:
+    from pydantic import ValidationError
+
+    if isinstance(arguments, str):
+        raise ToolFailure(f"The arguments of {tool.name} are not valid JSON. Send a JSON object.")
+    if not isinstance(arguments, dict):
+        raise ToolFailure(f"The arguments of {tool.name} must be a JSON object.")
+    if not _encodable(arguments):
+        raise ToolFailure(f"The arguments of {tool.name} hold half a character (a lone surrogate).")
+    try:
+        return tool.arguments.model_validate(arguments)
+    except ValidationError as error:
+        raise ToolFailure(f"{tool.name}: {_complaints(error)}.") from error
+
+
+def _encodable(value: object) -> bool:
+    """Whether every string in `value` can be written as UTF-8. No recursion: depth is theirs."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            try:
+                item.encode()
+            except UnicodeEncodeError:
+                return False
+        elif isinstance(item, dict):
+            waiting.extend((*item.keys(), *item.values()))
+        elif isinstance(item, list):
+            waiting.extend(item)
+    return True
+
+
+def _complaints(error: ValidationError, most: int = 5) -> str:
+    """What is wrong with the arguments, in one line."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    said = []
+    for complaint in found[:most]:
+        where = ".".join(str(step) for step in complaint["loc"]) or "the arguments"
+        what = {
+            "missing": "is missing",
+            "extra_forbidden": "is not an argument of this tool",
+        }.get(complaint["type"], "– " + complaint["msg"].lower())
+        said.append(f"{where} {what}")
+    if len(found) > most:
+        said.append(f"{len(found) - most} more")
+    return "; ".join(said)
+
+
+def _schema(arguments: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schema, without titles and references: some servers read neither."""
+    schema = arguments.model_json_schema()
+    definitions = schema.pop("$defs", {})
+    plain: dict[str, Any] = _plain(schema, definitions)
+    return plain
+
+
+def _plain(part: Any, definitions: Mapping[str, Any]) -> Any:
+    if isinstance(part, list):
+        return [_plain(item, definitions) for item in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        return _plain(definitions[part["$ref"].rpartition("/")[2]], definitions)
+    optional = part.get("anyOf")
+    if isinstance(optional, list) and {"type": "null"} in optional and len(optional) == 2:
+        # an optional argument is simply left out
+        rest = {key: value for key, value in part.items() if key not in ("anyOf", "default")}
+        part = {**next(kind for kind in optional if kind != {"type": "null"}), **rest}
+        return _plain(part, definitions)
+    return {
+        key: _named(value, definitions) if key == "properties" else _plain(value, definitions)
+        for key, value in part.items()
+        if key != "title"
+    }
+
+
+def _named(properties: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain(value, definitions) for name, value in properties.items()}
