@@ -1,0 +1,80 @@
+"""Large JSON texts, compressed, kept apart and capped, so that rows stay small.
+
+A column holds either the text itself or the SHA-256 of a row in `blobs`. Stored as a
+statement beside the row that refers to it, in the same transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import zlib
+from typing import Any, Final
+
+from grafftui.history.values import from_json, shortened, to_json
+
+INLINE: Final = 256 * 1024
+"""Most characters of a JSON text that stands in its own row."""
+LARGEST: Final = 16 * 1024 * 1024
+"""Most characters of any JSON text; what is longer keeps head and tail of its strings."""
+QUOTA: Final = 1024 * 1024 * 1024
+"""Most compressed bytes of all blobs together; beyond it the oldest are emptied."""
+
+_KEEP = """
+INSERT INTO blobs (sha256, size, data) VALUES (:sha256, :size, :data) ON CONFLICT DO NOTHING"""
+
+Column = str | bytes
+"""JSON text, or the SHA-256 of the blob that holds it."""
+Statement = tuple[str, dict[str, Any]]
+"""SQL and its named parameters."""
+
+
+def to_column(value: Any) -> tuple[Column, list[Statement]]:
+    """What to write in the column for `value`, and what has to be stored beside it."""
+    text = to_json(value)
+    if len(text) <= INLINE:
+        return text, []
+    if len(text) > LARGEST:
+        text = to_json(shortened(value, LARGEST // 16))
+        if len(text) > LARGEST:  # very many strings, not few long ones
+            text = to_json({"unreadable": f"{len(text)} characters are more than are kept"})
+    data = text.encode()
+    digest = hashlib.sha256(data).digest()
+    blob = {"sha256": digest, "size": len(data), "data": zlib.compress(data, 3)}
+    return digest, [(_KEEP, blob)]
+
+
+def from_column(connection: sqlite3.Connection, column: Any) -> Any:
+    """The value that `to_column` took. Raises `ValueError` when it is damaged or pruned."""
+    if isinstance(column, str):
+        return from_json(column)
+    if not isinstance(column, bytes):
+        raise ValueError("not JSON text")
+    row = connection.execute("SELECT data FROM blobs WHERE sha256 = ?", (column,)).fetchone()
+    return from_blob(row[0] if row else None)
+
+
+def from_blob(data: Any) -> Any:
+    """The value in a blob's bytes. Raises `ValueError` when it is damaged, missing or pruned."""
+    if not isinstance(data, bytes):
+        raise ValueError("its text is missing")
+    if not data:
+        raise ValueError("its text was dropped to save space")
+    inflate = zlib.decompressobj()
+    try:
+        return from_json(inflate.decompress(data, 4 * LARGEST))
+    except zlib.error as error:
+        raise ValueError("its text is damaged") from error
+
+
+def prune(connection: sqlite3.Connection, quota: int) -> int:
+    """Empty the oldest blobs until all fit in `quota` bytes. Returns how many were emptied."""
+    emptied = 0
+    rows = connection.execute(
+        "SELECT id, sum(length(data)) OVER (ORDER BY id DESC) FROM blobs WHERE length(data) > 0"
+    )
+    for blob, size_from_newest in rows.fetchall():
+        if size_from_newest > quota:
+            connection.execute("UPDATE blobs SET data = x'' WHERE id = ?", (blob,))
+            emptied += 1
+    return emptied

@@ -1,0 +1,262 @@
+"""`TurnRecorder`: writes down one turn while it runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from grafftui.entries import Change, Entry, Extended, TurnFold
+from grafftui.events import AgentEvent, prompt_submitted
+from grafftui.history.blobs import to_column
+from grafftui.history.coalescing import Tail
+from grafftui.history.folding import WRITE_ENTRY, entry_values
+from grafftui.history.processes import Process
+from grafftui.history.saving import Pending, Saver
+from grafftui.history.values import count, plain, to_json
+
+TurnEnd = Literal["done", "failed", "interrupted"]
+
+_EVENT = """
+INSERT INTO events (turn_id, seq, type, data, at) VALUES (:turn, :seq, :type, :data, :at)
+ON CONFLICT (turn_id, seq) DO UPDATE SET data = excluded.data"""
+_MESSAGE = """
+INSERT INTO messages (conversation_id, turn_id, role, body, first_event, last_event)
+VALUES (:conversation, :turn, :role, :body, :first, :last)"""
+_APPROVAL = """
+INSERT INTO approvals (turn_id, request_id, request, digest, decision, reason, by, at)
+VALUES (:turn, :request_id, :request, :digest, :decision, :reason, :by, :at)
+ON CONFLICT DO NOTHING"""
+_INTENT = """
+INSERT INTO tool_runs (turn_id, call_id, tool, digest, state, at)
+VALUES (:turn, :call_id, :tool, :digest, 'started', :at)
+ON CONFLICT (turn_id, call_id) DO UPDATE SET
+    tool = excluded.tool, digest = excluded.digest, state = 'started', process = NULL"""
+_PROCESS = "UPDATE tool_runs SET process = :process WHERE turn_id = :turn AND call_id = :call_id"
+_FINISHED = "UPDATE tool_runs SET state = 'finished' WHERE turn_id = :turn AND call_id = :call_id"
+_USAGE = """
+INSERT INTO usage (turn_id, provider, model, prompt_tokens, completion_tokens, cached_tokens,
+                   cost, estimated, at)
+SELECT :turn, provider, model, :prompt_tokens, :completion_tokens, :cached_tokens,
+       :cost, :estimated, :at
+FROM conversations WHERE id = :conversation"""
+_STATE = "UPDATE conversations SET state = :state WHERE id = :conversation"
+_TODOS = "UPDATE conversations SET todos = :todos WHERE id = :conversation"
+_END_TURN = "UPDATE turns SET state = :state, ended_at = :at WHERE id = :turn"
+_END_LEASE = "DELETE FROM leases WHERE conversation_id = :conversation AND turn_id = :turn"
+TOUCH = """
+UPDATE conversations SET state = :state, updated_at = :at,
+    activity = (SELECT coalesce(max(activity), 0) + 1 FROM conversations)
+WHERE id = :conversation"""
+
+
+class TurnRecorder:
+    """Commits what happens in a turn. Made by `Store.begin_turn`; any thread may call it.
+
+    No call fails because the disk does: what cannot be written is kept and written later (see
+    `Store.unsaved`). After `finish` calls do nothing. All calls raise `LeaseLostError` once
+    the conversation was taken over or deleted.
+    """
+
+    def __init__(
+        self,
+        saver: Saver,
+        conversation_id: str,
+        turn_id: int,
+        *,
+        first_ordinal: int,
+        clock: Callable[[], float],
+    ) -> None:
+        self.conversation_id = conversation_id
+        self.turn_id = turn_id
+        self.pending = Pending(conversation_id, turn_id)
+        self._saver = saver
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._finished = False
+        self._seq = 0
+        self._since_message = 1
+        self._serial = 0
+        self._tail = Tail()
+        self._fold = TurnFold()
+        self._next_ordinal = first_ordinal
+        self._open: dict[Entry, int] = {}
+        self._undecided: set[str] = set()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the turn has ended."""
+        return self._finished
+
+    def record(self, events: Sequence[AgentEvent], *, durable: bool = False) -> None:
+        """Commit `events`, and the entries they close, in one transaction.
+
+        Args:
+            durable: Outlive a power failure too. For tool results and the turn's last event.
+        """
+        with self._lock:
+            if self._finished:
+                return
+            at = self._clock()
+            changes: list[Change] = []
+            for event in events:
+                self._put_event(event, at)
+                changes += self._fold.apply(event, at)
+            self._put_entries(changes)
+            self._save(durable)
+
+    def add_message(self, role: str, body: Mapping[str, Any]) -> None:
+        """Commit one message of what the model is sent, made from the events since the last."""
+        with self._lock:
+            if self._finished:
+                return
+            self._put_message(role, body)
+            self._save(False)
+
+    def approval(
+        self,
+        request_id: str,
+        request: Mapping[str, Any],
+        digest: str,
+        decision: str,
+        reason: str,
+        by: str,
+    ) -> None:
+        """Commit who decided what about a request. A second answer to it changes nothing."""
+        column, blobs = to_column(dict(request))
+        values = {
+            "request_id": request_id,
+            "request": column,
+            "digest": digest,
+            "decision": decision,
+            "reason": plain(reason),
+            "by": by,
+            "at": self._clock(),
+        }
+        with self._lock:
+            if self._finished:
+                return
+            self.pending.put(("approval", request_id), _APPROVAL, values, *blobs)
+            self._save(True)
+
+    def tool_intent(self, call_id: str, tool: str, digest: str) -> None:
+        """Commit that a tool is about to act; `digest` is the approved request's."""
+        values = {"tool": plain(tool), "digest": digest, "at": self._clock()}
+        self._tool_run("intent", _INTENT, call_id, values, durable=True)
+
+    def tool_pid(self, call_id: str, pid: int) -> None:
+        """Commit which process group the tool runs in, to end it should grafftui be killed."""
+        values = {"process": Process.of(pid).to_text()}
+        self._tool_run("pid", _PROCESS, call_id, values, durable=False)
+
+    def tool_finished(self, call_id: str) -> None:
+        """Commit that the tool acts no more."""
+        self._tool_run("finished", _FINISHED, call_id, {}, durable=False)
+
+    def usage(self, data: Mapping[str, Any]) -> None:
+        """Commit the tokens of one request; `data` is a "UsageReported" event's."""
+        cost = data.get("cost")
+        values = {
+            "prompt_tokens": count(data.get("prompt_tokens")),
+            "completion_tokens": count(data.get("completion_tokens")),
+            "cached_tokens": count(data.get("cached_tokens")),
+            "cost": float(cost) if isinstance(cost, (int, float)) else None,
+            "estimated": bool(data.get("estimated")),
+            "at": self._clock(),
+        }
+        with self._lock:
+            if self._finished:
+                return
+            self._serial += 1
+            self.pending.put(("usage", self._serial), _USAGE, values)
+            self._save(False)
+
+    def finish(self, state: TurnEnd) -> None:
+        """Commit the turn's end and give the conversation free."""
+        with self._lock:
+            if self._finished:
+                return
+            at = self._clock()
+            self._put_entries(self._fold.abandon(at, "incomplete"))
+            self.pending.put("turn", _END_TURN, {"state": state, "at": at})
+            self.pending.put("state", TOUCH, {"state": state, "at": at})
+            self.pending.put("lease", _END_LEASE, {})
+            self._finished = True
+            self._save(True)
+
+    def close(self) -> None:
+        """Call the turn interrupted, unless it has ended."""
+        self.finish("interrupted")
+
+    def begin(self, prompt: str) -> None:
+        """Have the prompt written with the transaction that begins the turn."""
+        at = self._clock()
+        event = prompt_submitted(prompt)
+        self._put_event(event, at)
+        self._put_entries(self._fold.apply(event, at))
+        self._put_message("user", {"role": "user", "text": prompt})
+        self.pending.put("state", TOUCH, {"state": "running", "at": at})
+
+    def _save(self, durable: bool) -> None:
+        self.pending.durable |= durable
+        self._saver.save(self.pending)
+
+    def _put_event(self, event: AgentEvent, at: float) -> None:
+        whole = self._tail.extend(event)
+        if whole is None:
+            self._seq += 1
+        column, blobs = to_column((whole or event).data)
+        values = {"seq": self._seq, "type": plain(event.type), "data": column, "at": at}
+        self.pending.put(("event", self._seq), _EVENT, values, *blobs)
+        self._put_summary(event)
+
+    def _put_summary(self, event: AgentEvent) -> None:
+        """What the conversation's own row says of the event."""
+        match event.type:
+            case "ApprovalRequested":
+                self._undecided.add(str(event.data.get("request_id")))
+            case "ApprovalResolved":
+                self._undecided.discard(str(event.data.get("request_id")))
+            case "TodosChanged":
+                todos = to_json(event.data.get("todos", []))
+                self.pending.put("todos", _TODOS, {"todos": todos})
+                return
+            case _:
+                return
+        state = "waiting" if self._undecided else "running"
+        self.pending.put("state", _STATE, {"state": state})
+
+    def _put_entries(self, changes: Sequence[Change]) -> None:
+        """Write entries that are new or no longer grow; what only grew waits for its end."""
+        touched = dict.fromkeys(c.entry for c in changes if not isinstance(c, Extended))
+        for entry in touched:
+            if entry not in self._open:
+                self._open[entry] = self._next_ordinal
+                self._next_ordinal += 1
+            ordinal = self._open[entry]
+            values, blobs = entry_values(entry, ordinal)
+            self.pending.put(("entry", ordinal), WRITE_ENTRY, values, *blobs)
+            if entry.ended_at is not None:
+                del self._open[entry]
+
+    def _put_message(self, role: str, body: Mapping[str, Any]) -> None:
+        self._tail.close()
+        column, blobs = to_column(dict(body))
+        values = {
+            "role": role,
+            "body": column,
+            "first": self._since_message,
+            "last": self._seq,
+        }
+        self._since_message = self._seq + 1
+        self._serial += 1
+        self.pending.put(("message", self._serial), _MESSAGE, values, *blobs)
+
+    def _tool_run(
+        self, step: str, sql: str, call_id: str, values: dict[str, Any], *, durable: bool
+    ) -> None:
+        with self._lock:
+            if self._finished:
+                return
+            self.pending.put((step, call_id), sql, {"call_id": plain(call_id), **values})
+            self._save(durable)

@@ -1,0 +1,114 @@
+"""Copying what is readable out of a damaged history."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Any, Final
+
+from grafftui.history.folding import refold
+
+_TABLES: Final = (
+    "conversations",
+    "turns",
+    "events",
+    "messages",
+    "approvals",
+    "tool_runs",
+    "usage",
+    "blobs",
+    "drafts",
+)
+"""What is copied. Entries are made again from the events; leases are over."""
+_TYPES: Final[dict[str, tuple[type, ...]]] = {
+    "TEXT": (str,),
+    "INTEGER": (int,),
+    "REAL": (int, float),
+    "BLOB": (bytes,),
+    "": (str, bytes),
+}
+_LAST: Final = 2**62
+
+
+def rescue(source: sqlite3.Connection, target: sqlite3.Connection) -> int:
+    """Copy every readable row of `source` into the empty tables of `target`, and tie them up.
+
+    Returns the number of conversations. Raises `sqlite3.Error` when `target` cannot be written.
+    """
+    for table in _TABLES:
+        _copy(source, target, table)
+    _adopt_orphans(target)
+    _refold_everything(target)
+    return int(target.execute("SELECT count(*) FROM conversations").fetchone()[0])
+
+
+def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> None:
+    info = target.execute(f"PRAGMA table_info({table})").fetchall()
+    columns = {str(column[1]): _TYPES[str(column[2])] for column in info}
+    optional = {str(column[1]) for column in info if not column[3] and not column[5]}
+    names = ", ".join(columns)
+    slots = ", ".join("?" * len(columns))
+    for row in _readable_rows(source, f"SELECT rowid, {names} FROM {table}"):
+        fits = all(
+            isinstance(value, kinds) or (value is None and name in optional)
+            for value, (name, kinds) in zip(row, columns.items(), strict=True)
+        )
+        if fits:
+            target.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({slots})", row)
+
+
+def _readable_rows(source: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of a table, without those on damaged pages."""
+    last, gap = -_LAST, 1
+    while last < _LAST:
+        try:
+            for rowid, *row in source.execute(f"{query} WHERE rowid > ? ORDER BY rowid", (last,)):
+                last, gap = rowid, 1
+                yield tuple(row)
+            return
+        except (sqlite3.Error, OverflowError):
+            # Leap over the damage, further each time, and come back to it from behind.
+            beyond = last + gap if last > -_LAST else 0
+            yield from _backwards(source, query, last, beyond)
+            last, gap = max(beyond, last + 1), gap * 2
+
+
+def _backwards(
+    source: sqlite3.Connection, query: str, after: int, upto: int
+) -> Iterator[tuple[Any, ...]]:
+    try:
+        for _, *row in source.execute(
+            f"{query} WHERE rowid > ? AND rowid <= ? ORDER BY rowid DESC", (after, upto)
+        ):
+            yield tuple(row)
+    except (sqlite3.Error, OverflowError):
+        return
+
+
+def _adopt_orphans(target: sqlite3.Connection) -> None:
+    """Make the turns and conversations that rows speak of but that could not be read."""
+    target.execute(
+        "INSERT OR IGNORE INTO turns (id, conversation_id, state, prompt, first_ordinal,"
+        " started_at) SELECT turn_id, conversation_id, 'lost', '', 0, 0 FROM messages"
+    )
+    target.execute(
+        "INSERT OR IGNORE INTO conversations (id, title, workspace, backend, agent, provider,"
+        " model, state, activity, created_at, updated_at)"
+        " SELECT conversation_id, 'Recovered conversation', '', 'graff', '', '', '', 'lost',"
+        " max(id), min(started_at), max(started_at) FROM turns GROUP BY conversation_id"
+    )
+    for table in ("events", "approvals", "tool_runs", "usage"):
+        target.execute(f"DELETE FROM {table} WHERE turn_id NOT IN (SELECT id FROM turns)")
+
+
+def _refold_everything(target: sqlite3.Connection) -> None:
+    turns = target.execute(
+        "SELECT id, conversation_id, state, coalesce(ended_at, started_at) FROM turns ORDER BY id"
+    ).fetchall()
+    ordinals: dict[str, int] = {}
+    for turn_id, conversation_id, state, at in turns:
+        first = ordinals.get(conversation_id, 0)
+        target.execute("UPDATE turns SET first_ordinal = ? WHERE id = ?", (first, turn_id))
+        ran = None if state == "running" else frozenset[str]()
+        count = refold(target, conversation_id, turn_id, first_ordinal=first, at=float(at), ran=ran)
+        ordinals[conversation_id] = first + count

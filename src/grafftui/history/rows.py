@@ -1,0 +1,52 @@
+"""What the history gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+ConversationState = Literal["idle", "running", "waiting", "done", "failed", "interrupted", "lost"]
+"""As the last turn ended or stands; `waiting` for a decision; `lost`: its process died."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Everything said between a person and one agent in one workspace.
+
+    Attributes:
+        id: UUID.
+        workspace: Real path of the directory; "" when damage lost it.
+        activity: Larger for what was used later; None before the first prompt.
+        created_at: Unix seconds, for display only.
+        updated_at: Unix seconds, for display only.
+    """
+
+    id: str
+    title: str | None
+    workspace: str
+    backend: str
+    agent: str
+    provider: str
+    model: str
+    parent_id: str | None
+    state: ConversationState
+    activity: int | None
+    created_at: float
+    updated_at: float
+
+
+CONVERSATION_COLUMNS: Final = (
+    "id, title, workspace, backend, agent, provider, model, parent_id, state, activity,"
+    " created_at, updated_at"
+)
+
+LIST_CONVERSATIONS: Final = f"""
+SELECT {CONVERSATION_COLUMNS} FROM conversations
+WHERE activity IS NOT NULL AND (:workspace IS NULL OR workspace IN (:workspace, ''))
+ORDER BY activity DESC LIMIT :limit OFFSET :offset"""
+"""Newest first; only those in which something was said. A limit of -1 is none."""
+
+
+def conversation(row: tuple[Any, ...]) -> Conversation:
+    """The conversation in a row of `CONVERSATION_COLUMNS`."""
+    return Conversation(*row)

@@ -1,0 +1,324 @@
+"""`Store`: the history of all conversations, written by any thread, read synchronously."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+from grafftui.errors import NotFoundError, StoreError
+from grafftui.history import leases, messages, recovery
+from grafftui.history.database import WAIT, DamagedError
+from grafftui.history.folding import stored_object
+from grafftui.history.opening import Opened, open_history, suspect
+from grafftui.history.recorder import TurnRecorder
+from grafftui.history.rows import (
+    CONVERSATION_COLUMNS,
+    LIST_CONVERSATIONS,
+    Conversation,
+    conversation,
+)
+from grafftui.history.saving import Saver
+from grafftui.history.values import from_json, plain
+from grafftui.settings.paths import Paths
+
+_MESSAGES = """
+SELECT role, messages.body, blobs.data
+FROM messages LEFT JOIN blobs ON blobs.sha256 = messages.body
+WHERE conversation_id = ? AND state = 'live' ORDER BY messages.id"""
+
+
+class Store:
+    """The history, open. Close it, or use it in a `with` block.
+
+    Attributes:
+        paths: Where it is.
+        notices: What the person should know about how it was found, each a line.
+        read_only: Why nothing can be written (a newer schema), or "".
+    """
+
+    def __init__(self, paths: Paths, opened: Opened, clock: Callable[[], float]) -> None:
+        self.paths = paths
+        self.notices = opened.notices
+        self.read_only = opened.read_only
+        self._database = opened.database
+        self._presence = opened.presence
+        self._clock = clock
+        self._saver = Saver(opened.database)
+        self._closed = False
+
+    @classmethod
+    def open(
+        cls, paths: Paths, *, clock: Callable[[], float] = time.time, wait: float = WAIT
+    ) -> Self:
+        """Open the history, creating, migrating or repairing it as needed.
+
+        Turns that another process left running and died in are ended: they become `lost`.
+
+        Args:
+            clock: Gives Unix seconds, for display only.
+            wait: Seconds to wait for another process before `StoreError`.
+
+        Raises:
+            StoreError: It cannot be opened.
+        """
+        store = cls(paths, open_history(paths, wait=wait), clock)
+        try:
+            if not store.read_only:
+                store._recover()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Write what still waits and close. What cannot be written now is lost: see `flush`."""
+        if self._closed:
+            return
+        self._closed = True
+        self._saver.flush()
+        self._database.close()
+        self._presence.leave()
+
+    # -- what could not be written ---------------------------------------------------------
+
+    @property
+    def unsaved(self) -> str:
+        """Why the latest events are only in memory, or "" when all is on disk."""
+        return self._saver.unsaved
+
+    def on_unsaved(self, callback: Callable[[str], None]) -> None:
+        """Call `callback` with the reason when saving fails, with "" when it works again.
+
+        Called on the thread that writes; it must not wait for another thread.
+        """
+        self._saver.on_unsaved(callback)
+
+    def flush(self) -> bool:
+        """Try at once to write what waits. Whether nothing is left."""
+        return self._saver.flush()
+
+    # -- conversations ---------------------------------------------------------------------
+
+    def create_conversation(
+        self,
+        *,
+        workspace: str,
+        backend: str,
+        agent: str,
+        provider: str,
+        model: str,
+        title: str | None = None,
+        parent_id: str | None = None,
+        id: str | None = None,
+    ) -> str:
+        """Begin a conversation; returns its id. Lists show it from its first prompt on."""
+        values = {
+            "id": id or str(uuid.uuid4()),
+            "title": plain(title) if title else None,
+            "workspace": plain(workspace),
+            "backend": backend,
+            "agent": agent,
+            "provider": provider,
+            "model": model,
+            "parent": parent_id,
+            "at": self._clock(),
+        }
+        self._write(
+            "INSERT INTO conversations (id, title, workspace, backend, agent, provider, model,"
+            " parent_id, created_at, updated_at) VALUES (:id, :title, :workspace, :backend,"
+            " :agent, :provider, :model, :parent, :at, :at)",
+            values,
+        )
+        return str(values["id"])
+
+    def conversation(self, id: str) -> Conversation | None:
+        """The conversation with this id, or None."""
+        rows = self._rows(f"SELECT {CONVERSATION_COLUMNS} FROM conversations WHERE id = ?", (id,))
+        return conversation(rows[0]) if rows else None
+
+    def conversations(
+        self, workspace: str | None = None, limit: int | None = None
+    ) -> list[Conversation]:
+        """The conversations of a workspace, or of all, in which something was said, newest first."""
+        values = {
+            "workspace": plain(workspace) if workspace is not None else None,
+            "limit": -1 if limit is None else limit,
+            "offset": 0,
+        }
+        return [conversation(row) for row in self._rows(LIST_CONVERSATIONS, values)]
+
+    def last_conversation(self, workspace: str) -> Conversation | None:
+        """The newest conversation of a workspace, or None."""
+        found = self.conversations(workspace, limit=1)
+        return found[0] if found else None
+
+    def rename(self, id: str, title: str) -> bool:
+        """Give a conversation a title. Whether there is such a conversation."""
+        return self._write(
+            "UPDATE conversations SET title = :title WHERE id = :id",
+            {"id": id, "title": plain(title)},
+        )
+
+    def set_model(self, id: str, *, provider: str, model: str, agent: str) -> bool:
+        """Go on with another model or agent. Whether there is such a conversation."""
+        return self._write(
+            "UPDATE conversations SET provider = :provider, model = :model, agent = :agent"
+            " WHERE id = :id",
+            {"id": id, "provider": provider, "model": model, "agent": agent},
+        )
+
+    def delete_conversation(self, id: str, workspace: str | None = None) -> bool:
+        """Delete a conversation and all that was said in it.
+
+        Args:
+            workspace: Delete it only if it belongs there.
+
+        Returns:
+            Whether there was such a conversation.
+
+        Raises:
+            ConversationBusyError: A turn of it is running.
+        """
+        with self._writing() as connection:
+            lease = leases.lease_of(connection, id)
+            if lease is not None and not lease.process.is_gone:
+                raise lease.busy()
+            connection.execute("DELETE FROM drafts WHERE conversation_id = ?", (id,))
+            deleted = connection.execute(
+                "DELETE FROM conversations"
+                " WHERE id = :id AND (:workspace IS NULL OR workspace IN (:workspace, ''))",
+                {"id": id, "workspace": workspace},
+            )
+            return deleted.rowcount > 0
+
+    def save_draft(self, conversation_id: str, text: str) -> None:
+        """Keep what stands in the composer; "" forgets it."""
+        values = {"id": conversation_id, "text": plain(text)}
+        if text:
+            self._write("INSERT OR REPLACE INTO drafts VALUES (:id, :text)", values)
+        else:
+            self._write("DELETE FROM drafts WHERE conversation_id = :id", values)
+
+    # -- turns -----------------------------------------------------------------------------
+
+    def begin_turn(self, conversation_id: str, prompt: str) -> TurnRecorder:
+        """Commit the prompt, durably, and take the conversation's lease.
+
+        The "PromptSubmitted" event and the user's message are written here.
+
+        Raises:
+            NotFoundError: No such conversation.
+            ConversationBusyError: Another turn of it is running.
+            StoreError: The prompt could not be written; nothing was.
+        """
+        if self._saver.unsaved:
+            self._saver.flush()  # a turn before it may still hold the lease, in memory only
+        with self._writing() as connection:
+            self._require_free(connection, conversation_id)
+            (first,) = connection.execute(
+                "SELECT coalesce(max(ordinal), -1) + 1 FROM entries WHERE conversation_id = ?",
+                (conversation_id,),
+            ).fetchone()
+            turn_id = connection.execute(
+                "INSERT INTO turns (conversation_id, state, prompt, first_ordinal, started_at)"
+                " VALUES (?, 'running', ?, ?, ?)",
+                (conversation_id, plain(prompt), first, self._clock()),
+            ).lastrowid
+            assert turn_id is not None
+            leases.take(connection, conversation_id, turn_id)
+            recorder = TurnRecorder(
+                self._saver, conversation_id, turn_id, first_ordinal=first, clock=self._clock
+            )
+            recorder.begin(prompt)
+            recorder.pending.write(connection)
+        recorder.pending.clear()
+        return recorder
+
+    def take_over(self, conversation_id: str) -> None:
+        """End the turn another process runs in a conversation; it may write no more.
+
+        What that process has running goes on until it notices. Its turn becomes `lost`.
+        """
+        with self._writing() as connection:
+            lease = leases.lease_of(connection, conversation_id)
+            if lease is not None:
+                gone = lease.process.is_gone
+                recovery.end_turn(
+                    connection, conversation_id, lease.turn_id, self._clock(), kill=gone
+                )
+
+    def live_messages(self, conversation_id: str) -> list[dict[str, Any]]:
+        """What the model is sent, oldest first: the bodies `TurnRecorder.add_message` took."""
+        bodies, damaged = [], False
+        for role, column, blob in self._rows(_MESSAGES, (conversation_id,)):
+            try:
+                bodies.append(stored_object(column, blob))
+            except ValueError:
+                bodies.append(messages.unreadable(str(role)))
+                damaged = True
+        if damaged:
+            return messages.consistent(bodies, "The result could not be read from the history.")
+        return bodies
+
+    def todos(self, conversation_id: str) -> list[dict[str, str]]:
+        """The conversation's present todo list, each `{id, content, status}`."""
+        rows = self._rows("SELECT todos FROM conversations WHERE id = ?", (conversation_id,))
+        try:
+            todos = from_json(rows[0][0]) if rows else []
+        except (ValueError, TypeError):
+            return []
+        return [todo for todo in todos if isinstance(todo, dict)] if isinstance(todos, list) else []
+
+    # -- within ----------------------------------------------------------------------------
+
+    def _recover(self) -> None:
+        running = self._rows("SELECT 1 FROM turns WHERE state = 'running' LIMIT 1")
+        if running:
+            with self._writing() as connection:
+                recovery.end_lost_turns(connection, self._clock())
+
+    def _require_free(self, connection: sqlite3.Connection, conversation_id: str) -> None:
+        known = connection.execute(
+            "SELECT 1 FROM conversations WHERE id = ?", (conversation_id,)
+        ).fetchone()
+        if known is None:
+            raise NotFoundError(f"Conversation with ID '{conversation_id}' not found")
+        lease = leases.lease_of(connection, conversation_id)
+        if lease is not None and not recovery.end_if_gone(connection, lease, self._clock()):
+            raise lease.busy()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A durable transaction. Raises `StoreError`."""
+        if self.read_only:
+            raise StoreError(self.read_only, hint="update grafftui")
+        with self._database.transaction(durable=True) as connection:
+            yield connection
+
+    def _write(self, sql: str, values: dict[str, Any]) -> bool:
+        """Execute one statement. Whether it changed a row."""
+        with self._writing() as connection:
+            return connection.execute(sql, values).rowcount > 0
+
+    def _rows(self, sql: str, values: Any = ()) -> list[tuple[Any, ...]]:
+        try:
+            return self._database.rows(sql, values)
+        except DamagedError:
+            suspect(self.paths.database).touch(mode=0o600)
+            raise
