@@ -21,7 +21,8 @@ QUOTA: Final = 1024 * 1024 * 1024
 """Most compressed bytes of all blobs together; beyond it the oldest are emptied."""
 
 _KEEP = """
-INSERT INTO blobs (sha256, size, data) VALUES (:sha256, :size, :data) ON CONFLICT DO NOTHING"""
+INSERT INTO blobs (conversation_id, sha256, size, data)
+VALUES (:conversation, :sha256, :size, :data) ON CONFLICT DO NOTHING"""
 
 Column = str | bytes
 """JSON text, or the SHA-256 of the blob that holds it."""
@@ -29,8 +30,11 @@ Statement = tuple[str, dict[str, Any]]
 """SQL and its named parameters."""
 
 
-def to_column(value: Any) -> tuple[Column, list[Statement]]:
-    """What to write in the column for `value`, and what has to be stored beside it."""
+def to_column(value: Any, conversation_id: str) -> tuple[Column, list[Statement]]:
+    """What to write in the column for `value`, and what has to be stored beside it.
+
+    A blob belongs to one conversation, so that it goes when the conversation is deleted.
+    """
     text = to_json(value)
     if len(text) <= INLINE:
         return text, []
@@ -39,19 +43,14 @@ def to_column(value: Any) -> tuple[Column, list[Statement]]:
         if len(text) > LARGEST:  # very many strings, not few long ones
             text = to_json({"unreadable": f"{len(text)} characters are more than are kept"})
     data = text.encode()
-    digest = hashlib.sha256(data).digest()
-    blob = {"sha256": digest, "size": len(data), "data": zlib.compress(data, 3)}
+    digest = hashlib.sha256(conversation_id.encode() + data).digest()
+    blob = {
+        "conversation": conversation_id,
+        "sha256": digest,
+        "size": len(data),
+        "data": zlib.compress(data, 3),
+    }
     return digest, [(_KEEP, blob)]
-
-
-def from_column(connection: sqlite3.Connection, column: Any) -> Any:
-    """The value that `to_column` took. Raises `ValueError` when it is damaged or pruned."""
-    if isinstance(column, str):
-        return from_json(column)
-    if not isinstance(column, bytes):
-        raise ValueError("not JSON text")
-    row = connection.execute("SELECT data FROM blobs WHERE sha256 = ?", (column,)).fetchone()
-    return from_blob(row[0] if row else None)
 
 
 def from_blob(data: Any) -> Any:
@@ -69,6 +68,9 @@ def from_blob(data: Any) -> Any:
 
 def prune(connection: sqlite3.Connection, quota: int) -> int:
     """Empty the oldest blobs until all fit in `quota` bytes. Returns how many were emptied."""
+    (total,) = connection.execute("SELECT total(length(data)) FROM blobs").fetchone()
+    if total <= quota:
+        return 0
     emptied = 0
     rows = connection.execute(
         "SELECT id, sum(length(data)) OVER (ORDER BY id DESC) FROM blobs WHERE length(data) > 0"

@@ -55,10 +55,9 @@ class Database:
     Args:
         path: The database, which exists.
         wait: Seconds to wait for another process before `BusyError`.
-        readonly: Open it for reading only.
     """
 
-    def __init__(self, path: Path, *, wait: float = WAIT, readonly: bool = False) -> None:
+    def __init__(self, path: Path, *, wait: float = WAIT) -> None:
         self.path = path
         self._wait = wait
         self._lock = threading.RLock()
@@ -67,14 +66,15 @@ class Database:
         self._identity = _identity(path)
         with faults_of(path):
             self._connection = sqlite3.connect(
-                uri_of(path, "ro" if readonly else "rw"),
+                uri_of(path, "rw"),
                 uri=True,
                 isolation_level=None,
                 check_same_thread=False,
                 timeout=wait,
             )
+        self._connection.text_factory = decoded
         try:
-            if not readonly and sqlite3.sqlite_version_info < _FIXED:
+            if sqlite3.sqlite_version_info < _FIXED:
                 self._turnstile = open_private(Path(f"{path}.lock"))
         except StoreError:
             self._connection.close()
@@ -86,7 +86,7 @@ class Database:
             execute = self._connection.execute
             execute(f"PRAGMA journal_mode = {'WAL' if shared_memory else 'DELETE'}")
             execute("PRAGMA foreign_keys = ON")
-            execute("PRAGMA secure_delete = FAST")  # what is deleted is overwritten where cheap
+            execute("PRAGMA secure_delete = ON")  # what the person deletes is overwritten
 
     @contextmanager
     def transaction(self, *, durable: bool) -> Iterator[sqlite3.Connection]:
@@ -229,6 +229,11 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def uri_of(path: Path, mode: str) -> str:
     """SQLite's URI for `path`, opened "ro", "rw" or "rwc"."""
     return f"file:{quote(str(path))}?mode={mode}"
+
+
+def decoded(text: bytes) -> str:
+    """Text of a row as a string, damaged bytes replaced."""
+    return text.decode("utf-8", "replace")
 
 
 def open_private(path: Path) -> int:

@@ -26,9 +26,11 @@ StoredEvent = tuple[AgentEvent, float]
 """An event and the Unix second it happened at."""
 
 
-def entry_values(entry: Entry, ordinal: int) -> tuple[dict[str, Any], list[Statement]]:
+def entry_values(
+    entry: Entry, ordinal: int, conversation_id: str
+) -> tuple[dict[str, Any], list[Statement]]:
     """The parameters of `WRITE_ENTRY`, and what has to be stored beside it."""
-    column, blobs = to_column(entry.to_wire())
+    column, blobs = to_column(entry.to_wire(), conversation_id)
     text = entry.text
     values = {
         "ordinal": ordinal,
@@ -115,7 +117,7 @@ def refold(
         (conversation_id, turn_id),
     )
     for ordinal, entry in enumerate(entries, first_ordinal):
-        values, blobs = entry_values(entry, ordinal)
+        values, blobs = entry_values(entry, ordinal, conversation_id)
         values |= {"conversation": conversation_id, "turn": turn_id}
         for statement in (*blobs, (WRITE_ENTRY, values)):
             connection.execute(*statement)

@@ -123,7 +123,7 @@ class TurnRecorder:
         by: str,
     ) -> None:
         """Commit who decided what about a request. A second answer to it changes nothing."""
-        column, blobs = to_column(dict(request))
+        column, blobs = to_column(dict(request), self.conversation_id)
         values = {
             "request_id": request_id,
             "request": column,
@@ -205,7 +205,7 @@ class TurnRecorder:
         whole = self._tail.extend(event)
         if whole is None:
             self._seq += 1
-        column, blobs = to_column((whole or event).data)
+        column, blobs = to_column((whole or event).data, self.conversation_id)
         values = {"seq": self._seq, "type": plain(event.type), "data": column, "at": at}
         self.pending.put(("event", self._seq), _EVENT, values, *blobs)
         self._put_summary(event)
@@ -234,14 +234,14 @@ class TurnRecorder:
                 self._open[entry] = self._next_ordinal
                 self._next_ordinal += 1
             ordinal = self._open[entry]
-            values, blobs = entry_values(entry, ordinal)
+            values, blobs = entry_values(entry, ordinal, self.conversation_id)
             self.pending.put(("entry", ordinal), WRITE_ENTRY, values, *blobs)
             if entry.ended_at is not None:
                 del self._open[entry]
 
     def _put_message(self, role: str, body: Mapping[str, Any]) -> None:
         self._tail.close()
-        column, blobs = to_column(dict(body))
+        column, blobs = to_column(dict(body), self.conversation_id)
         values = {
             "role": role,
             "body": column,

@@ -99,6 +99,7 @@ def _adopt_orphans(target: sqlite3.Connection) -> None:
     )
     for table in ("events", "approvals", "tool_runs", "usage"):
         target.execute(f"DELETE FROM {table} WHERE turn_id NOT IN (SELECT id FROM turns)")
+    target.execute("DELETE FROM blobs WHERE conversation_id NOT IN (SELECT id FROM conversations)")
 
 
 def _refold_everything(target: sqlite3.Connection) -> None:

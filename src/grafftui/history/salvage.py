@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from grafftui.errors import StoreError
-from grafftui.history.database import faults_of, open_private, uri_of
+from grafftui.history.database import decoded, faults_of, open_private, uri_of
 from grafftui.history.rescue import rescue
 from grafftui.history.schema import MIGRATIONS
 from grafftui.settings.paths import Paths
@@ -68,7 +68,7 @@ def _rescue_from_any(path: Path, target: sqlite3.Connection) -> int:
 
 def _source(uri: str) -> sqlite3.Connection:
     source = sqlite3.connect(uri, uri=True, isolation_level=None)
-    source.text_factory = lambda data: data.decode("utf-8", "replace")
+    source.text_factory = decoded
     source.execute("PRAGMA writable_schema = ON")  # else a file cut short is not read at all
     return source
 

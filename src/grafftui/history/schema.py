@@ -128,10 +128,11 @@ CREATE TABLE usage (
 
 _BLOBS = """
 CREATE TABLE blobs (
-    id     INTEGER PRIMARY KEY AUTOINCREMENT,
-    sha256 BLOB NOT NULL UNIQUE,           -- of the JSON text
-    size   INTEGER NOT NULL,               -- bytes of the JSON text
-    data   BLOB NOT NULL                   -- zlib; empty once pruned
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation_id TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,
+    sha256          BLOB NOT NULL UNIQUE,  -- of the conversation's id and the JSON text
+    size            INTEGER NOT NULL,      -- bytes of the JSON text
+    data            BLOB NOT NULL          -- zlib; empty once pruned
 )"""
 
 _DRAFTS = """
@@ -158,6 +159,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX turns_running ON turns (id) WHERE state = 'running'",
         "CREATE INDEX entry_index ON entries (conversation_id, ordinal, kind, chars, lines, state)",
         "CREATE INDEX messages_of_conversation ON messages (conversation_id)",
+        "CREATE INDEX blobs_of_conversation ON blobs (conversation_id)",
         "CREATE INDEX usage_of_turn ON usage (turn_id)",
     ),
 )

@@ -6,12 +6,13 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
 from grafftui.errors import NotFoundError, StoreError
 from grafftui.history import leases, messages, recovery
+from grafftui.history.blobs import INLINE, QUOTA, prune
 from grafftui.history.database import WAIT, DamagedError
 from grafftui.history.folding import stored_object
 from grafftui.history.opening import Opened, open_history, suspect
@@ -29,7 +30,7 @@ from grafftui.settings.paths import Paths
 _MESSAGES = """
 SELECT role, messages.body, blobs.data
 FROM messages LEFT JOIN blobs ON blobs.sha256 = messages.body
-WHERE conversation_id = ? AND state = 'live' ORDER BY messages.id"""
+WHERE messages.conversation_id = ? AND state = 'live' ORDER BY messages.id"""
 
 
 class Store:
@@ -91,9 +92,14 @@ class Store:
         if self._closed:
             return
         self._closed = True
-        self._saver.flush()
-        self._database.close()
-        self._presence.leave()
+        try:
+            if not self.read_only:
+                self._saver.flush()
+                with suppress(StoreError), self._writing() as connection:
+                    prune(connection, QUOTA)
+        finally:
+            self._database.close()
+            self._presence.leave()
 
     # -- what could not be written ---------------------------------------------------------
 
@@ -155,7 +161,7 @@ class Store:
     def conversations(
         self, workspace: str | None = None, limit: int | None = None
     ) -> list[Conversation]:
-        """The conversations of a workspace, or of all, in which something was said, newest first."""
+        """A workspace's conversations, or all, in which something was said, newest first."""
         values = {
             "workspace": plain(workspace) if workspace is not None else None,
             "limit": -1 if limit is None else limit,
@@ -238,7 +244,7 @@ class Store:
             turn_id = connection.execute(
                 "INSERT INTO turns (conversation_id, state, prompt, first_ordinal, started_at)"
                 " VALUES (?, 'running', ?, ?, ?)",
-                (conversation_id, plain(prompt), first, self._clock()),
+                (conversation_id, plain(prompt)[:INLINE], first, self._clock()),
             ).lastrowid
             assert turn_id is not None
             leases.take(connection, conversation_id, turn_id)

@@ -1,0 +1,139 @@
+"""`Reader`: the history as the screen reads it, without ever blocking the event loop."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import aiosqlite
+
+from grafftui.entries import Entry
+from grafftui.history.database import decoded, store_error, uri_of
+from grafftui.history.folding import EVENTS_OF_TURN, fold, stored_entry, stored_event
+from grafftui.history.rows import LIST_CONVERSATIONS, Conversation, conversation
+from grafftui.history.values import plain
+from grafftui.settings.paths import Paths
+
+__all__ = ["Conversation", "IndexRow", "Reader"]
+
+IndexRow = tuple[int, str, int, int, str]
+"""Of one entry: ordinal, kind, characters, lines, state."""
+
+_INDEX = """
+SELECT ordinal, kind, chars, lines, state FROM entries INDEXED BY entry_index
+WHERE conversation_id = ? AND ordinal >= ? ORDER BY ordinal"""
+_ENTRIES = """
+SELECT ordinal, entries.turn_id, first_ordinal, entries.state, body, blobs.data
+FROM entries JOIN turns ON turns.id = entries.turn_id
+LEFT JOIN blobs ON blobs.sha256 = entries.body
+WHERE entries.conversation_id = ? AND ordinal >= ? AND ordinal < ? ORDER BY ordinal"""
+_PROMPTS = """
+SELECT prompt FROM turns JOIN conversations ON conversations.id = conversation_id
+WHERE :workspace IS NULL OR workspace IN (:workspace, '')
+ORDER BY turns.id DESC LIMIT :limit"""
+
+
+class Reader:
+    """A read-only connection on a thread of its own. Must be closed, or the process hangs.
+
+    Every method raises `StoreError` when the history cannot be read. What single rows hold
+    that cannot be read is shown as an entry that says so.
+    """
+
+    def __init__(self, path: Path, connection: aiosqlite.Connection) -> None:
+        self._path = path
+        self._connection = connection
+
+    @classmethod
+    async def open(cls, paths: Paths) -> Self:
+        """Open the history, which a `Store` has created. Raises `StoreError`."""
+        try:
+            connection = await aiosqlite.connect(
+                uri_of(paths.database, "ro"), uri=True, isolation_level=None
+            )
+        except sqlite3.Error as error:
+            raise store_error(paths.database, error) from error
+        return cls(paths.database, connection)
+
+    async def close(self) -> None:
+        """Close the connection and end its thread."""
+        await self._connection.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def list_conversations(
+        self, workspace: str | None = None, limit: int | None = None, offset: int = 0
+    ) -> list[Conversation]:
+        """A workspace's conversations, or all, in which something was said, newest first."""
+        values = {
+            "workspace": plain(workspace) if workspace is not None else None,
+            "limit": -1 if limit is None else limit,
+            "offset": offset,
+        }
+        return [conversation(row) for row in await self._rows(LIST_CONVERSATIONS, values)]
+
+    async def entry_index(self, conversation_id: str, first: int = 0) -> list[IndexRow]:
+        """What every entry from ordinal `first` on takes to lay out, without its text."""
+        rows = await self._rows(_INDEX, (conversation_id, first))
+        return rows  # already in the shape of `IndexRow`
+
+    async def entries(self, conversation_id: str, first: int, last: int) -> list[Entry]:
+        """The entries with ordinals from `first` up to, not including, `last`.
+
+        One that is still open is as its turn's latest committed event left it.
+        """
+        rows = await self._rows(_ENTRIES, (conversation_id, first, last))
+        entries = [stored_entry(body, blob) for *_, body, blob in rows]
+        open_turns: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for position, (ordinal, turn, first_ordinal, state, *_) in enumerate(rows):
+            if state in ("running", "waiting"):
+                open_turns[turn].append((position, ordinal - first_ordinal))
+        for turn, places in open_turns.items():
+            events = await self._rows(EVENTS_OF_TURN, (turn,))
+            folded, _ = fold(stored_event(row) for row in events)
+            for position, place in places:
+                if place < len(folded):
+                    entries[position] = folded[place]
+        return entries
+
+    async def prompts(self, workspace: str | None = None, limit: int = 1000) -> list[str]:
+        """What the person said in a workspace, or anywhere, newest first."""
+        rows = await self._rows(_PROMPTS, {"workspace": workspace, "limit": limit})
+        return [str(prompt) for (prompt,) in rows if prompt]
+
+    async def draft(self, conversation_id: str) -> str:
+        """What stood in the composer, or ""."""
+        sql = "SELECT text FROM drafts WHERE conversation_id = ?"
+        rows = await self._rows(sql, (conversation_id,))
+        return str(rows[0][0]) if rows else ""
+
+    async def _rows(self, sql: str, values: Mapping[str, Any] | Sequence[Any]) -> list[Any]:
+        try:
+            return _listed(await self._connection.execute_fetchall(sql, values))
+        except sqlite3.OperationalError as error:
+            if "decode" not in str(error):
+                raise store_error(self._path, error) from error
+        except sqlite3.Error as error:
+            raise store_error(self._path, error) from error
+        self._connection.text_factory = decoded  # damaged text; slower, so only from now on
+        try:
+            return _listed(await self._connection.execute_fetchall(sql, values))
+        except sqlite3.Error as error:
+            raise store_error(self._path, error) from error
+
+
+def _listed(rows: Iterable[Any]) -> list[Any]:
+    return rows if isinstance(rows, list) else list(rows)
