@@ -1,0 +1,79 @@
+"""Chunks to lines: the one place that knows how each kind of chunk looks."""
+
+from __future__ import annotations
+
+from grafftui.entries import Entry
+from grafftui.text import display
+from grafftui.ui.transcript.blocks import Block
+from grafftui.ui.transcript.chunk import Chunk
+from grafftui.ui.transcript.highlighting import Highlighter, LineRuns
+from grafftui.ui.transcript.lines import Line, indented
+from grafftui.ui.transcript.render_code import code_lines, output_lines
+from grafftui.ui.transcript.render_diff import code_of, diff_lines
+from grafftui.ui.transcript.render_markdown import markdown_lines
+from grafftui.ui.transcript.render_table import table_lines
+from grafftui.ui.transcript.render_tool import card_line
+
+BASE_STYLES = {"prompt": "prompt", "reasoning": "reasoning"}
+
+
+def lines_of(block: Block, index: int, width: int, highlighter: Highlighter) -> list[Line]:
+    """The lines of the `index`th chunk of a block."""
+    chunk = block.chunks[index]
+    style = BASE_STYLES.get(block.kind, "")
+    if block.kind == "notice":
+        style = f"notice-{block.entry.level}"
+    match chunk.kind:
+        case "card":
+            return [card_line(block.entry, folded=block.folded)]
+        case "thought":
+            return [thought_line(block.entry)]
+        case "fence":
+            lines = _fence_lines(block, index, highlighter)
+        case "table":
+            lines = table_lines(chunk.source, width - chunk.indent)
+        case "diff":
+            lines = _diff_lines(chunk, highlighter)
+        case "output":
+            lines = output_lines(_safe_lines(chunk))
+        case "plain":
+            lines = [Line(line, style=style) for line in _safe_lines(chunk)]
+        case _:
+            lines = markdown_lines(chunk.source, style)
+    return indented(lines, chunk.indent)
+
+
+def thought_line(entry: Entry) -> Line:
+    """The one line of folded reasoning."""
+    if entry.ended_at is None:
+        return Line("▾ thinking", style="thought")
+    seconds = round(entry.ended_at - entry.started_at)
+    span = f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{max(1, seconds)} s"
+    return Line(f"▸ thought for {span}", style="thought", wrap="clip")
+
+
+def _safe_lines(chunk: Chunk) -> list[str]:
+    """The chunk's lines made safe, exactly one for each."""
+    if len(chunk.lines) == 1:
+        return str(display(chunk.lines[0])).split("\n")[:1]
+    safe = str(display(chunk.source)).split("\n")
+    if len(safe) == len(chunk.lines):
+        return safe
+    return [str(display(line)).replace("\n", "␊") for line in chunk.lines]
+
+
+def _fence_lines(block: Block, index: int, highlighter: Highlighter) -> list[Line]:
+    chunk = block.chunks[index]
+    lines = _safe_lines(chunk)
+    code, offset, closed = block.fence_of(index)
+    runs: LineRuns | None = None
+    if closed and chunk.language:
+        known = highlighter.runs(str(display(code)), chunk.language)
+        runs = known[offset : offset + len(lines)] if known is not None else None
+    return code_lines(lines, runs)
+
+
+def _diff_lines(chunk: Chunk, highlighter: Highlighter) -> list[Line]:
+    lines = _safe_lines(chunk)
+    runs = highlighter.runs("\n".join(code_of(lines)), chunk.language) if chunk.language else None
+    return list(diff_lines(lines, chunk.number, runs))

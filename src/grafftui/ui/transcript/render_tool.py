@@ -1,0 +1,146 @@
+"""Tool calls to lines: one when folded; arguments, output and diff when open."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from grafftui.entries import Entry, EntryState, ToolCard
+from grafftui.text import audit, one_line
+from grafftui.ui.transcript.chunk import Chunk, plain_chunks
+from grafftui.ui.transcript.lines import Cells, Line
+from grafftui.ui.transcript.render_diff import advance
+
+TITLE_CELLS = 24
+SUBJECT_CELLS = 400
+
+HEAD_LINES = 1_000
+TAIL_LINES = 1_000
+"""Of longer output the head and the tail are shown."""
+MOST_CHARS = 400_000
+MOST_ARGUMENT_CHARS = 20_000
+
+STATES: dict[EntryState, tuple[str, str]] = {
+    "running": ("● running", "state-running"),
+    "waiting": ("◆ waiting for you", "state-waiting"),
+    "done": ("✓", "state-done"),
+    "failed": ("✗ failed", "state-failed"),
+    "declined": ("✗ declined", "state-failed"),
+    "incomplete": ("◌ cut off", "state-pending"),
+    "unknown": ("? outcome unknown", "state-pending"),
+}
+"""Sign and word of each state, and its style."""
+
+
+def card_line(entry: Entry, *, folded: bool) -> Line:
+    """The one line of a tool call."""
+    card = entry.tool or ToolCard("")
+    mark = "▸ " if folded else "▾ "
+    title = one_line((card.title or card.name or "tool").lower(), TITLE_CELLS)
+    subject = one_line(card.subject, SUBJECT_CELLS)
+    text = f"{mark}{title} {subject}".rstrip()
+    start = len(mark) + len(title)
+    runs = (
+        (0, len(mark), "card-mark"),
+        (len(mark), start, "card-title"),
+        (min(start + 1, len(text)), len(text), "card-subject"),
+    )
+    return Line(text, runs, "card", wrap="clip", right=_facts(entry, card))
+
+
+def _facts(entry: Entry, card: ToolCard) -> Cells:
+    """What stands at the right: numbers when it is done, the state in words when not."""
+    if entry.state != "done":
+        return (STATES[entry.state],)
+    if card.lines_added or card.lines_removed:
+        return (
+            (f"+{card.lines_added}", "count-added"),
+            (f" −{card.lines_removed}", "count-removed"),
+        )
+    text = entry.text
+    count = text.count("\n") + (not text.endswith("\n")) if text else 0
+    if count:
+        return ((f"{count} line{'s' if count > 1 else ''}", "count"),)
+    return (STATES["done"],)
+
+
+def card_chunks(entry: Entry, *, folded: bool) -> list[Chunk]:
+    """The chunks of a tool call: its line, and when open what belongs to it."""
+    card = Chunk("card", 0)
+    card.add("")
+    card.closed = True
+    if folded:
+        return [card]
+    return _numbered([card, *_details(entry)])
+
+
+def _numbered(chunks: list[Chunk]) -> list[Chunk]:
+    line = 0
+    for chunk in chunks:
+        chunk.first_line = line
+        line += len(chunk.lines)
+    return chunks
+
+
+def _details(entry: Entry) -> Iterator[Chunk]:
+    card = entry.tool or ToolCard("")
+    if card.diff:
+        yield from diff_chunks(card.diff, card.subject)
+    else:
+        yield from plain_chunks("output", _arguments(card.arguments))
+    if card.reason:
+        yield from plain_chunks("output", f"Reason: {card.reason}")
+    if entry.text and not (card.diff and entry.state == "done"):
+        yield from plain_chunks("output", head_and_tail(entry.text), gap=1)
+
+
+def diff_chunks(diff: str, path: str) -> list[Chunk]:
+    """A unified diff in chunks that know at which line numbers they begin."""
+    chunks = plain_chunks("diff", head_and_tail(diff.rstrip("\n")), language=language_of(path))
+    numbers = (1, 1)
+    for chunk in chunks:
+        chunk.number = numbers
+        numbers = advance(numbers, chunk.lines)
+    return chunks
+
+
+def language_of(path: str) -> str:
+    """What Pygments calls the language of a file: here, the end of its name."""
+    name = path.rsplit("/", 1)[-1]
+    return name.rsplit(".", 1)[-1][:20].lower() if "." in name else ""
+
+
+def _arguments(arguments: Any) -> str:
+    """The arguments, one per line, as they will be used."""
+    if isinstance(arguments, dict):
+        text = "\n".join(f"{name}: {_value(value)}" for name, value in arguments.items())
+    else:
+        text = _value(arguments) if arguments is not None else ""
+    if len(text) > MOST_ARGUMENT_CHARS:
+        more = len(text) - MOST_ARGUMENT_CHARS
+        text = f"{text[:MOST_ARGUMENT_CHARS]}\n… {more:,} characters more"
+    return "\n".join(audit(line) for line in text.split("\n"))
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except (ValueError, RecursionError):
+        return "(arguments that cannot be shown)"
+
+
+def head_and_tail(text: str) -> str:
+    """`text`, or where it is very long its head and tail with what is left out counted."""
+    text = text.rstrip("\n")
+    if len(text) > MOST_CHARS:
+        half = MOST_CHARS // 2
+        more = len(text) - 2 * half
+        text = f"{text[:half]}\n… {more:,} characters more …\n{text[-half:]}"
+    lines = text.split("\n")
+    if len(lines) > HEAD_LINES + TAIL_LINES:
+        more = len(lines) - HEAD_LINES - TAIL_LINES
+        lines = [*lines[:HEAD_LINES], f"… {more:,} lines more …", *lines[-TAIL_LINES:]]
+    return "\n".join(lines)
