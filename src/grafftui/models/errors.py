@@ -4,7 +4,8 @@ AuthenticationError
 └── KeyRejected             401, 403: the key is wrong or may not do this
 ProviderError
 ├── RequestRejected         400, 404, 413, 422: sending it again cannot help
-│   └── ContextWindowExceeded   too long for the model
+│   ├── ContextWindowExceeded   too long for the model
+│   └── ReasoningRejected   earlier reasoning is not taken back
 ├── QuotaExceeded           402, or a limit that lasts longer than five minutes
 ├── RateLimited             429
 ├── Overloaded              503, 529, or the same said inside the stream
@@ -42,6 +43,14 @@ class RequestRejected(ProviderError):
 
 class ContextWindowExceeded(RequestRejected):
     """The context is longer than the model takes."""
+
+
+class ReasoningRejected(RequestRejected):
+    """Reasoning of an earlier answer is not accepted as it stands.
+
+    Providers seal it to what came before it, so a context that was compacted or edited can
+    make it invalid. The same request `without_reasoning` is accepted.
+    """
 
 
 class QuotaExceeded(ProviderError):

@@ -5,8 +5,8 @@ All are frozen and JSON-able: `message_from_wire(message.to_wire()) == message`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 
@@ -33,8 +33,8 @@ class ReasoningPart:
         data: Reasoning only the provider can read (redacted or encrypted).
         id: The provider's name for the part.
         format: The provider's name for its kind, for example "reasoning.encrypted".
-        before_call: The call that this part led to, when it came after the answer's text or
-            after another call; None when it came first.
+        after_text: Characters of the answer's text that came before it.
+        after_calls: Tool calls that came before it. Providers check that nothing has moved.
     """
 
     text: str = ""
@@ -42,7 +42,8 @@ class ReasoningPart:
     data: str | None = None
     id: str | None = None
     format: str | None = None
-    before_call: str | None = None
+    after_text: int = 0
+    after_calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +137,11 @@ def message_from_wire(wire: Mapping[str, Any]) -> Message:
     except TypeError as error:
         raise ValueError(f"not a message: {error}") from error
     raise ValueError(f"not a message: role {wire.get('role')!r}")
+
+
+def without_reasoning(messages: Iterable[Message]) -> list[Message]:
+    """`messages` as any model takes them, for when their reasoning is not taken back."""
+    return [
+        replace(m, reasoning=()) if isinstance(m, AssistantMessage) and m.reasoning else m
+        for m in messages
+    ]

