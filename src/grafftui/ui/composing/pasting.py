@@ -1,0 +1,58 @@
+"""What becomes of pasted text before it is part of a prompt."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+MAX_PROMPT: Final = 2_000_000
+"""Characters of a whole prompt; about 500,000 tokens, more than most models take in at once."""
+
+INLINE_CHARACTERS: Final = 1_000
+"""A longer paste is shown as one line."""
+
+INLINE_LINES: Final = 12
+"""A paste of more lines is shown as one line."""
+
+_BREAK = re.compile(r"\r\n?|[\u0085\u2028\u2029\v\f]")
+_JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f")
+_KEY = re.compile(
+    r"""(?<![\w-])(?:
+        sk-(?:ant-|or-|proj-|svcacct-)?[\w-]{20,}        # OpenAI, Anthropic, OpenRouter …
+      | (?:gsk|xai|hf|nvapi|pplx|fw|r8|csk|tgp_v1|ghp|gho|ghs|github_pat|glpat)[_-][\w-]{20,}
+      | AIza[\w-]{30,}                                   # Google
+      | (?:AKIA|ASIA)[A-Z0-9]{16}                        # Amazon
+    )(?![\w-])""",
+    re.VERBOSE,
+)
+
+
+def clean(text: str) -> str:
+    """`text` as it may stand in a prompt: what is seen is what is sent.
+
+    Line ends become "\\n" (terminals paste "\\r"), tabs stay, escape sequences go, and what
+    cannot be seen becomes a symbol.
+    """
+    from grafftui.text import display, for_model
+
+    whole = for_model(_BREAK.sub("\n", text))  # sequences go before tabs can cut them in two
+    return "\t".join(map(display, whole.split("\t")))
+
+
+def is_typed(character: str) -> bool:
+    """Whether a key's character goes into the prompt as it is.
+
+    Joiners and variation selectors do, as emoji and several scripts are typed with them;
+    other characters that draw nothing do not.
+    """
+    return bool(character) and (character.isprintable() or character in _JOINERS)
+
+
+def is_long(text: str) -> bool:
+    """Whether `text` is drawn as one chip instead of in full."""
+    return len(text) > INLINE_CHARACTERS or text.count("\n") >= INLINE_LINES
+
+
+def holds_key(text: str) -> bool:
+    """Whether `text` contains what looks like a provider's API key."""
+    return _KEY.search(text) is not None
