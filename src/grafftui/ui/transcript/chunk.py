@@ -22,10 +22,10 @@ class Chunk:
 
     Attributes:
         kind: How to draw it.
-        number: Of the first line of a diff: in the file before, and after.
         indent: Columns it stands to the right, because it belongs to a list item.
         gap: Blank lines above it, 0 or 1.
         language: The info string of a fence.
+        position: Of a piece of a diff: how far the diff was read before it.
         part: 0, or which further part of the same block this is.
         first_line: Number of its first line in the message, from 0.
         version: Changes whenever the text does.
@@ -41,8 +41,8 @@ class Chunk:
         "kind",
         "language",
         "lines",
-        "number",
         "part",
+        "position",
         "version",
     )
 
@@ -62,7 +62,7 @@ class Chunk:
         self.gap = gap
         self.language = language
         self.part = part
-        self.number = (0, 0)
+        self.position: object = None
         self.lines: list[str] = []
         self.chars = 0
         self.version = 0

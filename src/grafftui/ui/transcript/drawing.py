@@ -9,7 +9,13 @@ from grafftui.ui.transcript.chunk import Chunk
 from grafftui.ui.transcript.highlighting import Highlighter, LineRuns
 from grafftui.ui.transcript.lines import Line, indented
 from grafftui.ui.transcript.render_code import code_lines, output_lines
-from grafftui.ui.transcript.render_diff import code_of, diff_lines
+from grafftui.ui.transcript.render_diff import (
+    START,
+    DiffPosition,
+    colours,
+    diff_line,
+    read_diff,
+)
 from grafftui.ui.transcript.render_markdown import markdown_lines
 from grafftui.ui.transcript.render_table import table_lines
 from grafftui.ui.transcript.render_tool import card_line
@@ -74,6 +80,11 @@ def _fence_lines(block: Block, index: int, highlighter: Highlighter) -> list[Lin
 
 
 def _diff_lines(chunk: Chunk, highlighter: Highlighter) -> list[Line]:
-    lines = _safe_lines(chunk)
-    runs = highlighter.runs("\n".join(code_of(lines)), chunk.language) if chunk.language else None
-    return list(diff_lines(lines, chunk.number, runs))
+    position = chunk.position if isinstance(chunk.position, DiffPosition) else START
+    lines = [line for line, _ in read_diff(_safe_lines(chunk), position)]
+    runs = colours(lines, chunk.language, highlighter)
+    return [
+        diff_line(line, run)
+        for line, run in zip(lines, runs, strict=True)
+        if line.kind != "file" and (line.text or line.kind != "note")
+    ]

@@ -10,15 +10,55 @@ from textual.widget import Widget
 
 from grafftui.ui.transcript.lines import Cells, Row
 
-NAMES = (
-    "card", "card-mark", "card-subject", "card-title", "code", "code-block", "count",
-    "count-added", "count-removed", "diff-added", "diff-context", "diff-hunk", "diff-number",
-    "diff-removed", "diff-sign", "emphasis", "gutter", "gutter-cursor", "gutter-prompt", "heading",
-    "heading-1", "link", "marker", "notice-error", "notice-info", "notice-warning", "output",
-    "place", "placeholder", "prompt", "quote", "quote-bar", "reasoning", "rule", "state-done",
-    "state-failed", "state-pending", "state-running", "state-waiting", "strike", "strong",
-    "table-head", "thought",
-)  # fmt: skip
+NAMES = tuple(
+    [
+        "card",
+        "card-mark",
+        "card-subject",
+        "card-title",
+        "code",
+        "code-block",
+        "count",
+        "count-added",
+        "count-removed",
+        "diff-added",
+        "diff-context",
+        "diff-file",
+        "diff-hunk",
+        "diff-number",
+        "diff-removed",
+        "diff-sign",
+        "doubtful",
+        "emphasis",
+        "gutter",
+        "gutter-cursor",
+        "gutter-prompt",
+        "heading",
+        "heading-1",
+        "link",
+        "marker",
+        "notice-error",
+        "notice-info",
+        "notice-warning",
+        "output",
+        "place",
+        "placeholder",
+        "prompt",
+        "quote",
+        "quote-bar",
+        "reasoning",
+        "rule",
+        "state-done",
+        "state-failed",
+        "state-pending",
+        "state-running",
+        "state-waiting",
+        "strike",
+        "strong",
+        "table-head",
+        "thought",
+    ]
+)
 """Every style of an entry; in a stylesheet they are `.entry--strong` and so on."""
 
 COMPONENT_CLASSES = frozenset(f"entry--{name}" for name in NAMES)

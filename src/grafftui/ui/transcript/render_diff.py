@@ -1,81 +1,120 @@
-"""Unified diffs to lines with numbers, signs and colours."""
+"""Unified diffs to lines with numbers, signs and colours.
+
+Inside a hunk the counts of its header say how many lines belong to it, so a changed line that
+looks like a header (`--- x` removes `-- x`) is still shown as the change it is.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
-from grafftui.ui.transcript.highlighting import LineRuns
-from grafftui.ui.transcript.lines import Line
+from grafftui.ui.transcript.highlighting import Highlighter
+from grafftui.ui.transcript.lines import Line, Run
 
-_HUNK = re.compile(r"^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)$")
+_HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@(.*)$")
 
-_SIGNS = {"+": "added", "-": "removed", " ": "context"}
-
-Numbers = tuple[int, int]
-"""Number of the next line in the file before, and after."""
-
-
-def advance(numbers: Numbers, lines: Iterable[str]) -> Numbers:
-    """The numbers after `lines` of a unified diff."""
-    before, after = numbers
-    for line in lines:
-        if hunk := _HUNK.match(line):
-            before, after = int(hunk[1]), int(hunk[2])
-        elif line[:1] == "+" and not line.startswith("+++ "):
-            after += 1
-        elif line[:1] == "-" and not line.startswith("--- "):
-            before += 1
-        elif line[:1] == " ":
-            before, after = before + 1, after + 1
-    return before, after
+Kind = Literal["added", "removed", "context", "hunk", "file", "note"]
+_SIGNS: dict[str, Kind] = {"+": "added", "-": "removed", " ": "context", "": "context"}
+CHANGES = frozenset({"added", "removed", "context"})
 
 
-def code_of(lines: Sequence[str]) -> list[str]:
-    """The lines without their signs, for highlighting; headers become empty."""
-    return [line[1:] if line[:1] in _SIGNS and not _is_header(line) else "" for line in lines]
+class DiffLine(NamedTuple):
+    """One line of a diff.
 
-
-def _is_header(line: str) -> bool:
-    return line.startswith(("+++ ", "--- "))
-
-
-def diff_lines(
-    lines: Sequence[str], numbers: Numbers = (1, 1), runs: LineRuns | None = None
-) -> Iterator[Line]:
-    """Lines of a unified diff.
-
-    Args:
-        lines: Safe text, without line breaks.
-        numbers: As `advance` gives them for what came before.
-        runs: Colours of `code_of(lines)`, if they are known.
+    Attributes:
+        kind: What it says; "note" is what is neither header nor change.
+        number: Its number in the file before (removed) or after (added, context), else 0.
+        text: Without its sign.
+        old: Its number in the file before, for context.
     """
-    before, after = numbers
-    for index, line in enumerate(lines):
-        colours = runs[index] if runs is not None and index < len(runs) else ()
-        kind = _SIGNS.get(line[:1])
+
+    kind: Kind
+    number: int
+    text: str
+    old: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DiffPosition:
+    """How far a diff has been read: next numbers, and what is left of the hunk."""
+
+    before: int = 1
+    after: int = 1
+    left_before: int = 0
+    left_after: int = 0
+
+
+START = DiffPosition()
+
+
+def read_diff(
+    lines: Iterable[str], position: DiffPosition = START
+) -> Iterator[tuple[DiffLine, DiffPosition]]:
+    """What each line says, and the position after it."""
+    for line in lines:
+        found, position = _read_line(line, position)
+        yield found, position
+
+
+def _read_line(line: str, at: DiffPosition) -> tuple[DiffLine, DiffPosition]:
+    inside = at.left_before > 0 or at.left_after > 0
+    if not inside:
         if hunk := _HUNK.match(line):
-            before, after = int(hunk[1]), int(hunk[2])
-            yield Line(f"{'⋯':>5} {hunk[3].strip()}".rstrip(), style="diff-hunk")
-        elif _is_header(line) or kind is None:
-            if line and not _is_header(line):
-                yield Line(line, style="diff-hunk", wrap="fold")
-        else:
-            number = before if kind == "removed" else after
-            yield _numbered(line, number, kind, colours)
-            before += kind != "added"
-            after += kind != "removed"
+            counts = [int(hunk[2] or 1), int(hunk[4] or 1)]
+            return (
+                DiffLine("hunk", 0, hunk[5].strip()),
+                DiffPosition(int(hunk[1]), int(hunk[3]), *counts),
+            )
+        if line.startswith(("--- ", "+++ ")):
+            return DiffLine("file", 0, line), at
+    kind = _SIGNS.get(line[:1])
+    if kind is None or (not inside and not line):
+        return DiffLine("note", 0, line), at
+    number = at.before if kind == "removed" else at.after
+    old, new = kind != "added", kind != "removed"
+    moved = DiffPosition(at.before + old, at.after + new, at.left_before - old, at.left_after - new)
+    return DiffLine(kind, number, line[1:], at.before), moved
 
 
-def _numbered(line: str, number: int, kind: str, runs: tuple[tuple[int, int, str], ...]) -> Line:
-    style = f"diff-{kind}"
-    colour = tuple((start, end, f"{style}+{name}") for start, end, name in runs)
+def after(lines: Iterable[str], position: DiffPosition) -> DiffPosition:
+    """The position after `lines`."""
+    for _, reached in read_diff(lines, position):
+        position = reached
+    return position
+
+
+def colours(
+    lines: Sequence[DiffLine], language: str, highlighter: Highlighter
+) -> list[tuple[Run, ...]]:
+    """Syntax colours of each line; the file before and after are read apart."""
+    found: list[tuple[Run, ...]] = [()] * len(lines)
+    if not language:
+        return found
+    for side in ("removed", "added"):
+        places = [n for n, line in enumerate(lines) if line.kind in (side, "context")]
+        runs = highlighter.runs("\n".join(lines[n].text for n in places), language)
+        for place, run in zip(places, runs or (), strict=False):
+            found[place] = run
+    return found
+
+
+def diff_line(line: DiffLine, runs: tuple[Run, ...] = ()) -> Line:
+    """How one line of a diff looks."""
+    if line.kind == "hunk":
+        return Line(f"    ⋯ {line.text}".rstrip(), style="diff-hunk")
+    if line.kind not in CHANGES:
+        return Line(line.text, style="diff-file" if line.kind == "file" else "diff-hunk")
+    style = f"diff-{line.kind}"
+    sign = {"added": "+ ", "removed": "- "}.get(line.kind, "  ")
     return Line(
-        line[1:],
-        colour,
+        line.text,
+        runs,
         style,
-        first=((f"{number:>5} ", f"{style}+diff-number"), (f"{line[0]} ", f"{style}+diff-sign")),
-        rest=(("      ", f"{style}+diff-number"), ("  ", style)),
+        first=((f"{line.number:>5} ", f"{style}+diff-number"), (sign, f"{style}+diff-sign")),
+        rest=(("      ", style), ("  ", style)),
         wrap="fold",
         fill=True,
     )

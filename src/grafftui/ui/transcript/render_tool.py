@@ -10,7 +10,7 @@ from grafftui.entries import Entry, EntryState, ToolCard
 from grafftui.text import audit, one_line
 from grafftui.ui.transcript.chunk import Chunk, plain_chunks
 from grafftui.ui.transcript.lines import Cells, Line
-from grafftui.ui.transcript.render_diff import advance
+from grafftui.ui.transcript.render_diff import START, after
 
 TITLE_CELLS = 24
 SUBJECT_CELLS = 400
@@ -96,12 +96,12 @@ def _details(entry: Entry) -> Iterator[Chunk]:
 
 
 def diff_chunks(diff: str, path: str) -> list[Chunk]:
-    """A unified diff in chunks that know at which line numbers they begin."""
+    """A unified diff in chunks that know where in it they begin."""
     chunks = plain_chunks("diff", head_and_tail(diff.rstrip("\n")), language=language_of(path))
-    numbers = (1, 1)
+    position = START
     for chunk in chunks:
-        chunk.number = numbers
-        numbers = advance(numbers, chunk.lines)
+        chunk.position = position
+        position = after(chunk.lines, position)
     return chunks
 
 
