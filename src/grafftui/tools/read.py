@@ -116,7 +116,10 @@ def _picture(place: Place, content: bytes, kind: str, limit: int) -> ToolResult:
             f"{place.shown} has {len(content):,} bytes; images and PDFs go up to {limit:,}."
         )
     url = f"data:{kind};base64,{base64.b64encode(content).decode()}"
-    return ToolResult("", values=[{"image": {"url": url, "mime_type": kind}}])
+    attributes = {"path": place.shown, "mime_type": kind, "bytes": len(content)}
+    return ToolResult(
+        element("picture", attributes), values=[{"image": {"url": url, "mime_type": kind}}]
+    )
 
 
 def _numbered(place: Place, text: str, arguments: ReadArguments, context: ToolContext) -> str:

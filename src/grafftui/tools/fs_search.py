@@ -1,0 +1,167 @@
+"""Searches the contents of files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from grafftui.tools.base import PreparedCall, ToolContext, ToolFailure, ToolResult
+from grafftui.tools.globs import Glob
+from grafftui.tools.path_names import shown_name
+from grafftui.tools.process import run
+from grafftui.tools.reading import place_to_read
+from grafftui.tools.search_engines import Engine, Query, SearchMode, engine_for
+from grafftui.tools.search_results import Enough, SearchResults
+from grafftui.tools.workspace import Place
+
+SEARCH_SECONDS = 20.0
+"""A search that has not ended by then gives what it has found."""
+
+_MAX_CONTEXT = 50
+
+
+class FsSearchArguments(BaseModel):
+    """What `fs_search` takes; the short names are those of grep."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=False)
+
+    pattern: str = Field(min_length=1, description="Regular expression to search for.")
+    path: str | None = Field(
+        default=None, description="Directory or file to search; the workspace if left out."
+    )
+    glob: str | None = Field(
+        default=None, description='Only files that match, for example "*.py" or "src/**/*.ts".'
+    )
+    output_mode: SearchMode = Field(
+        default="files_with_matches",
+        description="content: the lines; files_with_matches: paths; count: matching lines a file.",
+    )
+    before: int = Field(
+        default=0, alias="-B", ge=0, le=_MAX_CONTEXT, description="Lines before each match."
+    )
+    after: int = Field(
+        default=0, alias="-A", ge=0, le=_MAX_CONTEXT, description="Lines after each match."
+    )
+    around: int = Field(
+        default=0, alias="-C", ge=0, le=_MAX_CONTEXT, description="Lines before and after."
+    )
+    numbers: bool = Field(default=True, alias="-n", description="Show line numbers.")
+    ignore_case: bool = Field(default=False, alias="-i", description="Ignore case.")
+    type: str | None = Field(
+        default=None, description='Only files of this kind, for example "py", "rust", "md".'
+    )
+    head_limit: int | None = Field(
+        default=None, ge=1, description="At most so many lines, paths or counts."
+    )
+    offset: int = Field(default=0, ge=0, description="Leave out so many of them first.")
+    multiline: bool = Field(
+        default=False, description="Let matches span lines; . matches newlines."
+    )
+
+
+class FsSearch:
+    """Searches the contents of files."""
+
+    name = "fs_search"
+    description = (
+        "Search file contents with a regular expression. Ignored files (.gitignore), binary "
+        "files and .git are left out. Gives up to 1,000 lines or 10 KB; narrow the search with "
+        "path, glob or type, or continue with offset."
+    )
+    arguments = FsSearchArguments
+
+    def prepare(self, arguments: FsSearchArguments, context: ToolContext) -> PreparedCall:
+        """The call; outside the workspace it needs a yes."""
+        if "\0" in arguments.pattern:
+            raise ToolFailure("The pattern holds a NUL character.")
+        place, request = place_to_read(self.name, arguments.path or ".", context)
+        glob = Glob(arguments.glob) if arguments.glob else None
+
+        def execute(context: ToolContext) -> ToolResult:
+            query = _query(arguments, place, glob, context)
+            engine = engine_for(query, context.workspace.root)
+            return ToolResult(_search(arguments, query, engine, context))
+
+        return PreparedCall(
+            title=_title(arguments, place), sub_title=None, request=request, execute=execute
+        )
+
+
+def _title(arguments: FsSearchArguments, place: Place) -> str:
+    which = ""
+    if arguments.glob:
+        which = f" in '{arguments.glob}' files"
+    elif arguments.type:
+        which = f" in {arguments.type} files"
+    return f"Search for '{arguments.pattern}'{which} at {place.shown}"
+
+
+def _query(
+    arguments: FsSearchArguments, place: Place, glob: Glob | None, context: ToolContext
+) -> Query:
+    if not place.path.exists():
+        raise ToolFailure(f"There is no {place.shown}.")
+    if not place.path.is_dir() and not place.path.is_file():
+        raise ToolFailure(f"{place.shown} is neither a file nor a directory.")
+    here = place.path if place.path.is_dir() else place.path.parent
+    return Query(
+        pattern=arguments.pattern,
+        directory=here,
+        target="." if here == place.path else f"./{place.path.name}",
+        mode=arguments.output_mode,
+        before=arguments.before or arguments.around,
+        after=arguments.after or arguments.around,
+        ignore_case=arguments.ignore_case,
+        multiline=arguments.multiline,
+        type=arguments.type,
+        glob=glob,
+        max_file_bytes=context.limits.max_file_size_bytes,
+    )
+
+
+def _search(
+    arguments: FsSearchArguments, query: Query, engine: Engine, context: ToolContext
+) -> str:
+    def counts(path: str) -> bool:
+        """Whether what was found in `path` (relative to where the search starts) is shown."""
+        relative = path.removeprefix("./")
+        if any(part.casefold() == ".git" for part in relative.split("/")):
+            return False
+        if query.glob and not query.glob.matches(relative):
+            return False
+        if engine.types and not any(glob.matches(relative) for glob in engine.types):
+            return False
+        outputs = os.path.realpath(context.shell_output_dir)
+        real = query.directory / relative
+        return real.is_relative_to(outputs) or not context.workspace.is_off_limits(real)
+
+    def shown(path: str) -> str:
+        return context.workspace.shown(Path(os.path.normpath(query.directory / path)))
+
+    results = SearchResults(
+        query.mode,
+        counts=counts,
+        shown=shown,
+        numbers=arguments.numbers,
+        offset=arguments.offset,
+        most=min(arguments.head_limit or 1 << 30, context.limits.max_search_lines),
+        most_bytes=context.limits.max_search_result_bytes,
+    )
+    try:
+        ended = run(
+            engine.command,
+            results,
+            timeout=SEARCH_SECONDS,
+            cancellation=context.cancellation,
+            started=lambda pid: None,
+        )
+    except Enough:
+        return results.text()
+    context.cancellation.raise_if_cancelled()
+    if results.complaint and not results.found:
+        raise ToolFailure(f"The search failed: {shown_name(results.complaint)}")
+    if ended.timed_out:
+        return results.text(f"stopped after {SEARCH_SECONDS:g} seconds; narrow the search")
+    return results.text()

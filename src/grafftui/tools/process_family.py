@@ -1,0 +1,136 @@
+"""Finds and ends every process a command has left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+TERM_SECONDS = 0.6
+"""How long processes have to end by themselves after SIGTERM."""
+
+KILL_SECONDS = 1.2
+"""How long to try SIGKILL before they are reported as survivors."""
+
+_PROC = Path("/proc")
+_PAUSE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class _Stat:
+    """What /proc/PID/stat says (fields 3 to 6 and 22 of proc(5))."""
+
+    state: str
+    parent: int
+    group: int
+    session: int
+    started: int
+
+
+class ProcessFamily:
+    """The process group leader of a command and all that came of it.
+
+    On Linux also what left the session (setsid, double fork): it carries our mark in its
+    environment or holds our pipes. A process that threw away its environment, its session and
+    its output is only found by a sandbox. Elsewhere only the process group is known.
+
+    Args:
+        leader: Its process id, also that of its group and session. Must not be reaped yet.
+        mark: `NAME=value` as the leader got it in its environment, found nowhere else.
+        pipes: Our ends of the leader's output pipes.
+    """
+
+    def __init__(self, leader: int, mark: str, pipes: Iterable[int]) -> None:
+        self._leader = leader
+        self._mark = mark.encode()
+        self._pipes = {f"pipe:[{os.fstat(pipe).st_ino}]" for pipe in pipes}
+        stat = _stat(leader) if sys.platform == "linux" else None
+        self._started = stat.started if stat else 0
+
+    def end(self) -> tuple[int, tuple[int, ...]]:
+        """End them all: SIGTERM, then SIGKILL. Within `TERM_SECONDS + KILL_SECONDS`.
+
+        Returns:
+            How many there were, and the process ids of those that could not be ended.
+        """
+        members = self._members()
+        found = len(members)
+        if members:
+            members = self._signal_until_gone(members, signal.SIGTERM, TERM_SECONDS, again=False)
+            members = self._signal_until_gone(members, signal.SIGKILL, KILL_SECONDS, again=True)
+        return found, tuple(sorted(members))
+
+    def _signal_until_gone(
+        self, members: set[int], number: int, seconds: float, *, again: bool
+    ) -> set[int]:
+        deadline = time.monotonic() + seconds
+        self._signal(members, number)
+        while members and time.monotonic() < deadline:
+            time.sleep(_PAUSE)
+            members = self._members()
+            if again:  # what was forked meanwhile
+                self._signal(members, number)
+        return members
+
+    def _signal(self, members: set[int], number: int) -> None:
+        if not members:
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._leader, number)
+        for member in members:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(member, number)
+
+    def _members(self) -> set[int]:
+        """Those that still run (a zombie does not)."""
+        if sys.platform != "linux":
+            return self._group_alive()
+        young = {}
+        for entry in os.listdir(_PROC):
+            stat = _stat(int(entry)) if entry.isdecimal() else None
+            if stat and stat.started >= self._started and stat.state not in "ZX":
+                young[int(entry)] = stat
+        young.pop(os.getpid(), None)
+        members = {pid for pid, stat in young.items() if self._is_ours(pid, stat)}
+        while True:  # and their children
+            children = {pid for pid, stat in young.items() if stat.parent in members} - members
+            if not children:
+                return members
+            members |= children
+
+    def _is_ours(self, pid: int, stat: _Stat) -> bool:
+        if self._leader in (pid, stat.group, stat.session):
+            return True
+        process = _PROC / str(pid)
+        with suppress(OSError):
+            if self._mark in (process / "environ").read_bytes().split(b"\0"):
+                return True
+        if stat.parent == os.getpid():
+            return False  # between fork and exec another command of ours holds all our pipes
+        with suppress(OSError):
+            for descriptor in os.listdir(process / "fd"):
+                with suppress(OSError):
+                    if os.readlink(process / "fd" / descriptor) in self._pipes:
+                        return True
+        return False
+
+    def _group_alive(self) -> set[int]:
+        try:
+            os.killpg(self._leader, 0)
+        except (ProcessLookupError, PermissionError):  # macOS: EPERM when only zombies are left
+            return set()
+        return {self._leader}
+
+
+def _stat(pid: int) -> _Stat | None:
+    try:
+        text = (_PROC / str(pid) / "stat").read_text(errors="replace")
+    except OSError:
+        return None
+    fields = text[text.rfind(")") + 2 :].split()  # the name before may hold anything
+    return _Stat(fields[0], int(fields[1]), int(fields[2]), int(fields[3]), int(fields[19]))
