@@ -1,0 +1,172 @@
+"""From what was asked for (a provider, a model, or neither) to a model that answers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from grafftui.cancellation import Cancellation
+from grafftui.errors import AuthenticationError, KeyringError, UsageError
+from grafftui.keys import Key, KeyVault
+from grafftui.models import (
+    Model,
+    ModelInfo,
+    Provider,
+    check_key,
+    connect,
+    find_local_servers,
+    list_models,
+    provider,
+    providers,
+    resolve,
+)
+from grafftui.settings.settings import Settings
+
+_TAKE_THE_FIRST: Final = frozenset(
+    {"openai_compatible", "openai_responses_compatible", "anthropic_compatible"}
+)
+"""Providers that usually serve one model, so that naming it is not asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """A provider and one of its models."""
+
+    provider_id: str
+    model_id: str
+
+    def __str__(self) -> str:
+        return f"{self.provider_id}/{self.model_id}"
+
+
+class ModelSource(Protocol):
+    """Where a turn's model comes from."""
+
+    def choose(self, provider_id: str | None, model_id: str | None) -> ModelChoice:
+        """Settle on a model. May ask the provider for its list."""
+        ...
+
+    def connect(self, choice: ModelChoice, *, fresh_key: bool = False) -> Model:
+        """The model, ready to be asked; `fresh_key` reads its key again."""
+        ...
+
+
+class Connections:
+    """The catalogue's providers with the person's keys.
+
+    Args:
+        vault: Holds the keys.
+        settings: Says which provider and model are preferred, and gives URL parameters.
+        environ: Where keys and URL parameters are looked up.
+    """
+
+    def __init__(
+        self,
+        vault: KeyVault,
+        settings: Settings,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._vault = vault
+        self.settings = settings
+        self._environ = os.environ if environ is None else environ
+        self._models: dict[ModelChoice, Model] = {}
+
+    def choose(self, provider_id: str | None, model_id: str | None) -> ModelChoice:
+        """Settle on a model: what is named, else what the settings say, else what is there.
+
+        Raises:
+            UsageError: No provider can be told, or it serves several models and none is named.
+        """
+        settings = self.settings
+        chosen = provider_id or settings.provider or self._provider_at_hand()
+        if model_id is None and chosen == settings.provider:
+            model_id = settings.model
+        return ModelChoice(chosen, model_id or self._only_model(chosen))
+
+    def connect(self, choice: ModelChoice, *, fresh_key: bool = False) -> Model:
+        """The model of `choice`. Raises `AuthenticationError` when there is no key for it."""
+        if fresh_key:
+            self._vault.forget_cache(choice.provider_id)
+            self._models.pop(choice, None)
+        if choice not in self._models:
+            key = self.key(choice.provider_id)
+            self._models[choice] = connect(
+                choice.provider_id,
+                choice.model_id,
+                key.value if key else None,
+                self._parameters(choice.provider_id),
+            )
+        return self._models[choice]
+
+    def models(self, provider_id: str, cancellation: Cancellation) -> list[ModelInfo]:
+        """The models `provider_id` offers, by request."""
+        key = self.key(provider_id)
+        parameters = self._parameters(provider_id)
+        return list_models(provider_id, key.value if key else None, parameters, cancellation)
+
+    def check(self, provider_id: str, cancellation: Cancellation) -> None:
+        """Send one cheap request with the stored key. Raises what is wrong with it."""
+        key = self.key(provider_id)
+        check_key(
+            provider_id, key.value if key else None, self._parameters(provider_id), cancellation
+        )
+
+    def usable_providers(self) -> list[str]:
+        """Ids of the providers there is a key for, without asking any of them."""
+        try:
+            stored = {info.provider_id for info in self._vault.list()}
+        except KeyringError:
+            stored = set()  # said when a key is needed; the environment's are found all the same
+        return [
+            row.id
+            for row in providers()
+            if row.id in stored or any(self._environ.get(name) for name in row.key_variables)
+        ]
+
+    def key(self, provider_id: str) -> Key | None:
+        """The key for `provider_id`; None for servers on this machine that need none."""
+        row = provider(provider_id)
+        endpoint = resolve(provider_id, self._parameters(provider_id))
+        key = self._vault.get(provider_id, env_vars=row.key_variables, origin=endpoint.origin)
+        if key is None and not row.local:
+            raise _no_key(row)
+        return key
+
+    def _parameters(self, provider_id: str) -> Mapping[str, str]:
+        return {**self._environ, **self.settings.url_parameters.get(provider_id, {})}
+
+    def _provider_at_hand(self) -> str:
+        if self._environ.get("OPENAI_URL"):
+            return "openai_compatible"
+        if self._environ.get("ANTHROPIC_URL"):
+            return "anthropic_compatible"
+        if usable := self.usable_providers():
+            return usable[0]
+        if local := find_local_servers():
+            return local[0].provider_id
+        raise UsageError(
+            "no model provider is set up",
+            hint="set a key such as ANTHROPIC_API_KEY, run `grafftui keys set anthropic`,"
+            " or start a local server such as ollama",
+        )
+
+    def _only_model(self, provider_id: str) -> str:
+        models = self.models(provider_id, Cancellation())
+        if models and (
+            len(models) == 1 or provider_id in _TAKE_THE_FIRST or provider(provider_id).local
+        ):
+            return models[0].id
+        names = ", ".join(model.id for model in models[:8]) or "none listed"
+        raise UsageError(
+            f"{provider_id}: no model is chosen",
+            hint=f"name one with --model or in the settings; it offers: {names}",
+        )
+
+
+def _no_key(row: Provider) -> AuthenticationError:
+    variable = row.key_variables[0] if row.key_variables else ""
+    ways = [f"set {variable}"] if variable else []
+    ways.append(f"run `grafftui keys set {row.id}`")
+    return AuthenticationError(f"there is no key for {row.id}", hint=" or ".join(ways))

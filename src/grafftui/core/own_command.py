@@ -1,0 +1,47 @@
+"""A command of the person's own (`!` in the composer): run at once, and told to the model."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from grafftui import events
+from grafftui.cancellation import Cancellation
+from grafftui.core.tool_calls import ToolCalls
+from grafftui.errors import AbortedError
+from grafftui.events import AgentEvent
+from grafftui.history import TurnRecorder
+from grafftui.models import ToolCall, UserMessage
+from grafftui.text import for_model
+
+
+@dataclass(slots=True)
+class OwnCommand:
+    """A turn in which the person runs a command instead of the model.
+
+    Nobody is asked: the person typed it. Its output becomes a message, so that the model knows
+    of it in the next turn.
+    """
+
+    command: str
+    recorder: TurnRecorder
+    tools: ToolCalls
+    cancellation: Cancellation
+
+    def run(self) -> Iterator[AgentEvent]:
+        """Run it; yield what happens."""
+        call = ToolCall(f"own_{uuid.uuid4().hex[:12]}", "shell", {"command": self.command})
+        try:
+            result = yield from self.tools.run_unasked(call)
+            text = for_model(f"I ran this command myself:\n\n{result.text}")
+            self.recorder.add_message("user", UserMessage(text).to_wire())
+            yield self._commit(events.task_complete())
+            self.recorder.finish("done")
+        except AbortedError:
+            yield self._commit(events.turn_interrupted())
+            self.recorder.finish("interrupted")
+
+    def _commit(self, event: AgentEvent) -> AgentEvent:
+        self.recorder.record([event], durable=True)
+        return event
