@@ -13,7 +13,7 @@ from grafftui.history.coalescing import Tail
 from grafftui.history.folding import WRITE_ENTRY, entry_values
 from grafftui.history.processes import Process
 from grafftui.history.saving import Pending, Saver
-from grafftui.history.values import count, plain, to_json
+from grafftui.history.values import count, number, to_json
 
 TurnEnd = Literal["done", "failed", "interrupted"]
 
@@ -129,7 +129,7 @@ class TurnRecorder:
             "request": column,
             "digest": digest,
             "decision": decision,
-            "reason": plain(reason),
+            "reason": reason,
             "by": by,
             "at": self._clock(),
         }
@@ -141,7 +141,7 @@ class TurnRecorder:
 
     def tool_intent(self, call_id: str, tool: str, digest: str) -> None:
         """Commit that a tool is about to act; `digest` is the approved request's."""
-        values = {"tool": plain(tool), "digest": digest, "at": self._clock()}
+        values = {"tool": tool, "digest": digest, "at": self._clock()}
         self._tool_run("intent", _INTENT, call_id, values, durable=True)
 
     def tool_pid(self, call_id: str, pid: int) -> None:
@@ -155,12 +155,11 @@ class TurnRecorder:
 
     def usage(self, data: Mapping[str, Any]) -> None:
         """Commit the tokens of one request; `data` is a "UsageReported" event's."""
-        cost = data.get("cost")
         values = {
             "prompt_tokens": count(data.get("prompt_tokens")),
             "completion_tokens": count(data.get("completion_tokens")),
             "cached_tokens": count(data.get("cached_tokens")),
-            "cost": float(cost) if isinstance(cost, (int, float)) else None,
+            "cost": number(data.get("cost")),
             "estimated": bool(data.get("estimated")),
             "at": self._clock(),
         }
@@ -206,7 +205,7 @@ class TurnRecorder:
         if whole is None:
             self._seq += 1
         column, blobs = to_column((whole or event).data, self.conversation_id)
-        values = {"seq": self._seq, "type": plain(event.type), "data": column, "at": at}
+        values = {"seq": self._seq, "type": event.type, "data": column, "at": at}
         self.pending.put(("event", self._seq), _EVENT, values, *blobs)
         self._put_summary(event)
 
@@ -258,5 +257,5 @@ class TurnRecorder:
         with self._lock:
             if self._finished:
                 return
-            self.pending.put((step, call_id), sql, {"call_id": plain(call_id), **values})
+            self.pending.put((step, call_id), sql, {"call_id": call_id, **values})
             self._save(durable)

@@ -17,6 +17,7 @@ from grafftui.history import leases
 from grafftui.history.blobs import Statement
 from grafftui.history.database import Database
 from grafftui.history.leases import LeaseLostError
+from grafftui.history.values import plain
 
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 30.0
@@ -39,7 +40,8 @@ class Pending:
 
     def put(self, key: Hashable, sql: str, values: dict[str, Any], *before: Statement) -> None:
         """Have `sql` executed with the next write, after `before`."""
-        self._statements[key] = (*before, (sql, values))
+        clean = {name: plain(v) if isinstance(v, str) else v for name, v in values.items()}
+        self._statements[key] = (*before, (sql, clean))
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Execute everything, if the turn still holds its lease. Raises `LeaseLostError`."""

@@ -233,8 +233,8 @@ class Store:
             ConversationBusyError: Another turn of it is running.
             StoreError: The prompt could not be written; nothing was.
         """
-        if self._saver.unsaved:
-            self._saver.flush()  # a turn before it may still hold the lease, in memory only
+        if self.unsaved and not self.flush():  # the end of an earlier turn may be among it
+            raise StoreError(self.unsaved, hint="nothing new is sent until it can be saved")
         with self._writing() as connection:
             self._require_free(connection, conversation_id)
             (first,) = connection.execute(

@@ -50,6 +50,14 @@ def count(value: Any) -> int:
     return int(max(0, min(value, LARGEST_INTEGER)))
 
 
+def number(value: Any) -> float | None:
+    """`value` as a float; None when it is none."""
+    try:
+        return float(value) if isinstance(value, (int, float)) else None
+    except OverflowError:
+        return None
+
+
 def shortened(value: Any, limit: int) -> Any:
     """`value` with every string over `limit` characters reduced to its head and its tail."""
     if isinstance(value, str) and len(value) > limit:

@@ -99,7 +99,10 @@ class Paths:
         Tools that run inside this process must leave such files alone: to open and close one
         file of the history drops SQLite's locks on it, and loses what others then write.
         """
-        real = os.path.realpath(path)
+        try:
+            real = os.path.realpath(path)
+        except ValueError:  # a NUL: nothing has such a name
+            return False
         for directory in (self.data, self.settings, self.runtime):
             root = os.path.realpath(directory)
             if real == root or real.startswith(root + os.sep):
@@ -109,7 +112,7 @@ class Paths:
     def _is_hard_link(self, real: str) -> bool:
         try:
             found = os.stat(real)
-        except (OSError, ValueError):
+        except OSError:
             return False
         if found.st_nlink < 2 or not stat.S_ISREG(found.st_mode):
             return False
