@@ -57,7 +57,7 @@ class Settings(BaseModel):
         context_window: Model id → tokens its context holds, where the known size is wrong.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     provider: _Text | None = None
     model: _Text | None = None
