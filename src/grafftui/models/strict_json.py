@@ -4,7 +4,8 @@ What Python's reader lets pass is refused here: NaN and Infinity, numbers that o
 them, a key given twice (the last would win: `{"command": "ls", "command": "rm"}`), and
 nesting deeper than any honest value.
 
-For a chunk of a stream that costs a third more than the lenient reader (4 instead of 3 µs).
+The events of a stream are read by `loads_event`, three times as fast and a little less
+strictly; the tool arguments inside them are texts, and read by `loads_arguments`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import json
 import re
 from math import isinf
 from typing import Any
+
+from pydantic_core import from_json
 
 MAX_DEPTH = 100
 """Levels of nesting; tool arguments and provider messages stay below a dozen."""
@@ -57,6 +60,18 @@ def loads_arguments(text: str) -> dict[str, Any]:
     if "\\u" in text:
         _check_surrogates(value)
     return value
+
+
+def loads_event(text: str) -> Any:
+    """An event of a stream: as `loads`, but a key given twice is let pass.
+
+    Takes 1.1 µs for a token's event instead of 3.6. What that reader rejects is put to
+    `loads`, which knows more: it lets a character that a server cut in halves pass.
+    """
+    try:
+        return from_json(text, allow_inf_nan=False)
+    except ValueError:
+        return loads(text)
 
 
 def _check_depth(text: str) -> None:

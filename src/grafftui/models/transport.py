@@ -2,8 +2,8 @@
 
 Everything that knows sockets and HTTP is here and in `dialling`. It is `http.client` and not
 a client library because of the cost of a piece of a stream: providers send each token as an
-HTTP chunk of its own, for which `httpx2` takes 22 to 27 µs and `http.client` 2 to 3 (20,000
-chunks over loopback). It also never follows a redirect and never decompresses unasked.
+HTTP chunk of its own, for which `httpx2` takes 22 to 27 µs, `http.client` 2 to 3 and, with
+`chunked` in between, under 1 (20,000 chunks over loopback). It also never follows a redirect.
 What it lacks (SOCKS and TLS proxies, HTTP/2) is refused by name.
 """
 
@@ -18,10 +18,11 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from urllib.parse import urlsplit
 
 from grafftui.errors import AbortedError
+from grafftui.models.chunked import ChunkedBody
 from grafftui.models.dialling import Destination, destination_of, dial, proxy_refused
 from grafftui.models.errors import BadResponse, ConnectionFailed, StreamDropped
 from grafftui.models.faults import Speaker
@@ -92,6 +93,7 @@ class HttpCall:
         self._connection: HTTPConnection | None = None
         self._sock: socket.socket | None = None
         self._response: HTTPResponse | None = None
+        self._chunked: ChunkedBody | None = None
         self._to: Destination | None = None
 
     @property
@@ -142,12 +144,12 @@ class HttpCall:
             StreamDropped: It broke off, or went silent.
             BadResponse: More than `limit` bytes, or a compression nobody asked for.
         """
-        response, size = self._head(), 0
+        size = 0
         if self._sock is not None:
             self._sock.settimeout(self._timeouts.idle)
         inflate = self._inflater()
         try:
-            while piece := response.read1(_PIECE):
+            for piece in self._pieces():
                 for part in inflate(piece):
                     size += len(part)
                     if size > limit:
@@ -155,8 +157,6 @@ class HttpCall:
                             f"{self._speaker} sent more than {limit // 1024 // 1024 or 1} MB"
                         )
                     yield part
-            if response.length:
-                raise StreamDropped(f"{self._speaker}: the answer broke off")
         except TimeoutError as error:
             waited = f"{self._timeouts.idle:g} s"
             raise StreamDropped(f"{self._speaker} went silent for {waited}") from error
@@ -164,6 +164,23 @@ class HttpCall:
             raise StreamDropped(f"{self._speaker}: the connection was lost") from error
         except zlib.error as error:
             raise BadResponse(f"{self._speaker} sent damaged compressed data") from error
+
+    def _pieces(self) -> Iterator[bytes]:
+        """The body as it comes, still compressed; all that has arrived at a time."""
+        response = self._head()
+        if not response.chunked:
+            while piece := response.read1(_PIECE):
+                yield piece
+            if response.length:
+                raise IncompleteRead(b"", response.length)
+            return
+        body = self._chunked = self._chunked or ChunkedBody()
+        while not body.done:
+            data = response.fp.read1(_PIECE)
+            if not data:
+                raise IncompleteRead(b"")
+            if piece := body.feed(data):
+                yield piece
 
     def read(self, limit: int) -> bytes:
         """The whole body. Raises as `chunks`."""
@@ -196,7 +213,9 @@ class HttpCall:
         """Done. A connection whose answer was read to its end is kept for the next call."""
         response, connection = self._response, self._connection
         if self._to and response and connection and connection.sock and not self._aborted:
-            complete = response.isclosed() or response.length == 0
+            complete = (
+                self._chunked.done if self._chunked else response.isclosed() or response.length == 0
+            )
             response.close()
             if complete:
                 self._connection = None

@@ -212,7 +212,7 @@ class AnthropicDecoder:
 
     def feed(self, event: ServerSentEvent, out: list[Delta]) -> None:
         """Take one event; those of unknown types are passed over, as documented."""
-        wire = strict_json.loads(event.data)
+        wire = strict_json.loads_event(event.data)
         kind = wire["type"]
         if kind == "content_block_delta":
             delta = wire["delta"]

@@ -123,6 +123,8 @@ class Assembly:
             self._provider_id,
             self._model_id,
         )
+        if message.tool_calls and stop_reason == "stop":
+            stop_reason = "tool_calls"
         return Finished(message, stop_reason, usage, refused)
 
     def _tool_calls(self) -> tuple[ToolCall, ...]:

@@ -8,6 +8,7 @@ Reasoning has no place in OpenAI's own format. DeepSeek, Kimi, Z.AI and the loca
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from grafftui.models import strict_json
@@ -222,7 +223,7 @@ class ChatDecoder:
         if data == "[DONE]":
             self.over = True
             return
-        chunk = strict_json.loads(data)
+        chunk = strict_json.loads_event(data)
         choices = chunk.get("choices")
         if choices:
             choice = choices[0]
@@ -300,6 +301,6 @@ def _usage(wire: dict[str, Any]) -> Usage:
         prompt,
         completion,
         min(cached, prompt),
-        float(cost) if isinstance(cost, int | float) and cost >= 0 else None,
+        float(cost) if isinstance(cost, int | float) and 0 <= cost < inf else None,
         tokens(details.get("cache_write_tokens")),
     )

@@ -169,7 +169,7 @@ class ResponsesDecoder:
         """Take one event; those of unknown types are passed over."""
         if event.data == "[DONE]":
             return
-        wire = strict_json.loads(event.data)
+        wire = strict_json.loads_event(event.data)
         kind = wire["type"]
         if kind == "response.output_text.delta":
             self._answer.text(wire["delta"], out)

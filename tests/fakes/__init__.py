@@ -1,0 +1,1 @@
+"""Fake model providers: real HTTP servers on loopback, for tests of anything above them."""
