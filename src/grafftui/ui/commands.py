@@ -1,0 +1,64 @@
+"""Every command of the session screen: one set for keys, palette, `/` and the help screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from textual.binding import Binding, BindingType
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something the person can do.
+
+    Attributes:
+        id: What it is typed as after "/", and its name in the key map.
+        title: What it is called in the palette.
+        help: What it does, one line.
+        keys: Its keys, as Textual names them; "" for none.
+        group: Where the palette and the help put it.
+    """
+
+    id: str
+    title: str
+    help: str
+    keys: str
+    group: str
+
+    @property
+    def action(self) -> str:
+        """The screen's action that does it."""
+        return "command_" + self.id.replace("-", "_")
+
+
+COMMANDS: Final = (
+    Command("new", "New conversation", "Start an empty one", "ctrl+n", "Conversations"),
+    Command("conversations", "Open conversation…", "Find one by its title", "f3", "Conversations"),
+    Command("rename", "Rename conversation…", "Give it another title", "f2", "Conversations"),
+    Command("delete", "Delete conversation…", "After a question", "", "Conversations"),
+    Command("interrupt", "Interrupt", "Stop what runs here", "", "Turn"),
+    Command("retry", "Send the last prompt again", "After a failure, for example", "", "Turn"),
+    Command("answer", "Next request", "Go to what waits for you", "ctrl+g", "Turn"),
+    Command("copy", "Copy the last answer", "As markdown, to the clipboard", "", "Turn"),
+    Command("model", "Choose model…", "For this conversation", "f4", "Agent"),
+    Command("agent", "Choose agent…", "For this conversation", "f5", "Agent"),
+    Command("keys", "Keys…", "Add, test or remove a provider's key", "f6", "Agent"),
+    Command("theme", "Choose theme…", "Dark, light, high contrast", "", "Screen"),
+    Command("list", "Show or hide the list", "Conversations, at the left", "ctrl+b", "Screen"),
+    Command("panel", "Show or hide the panel", "Sandbox, todos, context", "ctrl+o", "Screen"),
+    Command("palette", "Command palette", "All of these, by name", "ctrl+p", "Screen"),
+    Command("help", "Help", "All keys", "f1", "Screen"),
+    Command("quit", "Quit", "Everything said is kept", "ctrl+q", "Screen"),
+)
+
+BINDINGS: Final[list[BindingType]] = [
+    Binding(command.keys, command.action, command.title, show=False, id=command.id, priority=True)
+    for command in COMMANDS
+    if command.keys
+]
+
+
+def command(command_id: str) -> Command | None:
+    """The command called `command_id`, or None."""
+    return next((one for one in COMMANDS if one.id == command_id), None)

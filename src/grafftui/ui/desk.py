@@ -1,0 +1,216 @@
+"""Everything that is open on the screen: the conversations, their turns, their requests.
+
+The screen sends intents here and draws what comes back; the rules are the core's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from grafftui.approvals import Decision
+from grafftui.entries import Change
+from grafftui.events import AgentEvent
+from grafftui.ui.answers import Answers
+from grafftui.ui.live import LiveConversation, Pending
+from grafftui.ui.pump import Arrival, Pump
+from grafftui.ui.turns import TURN_ENDED, Turns
+
+if TYPE_CHECKING:
+    from grafftui.core import Graff
+    from grafftui.history import Conversation
+    from grafftui.history.reader import Reader
+
+
+class DeskView(Protocol):
+    """What a desk tells whoever draws it, always on the event loop."""
+
+    def transcript_changed(self, changes: Sequence[Change]) -> None:
+        """Entries of the conversation on screen changed."""
+
+    def conversation_changed(self, conversation: LiveConversation) -> None:
+        """Its state, title, queue or requests changed."""
+
+    def status_changed(self, conversation: LiveConversation) -> None:
+        """What it is doing, its tokens or its todos changed."""
+
+    def prompt_returned(self, conversation: LiveConversation, prompt: str) -> None:
+        """`prompt` could not be sent; the person should have it back."""
+
+
+@dataclass(slots=True)
+class _Sent:
+    """The prompt of a running turn, until the core has committed it."""
+
+    prompt: str
+    committed: bool = False
+
+
+class Desk:
+    """Conversations and turns of one app.
+
+    Args:
+        view: Draws.
+        terminal_backlog: How many writes wait for the terminal.
+    """
+
+    def __init__(self, view: DeskView, terminal_backlog: Callable[[], int]) -> None:
+        self._view = view
+        self._terminal_backlog = terminal_backlog
+        self.answers = Answers()
+        self.current = LiveConversation()
+        self.graff: Graff | None = None
+        self.reader: Reader | None = None
+        self._turns: Turns | None = None
+        self._live: dict[str, LiveConversation] = {}
+        self._sent: dict[LiveConversation, _Sent] = {}
+
+    def open(self, graff: Graff, reader: Reader) -> None:
+        """The core is ready: prompts that waited for it go out."""
+        self.graff, self.reader = graff, reader
+        pump = Pump(asyncio.get_running_loop(), self._deliver, self._terminal_backlog)
+        self._turns = Turns(graff, pump.put)
+        self._next_prompt(self.current)
+
+    async def close(self) -> None:
+        """Stop all turns, keep what they said, close the history."""
+        if self._turns is not None:
+            await asyncio.to_thread(self._turns.stop_all)
+        if self.reader is not None:
+            await self.reader.close()
+        if self.graff is not None:
+            await asyncio.to_thread(self.graff.close)
+
+    # -- intents ---------------------------------------------------------------------------
+
+    def send(self, prompt: str) -> None:
+        """Send `prompt` in the current conversation, or queue it while a turn runs there."""
+        conversation = self.current
+        conversation.queue.append(prompt)
+        self._next_prompt(conversation)
+        self._view.conversation_changed(conversation)
+
+    def interrupt(self) -> bool:
+        """Stop the current conversation's turn. False when none runs."""
+        if self._turns is None or not self.current.running:
+            return False
+        self._turns.interrupt(self.current)
+        return True
+
+    def interrupt_all(self) -> None:
+        """Stop every turn, without waiting for their ends."""
+        if self._turns is not None:
+            self._turns.interrupt_all()
+
+    def answer(self, pending: Pending, decision: Decision) -> bool:
+        """Decide a request. False when it no longer waits."""
+        return self.answers.answer(pending.request_id, decision)
+
+    def unqueue(self, index: int) -> str:
+        """Take a queued prompt of the current conversation back."""
+        prompt = self.current.queue[index]
+        del self.current.queue[index]
+        self._view.conversation_changed(self.current)
+        return prompt
+
+    # -- conversations ---------------------------------------------------------------------
+
+    @property
+    def waiting(self) -> list[tuple[LiveConversation, Pending]]:
+        """Every request that waits for the person, in all conversations."""
+        known = {id(live): live for live in [*self._live.values(), self.current]}
+        return [(live, pending) for live in known.values() for pending in live.pending]
+
+    @property
+    def busy(self) -> list[LiveConversation]:
+        """The conversations in which a turn runs."""
+        return [live for live in self._live.values() if live.running]
+
+    def live(self, conversation_id: str) -> LiveConversation | None:
+        """The conversation, if this process follows it."""
+        return self._live.get(conversation_id)
+
+    def start_new(self) -> LiveConversation:
+        """Make a new, empty conversation the current one, with the same model and agent."""
+        before = self._leave()
+        self.current = LiveConversation(
+            provider=before.provider, model=before.model, agent=before.agent
+        )
+        return self.current
+
+    def switch_to(self, row: Conversation) -> LiveConversation:
+        """Make `row`'s conversation the current one."""
+        self._leave()
+        live = self._live.get(row.id)
+        if live is None:
+            live = LiveConversation(
+                id=row.id,
+                title=row.title or "Untitled",
+                provider=row.provider,
+                model=row.model,
+                agent=row.agent,
+            )
+            self._live[row.id] = live
+        self.current = live
+        return live
+
+    def forget(self, conversation_id: str) -> None:
+        """The conversation was deleted."""
+        self._live.pop(conversation_id, None)
+
+    def _leave(self) -> LiveConversation:
+        """Before another becomes current: entries of a finished one are left to the history."""
+        before = self.current
+        if before.id is not None and not before.running and not before.draft:
+            self._live.pop(before.id, None)
+        return before
+
+    # -- turns -----------------------------------------------------------------------------
+
+    def _next_prompt(self, conversation: LiveConversation) -> None:
+        if self._turns is None or conversation.running or not conversation.queue:
+            return
+        prompt = conversation.queue.popleft()
+        if conversation.id is None:
+            conversation.title = prompt.strip().splitlines()[0][:60]
+        self._sent[conversation] = _Sent(prompt)
+        conversation.begin()
+        self._turns.start(conversation, prompt)
+
+    def _deliver(self, arrivals: list[Arrival]) -> None:
+        shown: list[Change] = []
+        before: dict[LiveConversation, tuple[object, ...]] = {}
+        for arrival in arrivals:
+            conversation, event = arrival.conversation, arrival.event
+            before.setdefault(conversation, conversation.outline)
+            if event.type == TURN_ENDED:
+                self._turn_ended(conversation)
+                continue
+            changes = conversation.apply(event)
+            if conversation is self.current:
+                shown += changes
+            self._note(conversation, event)
+        if shown:
+            self._view.transcript_changed(shown)
+        for conversation, outline in before.items():
+            if conversation.outline != outline:
+                self._view.conversation_changed(conversation)
+            else:
+                self._view.status_changed(conversation)
+
+    def _note(self, conversation: LiveConversation, event: AgentEvent) -> None:
+        if event.type == "ConversationStarted" and conversation.id is not None:
+            self._live[conversation.id] = conversation
+        elif event.type == "PromptSubmitted" and conversation in self._sent:
+            self._sent[conversation].committed = True
+
+    def _turn_ended(self, conversation: LiveConversation) -> None:
+        sent = self._sent.pop(conversation, None)
+        if conversation.running:
+            conversation.finish("failed")
+        if sent is not None and not sent.committed:
+            self._view.prompt_returned(conversation, sent.prompt)
+            return
+        self._next_prompt(conversation)

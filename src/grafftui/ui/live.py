@@ -1,0 +1,180 @@
+"""A conversation as the screen knows it, whether it is on screen or not."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from grafftui.approvals import Request
+from grafftui.entries import Added, Change, Entry, TurnFold
+from grafftui.events import AgentEvent
+
+Phase = Literal["idle", "running", "waiting", "done", "failed"]
+"""`waiting`: for the person's decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A request that waits for the person."""
+
+    request_id: str
+    request: Request
+
+
+@dataclass(slots=True)
+class Activity:
+    """What a turn is doing, and since when (monotonic seconds)."""
+
+    words: str
+    since: float
+    until: float | None = None
+
+
+@dataclass(slots=True)
+class Usage:
+    """Tokens and money, as last reported."""
+
+    context_tokens: int = 0
+    context_window: int | None = None
+    turn_cost: float | None = None
+    estimated: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class LiveConversation:
+    """State folded from a conversation's events; nothing here draws.
+
+    Attributes:
+        id: None until the first turn has begun.
+        base: How many entries the history held before those in `entries`.
+        entries: What happened since this process began to follow it.
+        queue: Prompts to send when the turn is over, oldest first.
+        pending: Requests that wait for the person, oldest first.
+        reported: The last turn's end the person has not looked at yet.
+    """
+
+    id: str | None = None
+    title: str = "New conversation"
+    provider: str = ""
+    model: str = ""
+    agent: str = ""
+    phase: Phase = "idle"
+    base: int = 0
+    entries: list[Entry] = field(default_factory=list)
+    queue: deque[str] = field(default_factory=deque)
+    pending: list[Pending] = field(default_factory=list)
+    todos: list[dict[str, str]] = field(default_factory=list)
+    usage: Usage = field(default_factory=Usage)
+    activity: Activity | None = None
+    draft: str = ""
+    _fold: TurnFold = field(default_factory=TurnFold)
+
+    @property
+    def running(self) -> bool:
+        """Whether a turn runs, waiting for a decision included."""
+        return self.phase in ("running", "waiting")
+
+    @property
+    def outline(self) -> tuple[object, ...]:
+        """What the list and the dialogs draw of it; equal as long as they need not."""
+        requests = tuple(pending.request_id for pending in self.pending)
+        return self.id, self.title, self.phase, requests, len(self.queue), self.model, self.agent
+
+    def begin(self) -> None:
+        """A turn is about to start."""
+        self._fold = TurnFold()
+        self.phase = "running"
+        self.usage.turn_cost = None
+        self._busy("sending")
+
+    def apply(self, event: AgentEvent) -> list[Change]:
+        """Take in an event; returns what it changes in the transcript."""
+        changes = self._fold.apply(event, time.time())
+        self.entries.extend(change.entry for change in changes if isinstance(change, Added))
+        handler = getattr(self, f"_on_{event.type}", None)
+        if handler is not None:
+            handler(event.data)
+        return changes
+
+    def forget_entries(self, count: int) -> None:
+        """Leave the entries to the history, which holds `count` by now."""
+        self.entries.clear()
+        self.base = count
+
+    # -- what each event means for the status ----------------------------------------------
+
+    def _on_ConversationStarted(self, data: Mapping[str, Any]) -> None:
+        self.id = data["conversationId"]
+
+    def _on_PromptSubmitted(self, data: Mapping[str, Any]) -> None:
+        self._busy("waiting for first token")
+
+    def _on_TaskReasoning(self, data: Mapping[str, Any]) -> None:
+        self._busy("thinking")
+
+    def _on_TaskMessage(self, data: Mapping[str, Any]) -> None:
+        content = data.get("content") or {}
+        if content.get("kind") == "Markdown":
+            self._busy("writing")
+        elif content.get("kind") == "ToolInput" and content.get("category") == "debug":
+            self._busy(f"{content.get('title', '')} {content.get('sub_title') or ''}".strip())
+
+    def _on_ToolCallStart(self, data: Mapping[str, Any]) -> None:
+        self._busy(f"running {(data.get('tool_call') or {}).get('name', '')}")
+
+    def _on_ToolCallEnd(self, data: Mapping[str, Any]) -> None:
+        self._busy("waiting for first token")
+
+    def _on_ApprovalRequested(self, data: Mapping[str, Any]) -> None:
+        request = Request.from_wire(data["request"])
+        self.pending.append(Pending(data["request_id"], request))
+        self.phase = "waiting"
+        self._busy("waiting for you")
+
+    def _on_ApprovalResolved(self, data: Mapping[str, Any]) -> None:
+        self.pending = [p for p in self.pending if p.request_id != data["request_id"]]
+        if not self.pending:
+            self.phase = "running"
+        self._busy("working")
+
+    def _on_RetryAttempt(self, data: Mapping[str, Any]) -> None:
+        words = f"retry {data.get('attempt')}/{data.get('attempts')}"
+        self._busy(f"{words}: {data.get('cause', '')}", wait=data.get("duration_ms", 0) / 1000)
+
+    def _on_UsageReported(self, data: Mapping[str, Any]) -> None:
+        usage = self.usage
+        usage.context_tokens = data["prompt_tokens"] + data["completion_tokens"]
+        usage.context_window = data.get("context_window")
+        usage.estimated = bool(data.get("estimated"))
+        if data.get("cost") is not None:
+            usage.turn_cost = (usage.turn_cost or 0.0) + data["cost"]
+
+    def _on_TodosChanged(self, data: Mapping[str, Any]) -> None:
+        self.todos = list(data["todos"])
+
+    def _on_TaskComplete(self, data: Mapping[str, Any]) -> None:
+        self.finish("done")
+
+    def _on_Interrupt(self, data: Mapping[str, Any]) -> None:
+        self.finish("failed")
+
+    def _on_TurnFailed(self, data: Mapping[str, Any]) -> None:
+        self.finish("failed")
+
+    def _on_TurnInterrupted(self, data: Mapping[str, Any]) -> None:
+        self.finish("idle")
+
+    def finish(self, phase: Phase) -> None:
+        """The turn is over."""
+        self.phase = phase
+        self.pending.clear()
+        self.activity = None
+
+    def _busy(self, words: str, *, wait: float | None = None) -> None:
+        now = time.monotonic()
+        if self.activity is not None and self.activity.words == words:
+            return
+        self.activity = Activity(words, now, None if wait is None else now + wait)

@@ -1,0 +1,87 @@
+"""Opens the core behind the screen. Runs on a worker thread, after the first frame."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grafftui.ui.options import Options
+
+if TYPE_CHECKING:
+    from grafftui.approvals import Approver
+    from grafftui.core import Graff
+
+
+@dataclass(slots=True)
+class Opened:
+    """The core, and what to clean up after it."""
+
+    graff: Graff
+    branch: str
+    cleanup: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+
+
+def open_core(options: Options, approver: Approver) -> Opened:
+    """Open the history, the keys and the models. Raises `GrafftuiError`."""
+    with imports_unnoticed():
+        from grafftui.core import Graff
+
+    if options.demo:
+        return _open_tour(approver)
+    graff = Graff(
+        cwd=options.cwd,
+        provider=options.provider,
+        model=options.model,
+        agent=options.agent,
+        approver=approver,
+    )
+    return Opened(graff, branch(Path(graff.workspace)))
+
+
+def _open_tour(approver: Approver) -> Opened:
+    """The guided tour: its own repository and its own history, gone when it ends."""
+    from grafftui.backends.demo import TourModels, make_sample_repository
+    from grafftui.core import Graff
+    from grafftui.settings.paths import Paths
+
+    cleanup = contextlib.ExitStack()
+    folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="grafftui-tour-")))
+    paths = Paths.from_environment({"GRAFFTUI_HOME": str(folder / "home"), "HOME": str(folder)})
+    rate = float(os.environ.get("GRAFFTUI_DEMO_RATE", "45"))
+    graff = Graff(
+        cwd=str(make_sample_repository(folder)),
+        approver=approver,
+        models=TourModels(rate),
+        paths=paths,
+    )
+    return Opened(graff, branch(Path(graff.workspace)), cleanup)
+
+
+def branch(workspace: Path) -> str:
+    """The branch checked out in `workspace`, "" when that cannot be told from `.git/HEAD`.
+
+    Read, not asked of git: a repository's configuration can make git run things.
+    """
+    try:
+        head = (workspace / ".git" / "HEAD").read_text("utf-8", "replace")[:300].strip()
+    except OSError:
+        return ""
+    prefix = "ref: refs/heads/"
+    return head.removeprefix(prefix) if head.startswith(prefix) else head[:8]
+
+
+@contextlib.contextmanager
+def imports_unnoticed() -> Iterator[None]:
+    """Import heavy modules without the collector's pauses (measured: 216 ms, 19 without)."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.freeze()

@@ -1,0 +1,25 @@
+"""What the command line asked the screen for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the app was started.
+
+    Attributes:
+        cwd: Workspace; None for the current directory.
+        demo: Run the guided tour.
+        conversation: Id of the conversation to open, or None.
+        resume: Open the newest conversation of the workspace.
+    """
+
+    cwd: str | None = None
+    provider: str | None = None
+    model: str | None = None
+    agent: str | None = None
+    demo: bool = False
+    conversation: str | None = None
+    resume: bool = False

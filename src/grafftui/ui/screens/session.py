@@ -1,0 +1,380 @@
+"""The main screen: conversations, transcript, composer, and what waits for an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Final, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+
+from grafftui.approvals import Decision
+from grafftui.entries import Added, Change, Entry, EntryKind, EntryState
+from grafftui.errors import GrafftuiError
+from grafftui.ui import commands
+from grafftui.ui.desk import Desk
+from grafftui.ui.hygiene import backlog
+from grafftui.ui.live import LiveConversation
+from grafftui.ui.opening import Opened, imports_unnoticed, open_core
+from grafftui.ui.screens.session_commands import SessionCommands
+from grafftui.ui.themes import signs
+from grafftui.ui.transcript import EntryStub, TranscriptView
+from grafftui.ui.widgets.composer import Composer
+from grafftui.ui.widgets.conversation_list import ConversationList
+from grafftui.ui.widgets.side_panel import SidePanel
+from grafftui.ui.widgets.status_line import StatusLine
+from grafftui.ui.widgets.title_line import TitleLine
+
+if TYPE_CHECKING:
+    from grafftui.history import Conversation
+    from grafftui.history.reader import IndexRow
+    from grafftui.ui.options import Options
+    from grafftui.ui.widgets.approval_panel import ApprovalPanel
+
+LIST_FROM: Final = 100
+PANEL_FROM: Final = 140
+"""Columns from which the list and the panel are shown unasked."""
+
+_IDLE: Final = 1.0
+"""Seconds without a key after which an empty composer gives the focus to a request."""
+
+_PLACEHOLDER: Final = "Ask, or type / for commands, @ for files, ! for your shell"
+
+_ROWS: Final = 500
+"""Conversations the list holds."""
+
+
+class SessionScreen(SessionCommands, Screen[None]):
+    """Draws a `Desk` and sends it the person's intents."""
+
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
+        (0, "-narrow"),
+        (LIST_FROM, "-list"),
+        (PANEL_FROM, "-wide"),
+    ]
+    BINDINGS = [  # noqa: RUF012  (declared by Screen without ClassVar)
+        *commands.BINDINGS,
+        Binding("escape", "escape", "Interrupt, then clear", show=False, id="escape"),
+        Binding("ctrl+c", "hint_quit", show=False, id="hint_quit"),
+    ]
+
+    def __init__(self, options: Options) -> None:
+        super().__init__()
+        self.options = options
+        marks = signs()
+        self.title_line = TitleLine()
+        self.conversations = ConversationList(marks)
+        self.transcript = TranscriptView()
+        self.side_panel = SidePanel(marks)
+        self.composer = Composer(placeholder=_PLACEHOLDER)
+        self.status_line = StatusLine()
+        self.desk = Desk(self, lambda: backlog(self.app))
+        self.rows: list[Conversation] = []
+        self._opened: Opened | None = None
+        self._listing = False
+        self._list_again = False
+
+    def compose(self) -> ComposeResult:
+        """Few widgets: every one costs at every layout."""
+        yield self.title_line
+        with Horizontal(id="middle"):
+            yield self.conversations
+            with Vertical(id="centre"):
+                yield self.transcript
+            yield self.side_panel
+        yield self.composer
+        yield self.status_line
+
+    # -- opening and closing ---------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """The composer takes keys at once; the core comes after the first frame."""
+        self.composer.focus()
+        self.title_line.place = self.options.cwd or ""
+        self.call_after_refresh(lambda: self.run_worker(self._open(), exclusive=True))
+
+    async def _open(self) -> None:
+        try:
+            opened = await asyncio.to_thread(open_core, self.options, self.desk.answers)
+            self._opened = opened
+            from grafftui.history.reader import Reader
+
+            reader = await Reader.open(opened.graff.paths)
+        except GrafftuiError as error:
+            self.status_line.say(f"{error} — {error.hint}" if error.hint else str(error))
+            return
+        opened.graff.store.on_unsaved(self._unsaved_from_any_thread)
+        self.desk.open(opened.graff, reader)
+        self._draw_place(opened)
+        await self._list_conversations()
+        await self._open_asked_for()
+        self._draw_conversation()
+        await asyncio.to_thread(_warm_up)
+        self.transcript.rerender()
+        self.composer.history = await reader.prompts(opened.graff.workspace, 500)
+        self._offer_tour()
+
+    async def on_unmount(self) -> None:
+        """Stop the turns and close the history; everything said is in it."""
+        await self._save_draft()
+        await self.desk.close()
+        if self._opened is not None:
+            await asyncio.to_thread(self._opened.cleanup.close)
+
+    def _unsaved_from_any_thread(self, reason: str) -> None:
+        words = f"history is not being saved: {reason}" if reason else ""
+        self.call_later(self.status_line.say, words)
+
+    async def _open_asked_for(self) -> None:
+        wanted = self.options.conversation
+        if self.options.resume and self.rows:
+            wanted = self.rows[0].id
+        if wanted is None:
+            return
+        row = next((row for row in self.rows if row.id.startswith(wanted)), None)
+        if row is None:
+            self.notify(f"There is no conversation {wanted} here.", severity="error", markup=False)
+        else:
+            await self.open_row(row)
+
+    # -- what the desk tells us ------------------------------------------------------------
+
+    def transcript_changed(self, changes: Sequence[Change]) -> None:
+        """Part of `DeskView`."""
+        self.transcript.apply(changes)
+
+    def conversation_changed(self, conversation: LiveConversation) -> None:
+        """Part of `DeskView`."""
+        if conversation is self.desk.current:
+            self._draw_conversation()
+        else:
+            self._draw_status()
+        if not conversation.running:
+            self._offer_tour()
+        self.run_worker(self._list_conversations())
+        self.run_worker(self._show_request(), group="request", exclusive=True)
+
+    def status_changed(self, conversation: LiveConversation) -> None:
+        """Part of `DeskView`."""
+        if conversation is self.desk.current:
+            self.status_line.show(conversation, len(self.desk.waiting))
+            self.side_panel.show(conversation)
+
+    def prompt_returned(self, conversation: LiveConversation, prompt: str) -> None:
+        """Part of `DeskView`: what could not be sent is back where it was written."""
+        if conversation is self.desk.current and self.composer.is_empty:
+            self.composer.load(prompt)
+        else:
+            conversation.draft = prompt
+
+    # -- drawing ---------------------------------------------------------------------------
+
+    def _draw_place(self, opened: Opened) -> None:
+        place = _home_as_tilde(opened.graff.workspace)
+        self.title_line.place = f"{place} · {opened.branch}" if opened.branch else place
+
+    def _draw_conversation(self) -> None:
+        current = self.desk.current
+        partner = current.agent or "forge"
+        if current.model:
+            partner += f" · {current.provider}/{current.model}"
+        self.title_line.partner = partner
+        self.side_panel.show(current)
+        self._draw_status()
+
+    def _draw_status(self) -> None:
+        self.status_line.show(self.desk.current, len(self.desk.waiting))
+
+    async def refresh_list(self) -> None:
+        """Part of `SessionCommands`."""
+        await self._list_conversations()
+
+    def conversation_chosen(self) -> None:
+        """Part of `SessionCommands`."""
+        self._draw_conversation()
+
+    async def _list_conversations(self) -> None:
+        """Read the list again; calls that come meanwhile are answered by one more reading."""
+        if self.desk.reader is None or self.desk.graff is None:
+            return
+        if self._listing:
+            self._list_again = True
+            return
+        self._listing = True
+        try:
+            while True:
+                self._list_again = False
+                workspace = self.desk.graff.workspace
+                self.rows = await self.desk.reader.list_conversations(workspace, _ROWS, 0)
+                if not self._list_again:
+                    break
+        finally:
+            self._listing = False
+        self._take_titles()
+        self.conversations.show(self.rows, self.desk.live, self.desk.current)
+
+    def _take_titles(self) -> None:
+        for row in self.rows:
+            live = self.desk.live(row.id)
+            if live is not None:
+                live.title = row.title or live.title
+                live.provider, live.model, live.agent = row.provider, row.model, row.agent
+
+    # -- conversations ---------------------------------------------------------------------
+
+    async def open_row(self, row: Conversation) -> None:
+        """Put a conversation on screen."""
+        await self._save_draft()
+        live = self.desk.switch_to(row)
+        await self._show_current(live)
+
+    async def open_new(self) -> None:
+        """Put an empty conversation on screen."""
+        await self._save_draft()
+        await self._show_current(self.desk.start_new())
+
+    async def _show_current(self, live: LiveConversation) -> None:
+        view, reader = self.transcript, self.desk.reader
+        stubs: list[EntryStub] = []
+        if live.id is not None and reader is not None:
+            stubs = [stub(row) for row in await reader.entry_index(live.id)]
+            if not live.entries:
+                live.base = len(stubs)
+            stubs = stubs[: live.base]
+            if not live.draft:
+                live.draft = await reader.draft(live.id)
+
+        async def load(first: int, last: int) -> list[Entry]:
+            assert reader is not None and live.id is not None
+            return await reader.entries(live.id, first, last)
+
+        view.show(stubs, load)
+        view.apply([Added(entry) for entry in live.entries])
+        self.composer.load(live.draft)
+        self._draw_conversation()
+        await self._list_conversations()
+        await self._show_request()
+
+    async def _save_draft(self) -> None:
+        current = self.desk.current
+        current.draft = self.composer.prompt_text
+        if current.id is not None and self.desk.graff is not None:
+            store = self.desk.graff.store
+            await asyncio.to_thread(store.save_draft, current.id, current.draft)
+
+    def on_conversation_list_selected(self, event: ConversationList.Selected) -> None:
+        """Enter or a click on a line opens it."""
+        line_id = event.row.id
+        row = next((row for row in self.rows if row.id == line_id), None)
+        if row is not None and line_id != self.desk.current.id:
+            self.run_worker(self.open_row(row), group="open", exclusive=True)
+        self.composer.focus()
+
+    # -- the composer ----------------------------------------------------------------------
+
+    def on_composer_submitted(self, event: Composer.Submitted) -> None:
+        """Enter: a command, the person's own shell, or a prompt."""
+        composer = self.composer
+        composer.clear_after_send()
+        name = event.text.strip()
+        if name.startswith("/") and (known := commands.command(name[1:])) is not None:
+            self.call_later(self.run_action, known.action)
+            return
+        self.transcript.follow = True
+        self.desk.send("!" + event.text if event.shell else event.text)
+
+    def action_escape(self) -> None:
+        """Esc: interrupt what runs; else clear the composer; else go back to it."""
+        composer = self.composer
+        if self.desk.interrupt():
+            return
+        if composer.has_focus:
+            composer.load("")
+        composer.focus()
+
+    # -- requests --------------------------------------------------------------------------
+
+    async def _show_request(self) -> None:
+        """Show the oldest request of this conversation, or take the panel away."""
+        pending = self.desk.current.pending
+        panels = self.query("ApprovalPanel")
+        if not pending and not panels:
+            return
+        panel = await self._approval_panel()
+        had_focus = panel.has_focus
+        await panel.show(pending[0] if pending else None, 1, len(pending))
+        composer = self.composer
+        if not pending and had_focus:
+            composer.focus()
+        elif pending and composer.has_focus and composer.is_empty:
+            if (quiet := time.monotonic() - composer.last_key_at) >= _IDLE:
+                panel.focus()
+            else:  # look again when nobody has typed for long enough
+                self.set_timer(_IDLE - quiet + 0.01, self._show_request)
+
+    async def _approval_panel(self) -> ApprovalPanel:
+        """The panel, mounted when it is needed first."""
+        from grafftui.ui.widgets.approval_panel import ApprovalPanel
+
+        if not self.query(ApprovalPanel):
+            await self.query_one("#centre").mount(ApprovalPanel())
+        return self.query_one(ApprovalPanel)
+
+    def on_approval_panel_answered(self, event: ApprovalPanel.Answered) -> None:
+        """The person decided."""
+        if not self.desk.answer(event.pending, event.decision):
+            self.notify("That request no longer waits for an answer.", markup=False)
+
+    async def on_approval_panel_reason_wanted(self, event: ApprovalPanel.ReasonWanted) -> None:
+        """Ask why, then decline."""
+        from grafftui.ui.screens.text_prompt import TextPrompt
+
+        def decline(reason: str | None) -> None:
+            if reason is not None:
+                self.desk.answer(event.pending, Decision("decline", reason))
+
+        self.app.push_screen(TextPrompt("Reject, because", ""), decline)
+
+    def on_approval_panel_typed(self, event: ApprovalPanel.Typed) -> None:
+        """Keys that were no answer were meant for the composer."""
+        composer = self.composer
+        composer.focus()
+        composer.type(event.text)
+
+    # -- the tour --------------------------------------------------------------------------
+
+    def _offer_tour(self) -> None:
+        """In the tour an idle, empty composer holds the next prompt of the script."""
+        composer, current = self.composer, self.desk.current
+        if not self.options.demo or current.running or not composer.is_empty:
+            return
+        from grafftui.backends.demo import next_prompt
+
+        said = [entry.text for entry in current.entries if entry.kind == "prompt"]
+        composer.load(next_prompt(said))
+
+
+def stub(row: IndexRow) -> EntryStub:
+    """What the history's index says of an entry, as the transcript takes it."""
+    _, kind, chars, lines, state = row
+    return EntryStub(cast(EntryKind, kind), chars, lines, cast(EntryState, state))
+
+
+def _warm_up() -> None:
+    """Load what the transcript and the first request need, off the event loop."""
+    with imports_unnoticed():
+        from grafftui.ui.transcript import warm_up
+
+        warm_up()
+        import grafftui.models.http_model  # noqa: F401
+
+
+def _home_as_tilde(path: str) -> str:
+    from pathlib import Path
+
+    home = str(Path.home())
+    return "~" + path[len(home) :] if path == home or path.startswith(home + "/") else path

@@ -1,0 +1,89 @@
+"""Runs turns on worker threads; what happens in them goes to the pump."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final
+
+from grafftui import events
+from grafftui.errors import GrafftuiError, TurnFailedError
+from grafftui.events import AgentEvent
+from grafftui.ui.live import LiveConversation
+
+if TYPE_CHECKING:
+    from grafftui.core import Graff
+
+TURN_ENDED: Final = "TurnEnded"
+"""Follows a turn's last event, however it ended, so that the next queued prompt can go."""
+
+_PATIENCE: Final = 3.0
+"""Seconds all turns together are given to stop when the app quits."""
+
+
+class Turns:
+    """The turns that run now, at most one in a conversation.
+
+    Args:
+        graff: Runs them.
+        put: Takes each event, on the turn's thread.
+    """
+
+    def __init__(self, graff: Graff, put: Callable[[LiveConversation, AgentEvent], None]) -> None:
+        self._graff = graff
+        self._put = put
+        self._threads: dict[LiveConversation, threading.Thread] = {}
+
+    def start(self, conversation: LiveConversation, prompt: str) -> None:
+        """Send `prompt` in `conversation`."""
+        thread = threading.Thread(
+            target=self._run, args=(conversation, prompt), name="turn", daemon=True
+        )
+        self._threads[conversation] = thread
+        thread.start()
+
+    def interrupt(self, conversation: LiveConversation) -> None:
+        """Stop the conversation's turn, if one runs."""
+        if conversation.id is not None:
+            self._graff.interrupt(conversation.id)
+
+    def interrupt_all(self) -> None:
+        """Stop every turn, without waiting."""
+        for conversation in list(self._threads):
+            self.interrupt(conversation)
+
+    def stop_all(self) -> None:
+        """Stop every turn and wait, within limits, until each has written its end."""
+        self.interrupt_all()
+        deadline = time.monotonic() + _PATIENCE
+        for thread in list(self._threads.values()):
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _run(self, conversation: LiveConversation, prompt: str) -> None:
+        try:
+            for event in self._stream(conversation, prompt):
+                self._put(conversation, event)
+        except TurnFailedError:
+            pass  # said by its TurnFailed event
+        except GrafftuiError as error:
+            self._put(conversation, events.turn_failed(str(error), error.hint))
+        except Exception as error:
+            words = f"internal error: {type(error).__name__}"
+            self._put(conversation, events.turn_failed(words, "what was said until here is kept"))
+            raise
+        finally:
+            self._threads.pop(conversation, None)
+            self._put(conversation, AgentEvent(TURN_ENDED))
+
+    def _stream(self, conversation: LiveConversation, prompt: str) -> Iterator[AgentEvent]:
+        """A prompt that begins with "!" is a command of the person's own."""
+        if prompt.startswith("!"):
+            return self._graff.run_command(prompt[1:], conversation_id=conversation.id)
+        return self._graff.chat(
+            prompt,
+            conversation_id=conversation.id,
+            provider=conversation.provider or None,
+            model=conversation.model or None,
+            agent=conversation.agent or None,
+        )

@@ -1,0 +1,85 @@
+"""The right panel: how commands are confined, what is to do, how full the context is."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widget import Widget
+
+from grafftui.text import one_line
+from grafftui.ui import figures
+from grafftui.ui.live import LiveConversation, Usage
+from grafftui.ui.themes import Signs
+
+_BAR_CELLS = 12
+
+
+class SidePanel(Widget):
+    """Sandbox, todos, context and cost of the conversation on screen."""
+
+    DEFAULT_CSS = """
+    SidePanel { width: 26; height: 1fr; }
+    """
+
+    def __init__(self, signs: Signs) -> None:
+        super().__init__()
+        self._signs = signs
+        self._conversation: LiveConversation | None = None
+
+    def show(self, conversation: LiveConversation) -> None:
+        """Draw `conversation`."""
+        self._conversation = conversation
+        self.refresh()
+
+    def render(self) -> Content:
+        """The sections, one under the other."""
+        sections = [self._sandbox()]
+        if self._conversation is not None:
+            sections += [self._todos(self._conversation), self._fullness(self._conversation.usage)]
+        return Content("\n\n").join(section for section in sections if section)
+
+    def _sandbox(self) -> Content:
+        return Content.assemble(
+            ("Sandbox", "bold"),
+            (f"\n{self._signs.failed} none", "$text-warning"),
+            ("\nevery command asks", "$text-muted"),
+        )
+
+    def _todos(self, conversation: LiveConversation) -> Content:
+        todos = conversation.todos
+        if not todos:
+            return Content("")
+        done = sum(todo.get("status") == "completed" for todo in todos)
+        head = f"Todos{done:>{self._width() - 7}}/{len(todos)}"
+        lines = [Content.styled(head, "bold")]
+        lines += [self._todo(todo) for todo in todos[:20]]
+        return Content("\n").join(lines)
+
+    def _todo(self, todo: dict[str, str]) -> Content:
+        signs = self._signs
+        sign, style = {
+            "completed": (signs.done, "$text-success"),
+            "in_progress": (signs.running, "$text-accent"),
+        }.get(todo.get("status", ""), (signs.pending, "$text-muted"))
+        words = one_line(todo.get("content", ""), self._width() - 2)
+        return Content.assemble((f"{sign} ", style), words)
+
+    def _fullness(self, usage: Usage) -> Content:
+        if not usage.context_tokens:
+            return Content("")
+        lines: list[Content] = []
+        if usage.context_window:
+            share = min(1.0, usage.context_tokens / usage.context_window)
+            head = f"Context{share:>{self._width() - 7}.0%}"
+            full = round(share * _BAR_CELLS)
+            bar = self._signs.bar_full * full + self._signs.bar_empty * (_BAR_CELLS - full)
+            lines += [Content.styled(head, "bold"), Content.styled(bar, "$text-accent")]
+        else:
+            words = f"Context {figures.tokens(usage.context_tokens)} tokens"
+            lines.append(Content.styled(words, "bold"))
+        if usage.turn_cost is not None:
+            words = f"{figures.money(usage.turn_cost)} this turn"
+            lines.append(Content.styled(words, "$text-muted"))
+        return Content("\n").join(lines)
+
+    def _width(self) -> int:
+        return max(12, self.content_size.width)

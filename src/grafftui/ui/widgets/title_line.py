@@ -1,0 +1,36 @@
+"""The top line: where we are, and with whom we talk."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from grafftui.text import one_line
+
+
+class TitleLine(Widget):
+    """`grafftui  ~/src/shop · main                     forge · anthropic/claude-…`"""
+
+    DEFAULT_CSS = """
+    TitleLine { height: 1; width: 1fr; }
+    """
+
+    place: reactive[str] = reactive("")
+    """The workspace and its branch."""
+    partner: reactive[str] = reactive("")
+    """The agent and the model."""
+
+    def render(self) -> Content:
+        """One line, the partner at the right end; the place gives way when it is narrow."""
+        width = self.size.width - 2
+        partner = one_line(self.partner, max(10, width // 2))
+        room = width - 10 - len(partner) - 2
+        place = one_line(self.place, room) if room > 3 else ""
+        gap = max(1, width - 8 - 2 - len(place) - len(partner))
+        return Content.assemble(
+            (" grafftui", "bold $accent"),
+            f"  {place}",
+            " " * gap,
+            (partner, "$text-muted"),
+        )
