@@ -98,15 +98,15 @@ class Picker(ModalScreen[str | None]):
         with Vertical(id="dialog", classes="-tall"):
             yield Static(Content(one_line(self._heading, 60)), id="title")
             yield LineInput(placeholder="type to filter")
-            yield PickerList(self._rows)
+            yield PickerList()
             yield Static(id="hint")
 
     def on_mount(self) -> None:
         """The filter has the focus, the list the cursor."""
         self.query_one(LineInput).focus()
         found = (at for at, row in enumerate(self._rows) if row.value == self._current)
-        listed = self._list
-        listed.cursor = next(found, 0) if self._rows else None
+        self._list.set_rows(self._rows)
+        self._list.cursor = next(found, 0) if self._rows else None
         self._count(len(self._rows))
 
     @property
@@ -141,7 +141,7 @@ class Picker(ModalScreen[str | None]):
         event.stop()
         self._list.action_select()
 
-    def on_virtual_list_selected(self, event: VirtualList.Selected[Row]) -> None:
+    def on_virtual_list_selected(self, event: VirtualList.Selected) -> None:
         """A row was taken, by Enter or a click."""
         event.stop()
         self.dismiss(event.row.value)
