@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -36,9 +36,11 @@ _FAULTS: Final = {
     sqlite3.SQLITE_READONLY: ("it may not be written to", "check who owns it"),
     sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", "check that it is there and who owns it"),
     sqlite3.SQLITE_PERM: ("it may not be opened", "check who owns it"),
-    sqlite3.SQLITE_CORRUPT: ("it is damaged", "start grafftui again to repair it"),
-    sqlite3.SQLITE_NOTADB: ("it is damaged", "start grafftui again to repair it"),
 }
+
+
+FAULTS: Final = (sqlite3.Error, UnicodeDecodeError)
+"""What `sqlite3` raises: its own words about damage need not be UTF-8."""
 
 
 class BusyError(StoreError):
@@ -180,18 +182,30 @@ def faults_of(path: Path) -> Iterator[None]:
     """Turn SQLite's errors about `path` into `StoreError`s that say what to do."""
     try:
         yield
-    except sqlite3.Error as error:
+    except FAULTS as error:
         raise store_error(path, error) from error
 
 
-def store_error(path: Path, error: sqlite3.Error) -> StoreError:
-    """What SQLite's `error` about `path` means for a person."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+def store_error(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> StoreError:
+    """What SQLite's `error` about `path` means for a person.
+
+    An error no sound file can cause (our SQL is fixed, so a missing table is one) marks the
+    file as suspect: the next start repairs it.
+    """
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return _busy(path, None)
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
+        with suppress(OSError):
+            suspect(path).touch(mode=0o600)
+        return DamagedError(f"the history {path} is damaged", hint="a new start repairs it")
     words, hint = _FAULTS.get(code, (str(error), ""))
-    kind = DamagedError if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) else StoreError
-    return kind(f"the history {path}: {words}", hint=hint)
+    return StoreError(f"the history {path}: {words}", hint=hint)
+
+
+def suspect(path: Path) -> Path:
+    """The file that says: damage was met in `path`, repair it at the next start."""
+    return Path(f"{path}.suspect")
 
 
 def lock_holder(descriptor: int) -> int | None:

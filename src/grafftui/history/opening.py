@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 import stat
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from grafftui.errors import StoreError
-from grafftui.history.database import BusyError, DamagedError, Database, open_private
+from grafftui.history.database import (
+    BusyError,
+    DamagedError,
+    Database,
+    faults_of,
+    open_private,
+    suspect,
+    uri_of,
+)
 from grafftui.history.filesystems import remote_kind
 from grafftui.history.migrations import migrate, version_of
-from grafftui.history.schema import MIGRATIONS
+from grafftui.history.recovery import end_lost_turns
+from grafftui.history.schema import APPLICATION, MIGRATIONS
 from grafftui.settings.paths import Paths
 
+_PAGE: Final = 4096
+_SMALLEST: Final = 512
+"""Bytes of a page, and of the smallest file that can be a database."""
 _LARGEST_CHECK: Final = 256 * 1024 * 1024
 """Bytes of a file that is still checked as a whole at start after a crash."""
 
@@ -72,14 +86,31 @@ class Presence:
         return True
 
 
-def open_history(paths: Paths, *, wait: float) -> Opened:
-    """Open, create, migrate or repair the history. Raises `StoreError`."""
+def open_history(paths: Paths, *, wait: float, at: float) -> Opened:
+    """Open, create, migrate or repair the history; end turns whose process is gone.
+
+    Args:
+        wait: Seconds to wait for other processes.
+        at: The present Unix second.
+
+    Raises:
+        StoreError: It cannot be opened.
+    """
     notices = paths.prepare()
     presence = Presence(Path(f"{paths.database}.open"))
     try:
         if not presence.alone:
             presence.share(wait)
-        opened = _open(paths, presence, notices, wait)
+        opening = _Opening(paths, presence, notices, wait, at)
+        try:
+            opened = opening.open()
+        except DamagedError:
+            if not presence.alone:
+                raise
+            from grafftui.history.salvage import repair  # rarely needed
+
+            notices.append(repair(paths))
+            opened = opening.open()
         presence.share(wait)
     except BaseException:
         presence.leave()
@@ -87,87 +118,91 @@ def open_history(paths: Paths, *, wait: float) -> Opened:
     return opened
 
 
-def _open(paths: Paths, presence: Presence, notices: list[str], wait: float) -> Opened:
-    _create(paths.database, presence, notices)
-    try:
-        return _open_sound(paths, presence, notices, wait)
-    except DamagedError:
-        if not presence.alone:
-            raise
-    from grafftui.history.salvage import repair
+@dataclass(slots=True)
+class _Opening:
+    paths: Paths
+    presence: Presence
+    notices: list[str]
+    wait: float
+    at: float
 
-    notices.append(repair(paths))
-    return _open_sound(paths, presence, notices, wait)
-
-
-def _create(path: Path, presence: Presence, notices: list[str]) -> None:
-    """Make an empty 0600 file, if there is none, for SQLite to fill."""
-    try:
-        found = os.lstat(path)
-    except FileNotFoundError:
-        os.close(open_private(path))
-        return
-    except OSError as error:
-        raise StoreError(f"cannot use {path}: {error.strerror}") from error
-    if not stat.S_ISREG(found.st_mode):
-        raise StoreError(f"{path} is not a plain file", hint="move it away; a new one is made")
-    if found.st_size == 0 and presence.alone:
-        notices.append(f"The history {path} was empty; a new one was begun.")
-
-
-def _open_sound(paths: Paths, presence: Presence, notices: list[str], wait: float) -> Opened:
-    unclean = _was_left_unclean(paths.database)
-    database = Database(paths.database, wait=wait)
-    try:
-        return _settle(database, paths, presence, notices, unclean=unclean)
-    except BaseException:
-        database.close()
-        raise
-
-
-def _settle(
-    database: Database, paths: Paths, presence: Presence, notices: list[str], *, unclean: bool
-) -> Opened:
-    kind = remote_kind(paths.data)
-    if kind:
-        notices.append(f"The history is on a {kind} file system: writing it is slower there.")
-    version = version_of(database)
-    if version > len(MIGRATIONS):
-        words = f"the history {paths.database} was written by a newer grafftui"
-        notices.append(f"{words[0].upper()}{words[1:]}: it can be read, not written.")
-        return Opened(database, presence, notices, words)
-    if 0 < version < len(MIGRATIONS) and not presence.alone:
-        raise StoreError("an older grafftui has the history open", hint="close it, then try again")
-    database.configure(shared_memory=not kind)
-    if presence.alone and (unclean or suspect(paths.database).exists()):
-        _check(database)
-    for backup in migrate(database, paths.backups):
-        notices.append(f"The history was brought up to date; a copy of the old one is {backup}.")
-    return Opened(database, presence, notices)
-
-
-def _was_left_unclean(path: Path) -> bool:
-    """Whether the last process to use the history did not close it."""
-    for suffix in ("-wal", "-journal"):
+    def open(self) -> Opened:
+        """Open the file as it is. Raises `DamagedError` if it is not sound."""
+        path = self.paths.database
+        self._create(path)
+        if self.presence.alone:
+            _require_sound(path)
+        database = Database(path, wait=self.wait)
         try:
-            if os.stat(f"{path}{suffix}").st_size > 0:
-                return True
-        except OSError:
-            continue
-    return False
+            return self._settle(database)
+        except BaseException:
+            database.close()
+            raise
+
+    def _create(self, path: Path) -> None:
+        """Make an empty 0600 file, if there is none, for SQLite to fill."""
+        try:
+            found = os.lstat(path)
+        except FileNotFoundError:
+            os.close(open_private(path))
+            return
+        except OSError as error:
+            raise StoreError(f"cannot use {path}: {error.strerror}") from error
+        if not stat.S_ISREG(found.st_mode):
+            words = f"{path} is not a plain file"
+            raise StoreError(words, hint="move it away; a new one is made")
+        if found.st_size == 0 and self.presence.alone:
+            self.notices.append(f"The history {path} was empty; a new one was begun.")
+
+    def _settle(self, database: Database) -> Opened:
+        path, notices = self.paths.database, self.notices
+        version = version_of(database)
+        if version > len(MIGRATIONS):
+            words = f"the history {path} was written by a newer grafftui"
+            notices.append(f"{words[0].upper()}{words[1:]}: it can be read, not written.")
+            return Opened(database, self.presence, notices, words)
+        if 0 < version < len(MIGRATIONS) and not self.presence.alone:
+            words = "an older grafftui has the history open"
+            raise StoreError(words, hint="close it, then try again")
+        kind = remote_kind(self.paths.data)
+        if kind:
+            notices.append(f"The history is on a {kind} file system: writing it is slower there.")
+        database.configure(shared_memory=not kind)
+        for backup in migrate(database, self.paths.backups):
+            words = "The history was brought up to date; a copy of the old one is"
+            notices.append(f"{words} {backup}.")
+        if database.rows("SELECT 1 FROM turns WHERE state = 'running' LIMIT 1"):
+            with database.transaction(durable=True) as connection:
+                end_lost_turns(connection, self.at)
+        return Opened(database, self.presence, notices)
 
 
-def suspect(path: Path) -> Path:
-    """The file that says: damage was met while reading, check at the next start."""
-    return Path(f"{path}.suspect")
+def _require_sound(path: Path) -> None:
+    """Raise `DamagedError` if the file was left by a crash, or is suspect, and is damaged.
 
-
-def _check(database: Database) -> None:
-    """Raise `DamagedError` if the file is damaged."""
-    mark = suspect(database.path)
-    if database.path.stat().st_size > _LARGEST_CHECK and not mark.exists():
+    Reads only: a connection that could write would copy the WAL into the file when closed,
+    and it may not be this file's. A rollback journal can only be dealt with by writing.
+    """
+    size = os.stat(path).st_size
+    journal = _size(f"{path}-journal")
+    unclean = journal or _size(f"{path}-wal")
+    if suspect(path).exists() or 0 < size < _SMALLEST:
+        raise DamagedError(f"the history {path} is damaged")
+    if not unclean or size == 0:
         return
-    found = database.rows("PRAGMA quick_check(1)")
-    if found and found[0][0] != "ok":
-        raise DamagedError(f"the history {database.path} is damaged: {found[0][0]}")
-    mark.unlink(missing_ok=True)
+    uri = uri_of(path, "rw" if journal else "ro")
+    with faults_of(path), closing(sqlite3.connect(uri, uri=True)) as connection:
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        ours = application == APPLICATION if tables else size <= _PAGE
+        check = "quick_check(1)" if size <= _LARGEST_CHECK else "user_version"
+        (found,) = connection.execute(f"PRAGMA {check}").fetchone()
+    if not ours or (isinstance(found, str) and found != "ok"):
+        raise DamagedError(f"the history {path} is damaged")
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0

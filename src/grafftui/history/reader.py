@@ -12,7 +12,7 @@ from typing import Any, Self
 import aiosqlite
 
 from grafftui.entries import Entry
-from grafftui.history.database import decoded, store_error, uri_of
+from grafftui.history.database import decoded, faults_of, uri_of
 from grafftui.history.folding import EVENTS_OF_TURN, fold, stored_entry, stored_event
 from grafftui.history.rows import LIST_CONVERSATIONS, Conversation, conversation
 from grafftui.history.values import plain
@@ -28,7 +28,8 @@ SELECT ordinal, kind, chars, lines, state FROM entries INDEXED BY entry_index
 WHERE conversation_id = ? AND ordinal >= ? ORDER BY ordinal"""
 _ENTRIES = """
 SELECT ordinal, entries.turn_id, first_ordinal, entries.state, body, blobs.data
-FROM entries JOIN turns ON turns.id = entries.turn_id
+FROM entries INDEXED BY entry_index
+LEFT JOIN turns ON turns.id = entries.turn_id
 LEFT JOIN blobs ON blobs.sha256 = entries.body
 WHERE entries.conversation_id = ? AND ordinal >= ? AND ordinal < ? ORDER BY ordinal"""
 _PROMPTS = """
@@ -51,12 +52,10 @@ class Reader:
     @classmethod
     async def open(cls, paths: Paths) -> Self:
         """Open the history, which a `Store` has created. Raises `StoreError`."""
-        try:
+        with faults_of(paths.database):
             connection = await aiosqlite.connect(
                 uri_of(paths.database, "ro"), uri=True, isolation_level=None
             )
-        except sqlite3.Error as error:
-            raise store_error(paths.database, error) from error
         return cls(paths.database, connection)
 
     async def close(self) -> None:
@@ -99,7 +98,7 @@ class Reader:
         entries = [stored_entry(body, blob) for *_, body, blob in rows]
         open_turns: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for position, (ordinal, turn, first_ordinal, state, *_) in enumerate(rows):
-            if state in ("running", "waiting"):
+            if state in ("running", "waiting") and first_ordinal is not None:
                 open_turns[turn].append((position, ordinal - first_ordinal))
         for turn, places in open_turns.items():
             events = await self._rows(EVENTS_OF_TURN, (turn,))
@@ -121,18 +120,14 @@ class Reader:
         return str(rows[0][0]) if rows else ""
 
     async def _rows(self, sql: str, values: Mapping[str, Any] | Sequence[Any]) -> list[Any]:
-        try:
+        with faults_of(self._path):
+            try:
+                return _listed(await self._connection.execute_fetchall(sql, values))
+            except sqlite3.OperationalError as error:
+                if "decode" not in str(error):
+                    raise
+            self._connection.text_factory = decoded  # for damaged text; slower, so only now
             return _listed(await self._connection.execute_fetchall(sql, values))
-        except sqlite3.OperationalError as error:
-            if "decode" not in str(error):
-                raise store_error(self._path, error) from error
-        except sqlite3.Error as error:
-            raise store_error(self._path, error) from error
-        self._connection.text_factory = decoded  # damaged text; slower, so only from now on
-        try:
-            return _listed(await self._connection.execute_fetchall(sql, values))
-        except sqlite3.Error as error:
-            raise store_error(self._path, error) from error
 
 
 def _listed(rows: Iterable[Any]) -> list[Any]:

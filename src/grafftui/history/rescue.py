@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any, Final
 
+from grafftui.history.database import FAULTS
 from grafftui.history.folding import refold
 
 _TABLES: Final = (
@@ -66,7 +67,7 @@ def _readable_rows(source: sqlite3.Connection, query: str) -> Iterator[tuple[Any
                 last, gap = rowid, 1
                 yield tuple(row)
             return
-        except (sqlite3.Error, OverflowError):
+        except (*FAULTS, OverflowError):
             # Leap over the damage, further each time, and come back to it from behind.
             beyond = last + gap if last > -_LAST else 0
             yield from _backwards(source, query, last, beyond)
@@ -81,7 +82,7 @@ def _backwards(
             f"{query} WHERE rowid > ? AND rowid <= ? ORDER BY rowid DESC", (after, upto)
         ):
             yield tuple(row)
-    except (sqlite3.Error, OverflowError):
+    except (*FAULTS, OverflowError):
         return
 
 

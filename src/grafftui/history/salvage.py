@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from grafftui.errors import StoreError
-from grafftui.history.database import decoded, faults_of, open_private, uri_of
+from grafftui.history.database import FAULTS, decoded, faults_of, open_private, suspect, uri_of
 from grafftui.history.rescue import rescue
 from grafftui.history.schema import MIGRATIONS
 from grafftui.settings.paths import Paths
@@ -38,7 +38,7 @@ def repair(paths: Paths) -> str:
         target.execute("COMMIT")
     aside = _put_aside(path)
     os.replace(fresh, path)
-    Path(f"{path}.suspect").unlink(missing_ok=True)
+    suspect(path).unlink(missing_ok=True)
     return (
         f"The history was damaged. {rescued} of its conversations could be read and are kept;"
         f" the damaged file is {aside}."
@@ -60,7 +60,7 @@ def _rescue_from_any(path: Path, target: sqlite3.Connection) -> int:
     whole = uri_of(path, "ro")
     ways = [alone] if _is_sound(alone) else [whole, alone]
     for way in ways:
-        with suppress(sqlite3.Error), closing(_source(way)) as source:
+        with suppress(*FAULTS), closing(_source(way)) as source:
             if rescued := rescue(source, target):
                 return rescued
     return _rescue_with_new_header(path, target)
@@ -78,7 +78,7 @@ def _is_sound(uri: str) -> bool:
         with closing(sqlite3.connect(uri, uri=True)) as source:
             tables = source.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
             return bool(tables) and source.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-    except sqlite3.Error:
+    except FAULTS:
         return False
 
 
@@ -99,7 +99,7 @@ def _rescue_with_new_header(path: Path, target: sqlite3.Connection) -> int:
             file.write(_first_page(copy, pages))
         with closing(_source(uri_of(copy, "ro") + "&immutable=1")) as source:
             return rescue(source, target)
-    except sqlite3.Error:
+    except FAULTS:
         return 0
     except OSError as error:
         raise StoreError(

@@ -141,6 +141,9 @@ CREATE TABLE drafts (
     text            TEXT NOT NULL
 )"""
 
+APPLICATION: Final = 0x67726166
+"""SQLite's `application_id` of our files: "graf"."""
+
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (
         _CONVERSATIONS,
@@ -154,6 +157,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         _USAGE,
         _BLOBS,
         _DRAFTS,
+        f"PRAGMA application_id = {APPLICATION}",
         "CREATE INDEX conversations_by_activity ON conversations (activity)",
         "CREATE INDEX turns_of_conversation ON turns (conversation_id)",
         "CREATE INDEX turns_running ON turns (id) WHERE state = 'running'",

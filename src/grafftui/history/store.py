@@ -13,9 +13,9 @@ from typing import Any, Self
 from grafftui.errors import NotFoundError, StoreError
 from grafftui.history import leases, messages, recovery
 from grafftui.history.blobs import INLINE, QUOTA, prune
-from grafftui.history.database import WAIT, DamagedError
+from grafftui.history.database import WAIT
 from grafftui.history.folding import stored_object
-from grafftui.history.opening import Opened, open_history, suspect
+from grafftui.history.opening import Opened, open_history
 from grafftui.history.recorder import TurnRecorder
 from grafftui.history.rows import (
     CONVERSATION_COLUMNS,
@@ -67,14 +67,7 @@ class Store:
         Raises:
             StoreError: It cannot be opened.
         """
-        store = cls(paths, open_history(paths, wait=wait), clock)
-        try:
-            if not store.read_only:
-                store._recover()
-        except BaseException:
-            store.close()
-            raise
-        return store
+        return cls(paths, open_history(paths, wait=wait, at=clock()), clock)
 
     def __enter__(self) -> Self:
         return self
@@ -155,7 +148,9 @@ class Store:
 
     def conversation(self, id: str) -> Conversation | None:
         """The conversation with this id, or None."""
-        rows = self._rows(f"SELECT {CONVERSATION_COLUMNS} FROM conversations WHERE id = ?", (id,))
+        rows = self._database.rows(
+            f"SELECT {CONVERSATION_COLUMNS} FROM conversations WHERE id = ?", (id,)
+        )
         return conversation(rows[0]) if rows else None
 
     def conversations(
@@ -167,7 +162,7 @@ class Store:
             "limit": -1 if limit is None else limit,
             "offset": 0,
         }
-        return [conversation(row) for row in self._rows(LIST_CONVERSATIONS, values)]
+        return [conversation(row) for row in self._database.rows(LIST_CONVERSATIONS, values)]
 
     def last_conversation(self, workspace: str) -> Conversation | None:
         """The newest conversation of a workspace, or None."""
@@ -272,7 +267,7 @@ class Store:
     def live_messages(self, conversation_id: str) -> list[dict[str, Any]]:
         """What the model is sent, oldest first: the bodies `TurnRecorder.add_message` took."""
         bodies, damaged = [], False
-        for role, column, blob in self._rows(_MESSAGES, (conversation_id,)):
+        for role, column, blob in self._database.rows(_MESSAGES, (conversation_id,)):
             try:
                 bodies.append(stored_object(column, blob))
             except ValueError:
@@ -284,7 +279,9 @@ class Store:
 
     def todos(self, conversation_id: str) -> list[dict[str, str]]:
         """The conversation's present todo list, each `{id, content, status}`."""
-        rows = self._rows("SELECT todos FROM conversations WHERE id = ?", (conversation_id,))
+        rows = self._database.rows(
+            "SELECT todos FROM conversations WHERE id = ?", (conversation_id,)
+        )
         try:
             todos = from_json(rows[0][0]) if rows else []
         except (ValueError, TypeError):
@@ -292,12 +289,6 @@ class Store:
         return [todo for todo in todos if isinstance(todo, dict)] if isinstance(todos, list) else []
 
     # -- within ----------------------------------------------------------------------------
-
-    def _recover(self) -> None:
-        running = self._rows("SELECT 1 FROM turns WHERE state = 'running' LIMIT 1")
-        if running:
-            with self._writing() as connection:
-                recovery.end_lost_turns(connection, self._clock())
 
     def _require_free(self, connection: sqlite3.Connection, conversation_id: str) -> None:
         known = connection.execute(
@@ -321,10 +312,3 @@ class Store:
         """Execute one statement. Whether it changed a row."""
         with self._writing() as connection:
             return connection.execute(sql, values).rowcount > 0
-
-    def _rows(self, sql: str, values: Any = ()) -> list[tuple[Any, ...]]:
-        try:
-            return self._database.rows(sql, values)
-        except DamagedError:
-            suspect(self.paths.database).touch(mode=0o600)
-            raise
