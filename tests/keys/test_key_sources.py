@@ -81,7 +81,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("value", "words"), BAD)
+@pytest.mark.parametrize(("value", "words"), BAD, ids=range(len(BAD)))
 def test_what_no_header_can_carry_is_refused_everywhere(value: str, words: str) -> None:
     vault = KeyVault(environ={})
     with pytest.raises(UsageError, match="the key for openai") as refused:
@@ -101,7 +101,7 @@ def test_an_empty_key_is_refused(value: str) -> None:
         KeyVault(environ={}).set("openai", value, origin=HERE, persist=False)
 
 
-@pytest.mark.parametrize("value", ["local", "x", KEY, "a.b-c_d~e+f/g=", "k" * 4096])
+@pytest.mark.parametrize("value", ["local", "x", KEY, "a.b-c_d~e+f/g=", "k" * 4096], ids=len)
 def test_what_a_header_can_carry_is_taken(value: str) -> None:
     vault = KeyVault(environ={})
     vault.set("openai", f"\n {value}\r\n", origin=HERE, persist=False)

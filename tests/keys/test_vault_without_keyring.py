@@ -363,7 +363,9 @@ def test_none_is_no_key() -> None:
     assert get(with_ring(ring)) is None
 
 
-@pytest.mark.parametrize("entry", [3, 1.5, ["x"], object(), b"\xff", "\ud800", "{" * 100_000])
+@pytest.mark.parametrize(
+    "entry", [3, 1.5, ["x"], object(), b"\xff", "\ud800", "{" * 100_000], ids=range(7)
+)
 def test_nonsense_is_a_keyring_error(entry: object) -> None:
     ring = Ring()
     ring.entries["openai"] = entry
