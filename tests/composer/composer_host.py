@@ -56,6 +56,15 @@ class Host(App[None]):
     def on_composer_key_pasted(self, message: Composer.KeyPasted) -> None:
         self.said.append(message)
 
+    def on_completions_chosen(self, message: Message) -> None:
+        self.said.append(message)
+
+    def on_queued_prompts_edit(self, message: Message) -> None:
+        self.said.append(message)
+
+    def on_queued_prompts_remove(self, message: Message) -> None:
+        self.said.append(message)
+
     def action_escape(self) -> None:
         self.escapes += 1
 
