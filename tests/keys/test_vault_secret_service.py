@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grafftui.errors import AuthenticationError, KeyringError
+from grafftui.errors import KeyringError
 from grafftui.keys import Key, KeyInfo, KeyOriginError, KeyVault
 
 if TYPE_CHECKING:
@@ -236,71 +236,3 @@ def test_a_daemon_that_dies_is_a_keyring_error(desktop: Desktop) -> None:
     desktop.stop()
     with pytest.raises(KeyringError, match=r"the keyring \(SecretService\) failed"):
         get(vault)
-
-
-# -- entries that are not as we left them ----------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "secret",
-    [
-        json.dumps({"key": KEY + "\n", "origin": HERE}).encode(),
-        json.dumps({"key": f" {KEY} ", "origin": HERE}).encode() + b"\n",
-    ],
-)
-def test_white_space_around_a_stored_key_is_dropped(desktop: Desktop, secret: bytes) -> None:
-    desktop.store("openai", secret)
-    key = get(KeyVault())
-    assert key is not None and key.value == KEY
-
-
-@pytest.mark.parametrize(
-    "secret",
-    [
-        KEY.encode(),
-        b"",
-        b"null",
-        b"[]",
-        b'{"key": null}',
-        json.dumps({"key": KEY}).encode(),
-        json.dumps({"key": [KEY], "origin": HERE}).encode(),
-        (b'{"key": "' + KEY.encode()),
-        b"\xff\xfe" + KEY.encode(),
-    ],
-)
-def test_an_entry_of_another_shape_is_named_not_used(desktop: Desktop, secret: bytes) -> None:
-    desktop.store("openai", secret)
-    with pytest.raises(KeyringError) as caught:
-        get(KeyVault())
-    everything = "".join(map(repr, chain(caught.value)))
-    assert KEY not in everything
-    assert caught.value.hint
-
-
-def test_a_stored_key_no_header_can_carry_is_refused(desktop: Desktop) -> None:
-    desktop.store("openai", json.dumps({"key": f"{KEY}\r\nX: y", "origin": HERE}).encode())
-    vault = KeyVault()
-    with pytest.raises(AuthenticationError, match="the stored key for openai holds a line break"):
-        get(vault)
-    desktop.store("index", b'["openai"]')
-    assert vault.list() == [KeyInfo("openai", "keyring", "…", HERE)]
-
-
-@pytest.mark.parametrize("index", [b"nonsense", b"{}", b'[1, null, "openai"]'])
-def test_a_damaged_index_loses_no_key(desktop: Desktop, index: bytes) -> None:
-    vault = KeyVault()
-    vault.set("openai", KEY, origin=HERE)
-    desktop.store("index", index)
-    assert get(KeyVault()) is not None
-    vault.set("openai", KEY, origin=HERE)
-    assert [info.provider_id for info in vault.list()] == ["openai"]
-
-
-def chain(error: BaseException) -> list[object]:
-    """The error, its causes and contexts, and everything they carry."""
-    found: list[object] = []
-    link: BaseException | None = error
-    while link is not None:
-        found += [link, link.args, vars(link), getattr(link, "doc", "")]
-        link = link.__cause__ or link.__context__
-    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import socket
 import subprocess
@@ -13,14 +12,12 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from grafftui.errors import KeyringError
 from grafftui.keys import Key, KeyInfo, KeyVault
 from grafftui.keys.bounded import Late, within
-from grafftui.keys.os_keyring import OsKeyring
 
 KEY = "sk-test-0123456789abcdefghijklmnopqrstuvwxyz-END"
 HERE = "https://api.example.com"
@@ -28,10 +25,6 @@ HERE = "https://api.example.com"
 
 def get(vault: KeyVault) -> Key | None:
     return vault.get("openai", env_vars=["OPENAI_API_KEY"], origin=HERE)
-
-
-def entry_of(key: str) -> str:
-    return json.dumps({"key": key, "origin": HERE})
 
 
 def offers_ways_around(error: KeyringError) -> bool:
@@ -184,19 +177,6 @@ def test_a_late_answer_is_never_looked_at() -> None:
     assert answered.wait(10)
 
 
-def test_a_key_that_comes_late_is_not_cached() -> None:
-    ring = Ring()
-    ring.entries["openai"] = entry_of(KEY)
-    ring.delay = threading.Event()
-    vault = with_ring(ring, timeout=0.05)
-    with pytest.raises(KeyringError, match="did not answer"):
-        get(vault)
-    ring.entries["openai"] = entry_of(f"{KEY}2")
-    ring.delay.set()
-    key = get(vault)
-    assert key is not None and key.value == f"{KEY}2"
-
-
 # -- in the open -----------------------------------------------------------------------------
 
 PLAINTEXT = """
@@ -303,116 +283,3 @@ def test_one_that_is_configured_is_named_and_not_used(
 def test_a_configured_one_that_keeps_nothing_is_named(name: str, words: str) -> None:
     message, _ = attempt(PYTHON_KEYRING_BACKEND=name)
     assert words in message
-
-
-# -- misbehaving -----------------------------------------------------------------------------
-
-
-class Ring:
-    """Stands for a backend of the keyring library that does odd things."""
-
-    def __init__(self) -> None:
-        self.entries: dict[str, Any] = {}
-        self.fault: Exception | None = None
-        self.delay: threading.Event | None = None
-
-    def _call(self) -> None:
-        if self.delay is not None:
-            self.delay.wait(10)
-        if self.fault is not None:
-            raise self.fault
-
-    def get_password(self, service: str, user: str) -> Any:
-        found = self.entries.get(user)
-        self._call()
-        return found
-
-    def set_password(self, service: str, user: str, password: str) -> None:
-        self._call()
-        self.entries[user] = password
-
-    def delete_password(self, service: str, user: str) -> None:
-        self._call()
-        del self.entries[user]
-
-
-def with_ring(ring: Ring, timeout: float = 5.0) -> KeyVault:
-    vault = KeyVault()
-    vault._keyring = OsKeyring(timeout)
-    vault._keyring._backend = ring  # type: ignore[assignment]
-    return vault
-
-
-@pytest.mark.parametrize(
-    "entry",
-    [
-        entry_of(KEY).encode(),
-        bytearray(entry_of(KEY).encode() + b"\n"),
-        entry_of(f"{KEY}\n") + "\n",
-    ],
-)
-def test_bytes_and_line_ends_are_read(entry: object) -> None:
-    ring = Ring()
-    ring.entries["openai"] = entry
-    assert get(with_ring(ring)) == Key(KEY, "keyring", HERE)
-
-
-def test_none_is_no_key() -> None:
-    ring = Ring()
-    ring.entries["openai"] = None
-    assert get(with_ring(ring)) is None
-
-
-@pytest.mark.parametrize(
-    "entry", [3, 1.5, ["x"], object(), b"\xff", "\ud800", "{" * 100_000], ids=range(7)
-)
-def test_nonsense_is_a_keyring_error(entry: object) -> None:
-    ring = Ring()
-    ring.entries["openai"] = entry
-    with pytest.raises(KeyringError):
-        get(with_ring(ring))
-
-
-@pytest.mark.parametrize("fault", [RuntimeError(KEY), OSError(5, KEY), UnicodeError(KEY)])
-def test_a_failing_keyring_says_nothing_of_the_key(fault: Exception) -> None:
-    ring = Ring()
-    ring.fault = fault
-    vault = with_ring(ring)
-    with pytest.raises(KeyringError) as caught:
-        vault.set("openai", KEY, origin=HERE)
-    error = caught.value
-    assert type(fault).__name__ in str(error)
-    assert (error.__cause__, error.__context__) == (None, None)
-    assert KEY not in f"{error!r} {error.args} {vars(error)}"
-    ring.fault = None
-    assert get(vault) is None
-
-
-def test_every_stored_key_is_in_the_index_whatever_fails() -> None:
-    """Written before the key and removed after it: a failure in between hides no key."""
-
-    class Failing(Ring):
-        def __init__(self, at: int) -> None:
-            super().__init__()
-            self.left = at
-
-        def _call(self) -> None:
-            self.left -= 1
-            if self.left < 0:
-                raise OSError
-
-    for change in ("set", "remove"):
-        for at in range(6):
-            ring = Failing(99)
-            vault = with_ring(ring)
-            if change == "remove":
-                vault.set("openai", KEY, origin=HERE)
-            ring.left = at
-            try:
-                if change == "set":
-                    vault.set("openai", KEY, origin=HERE)
-                else:
-                    vault.remove("openai")
-            except KeyringError:
-                pass
-            assert "openai" not in ring.entries or '"openai"' in ring.entries["index"]
