@@ -186,10 +186,10 @@ class Answer:
     def _event_bytes(self, name: str, data: Any) -> bytes:
         line_end = self._ways.get("line_end", "\n")
         space = "" if self._ways.get("no_space") else " "
-        payload = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
+        payload = data if isinstance(data, str) else _json_text(data)
         lines = [f"event:{space}{name}"] if name else []
         lines += [f"data:{space}{line}" for line in payload.split("\n")]
-        return (line_end.join(lines) + 2 * line_end).encode("utf-8", "surrogatepass")
+        return (line_end.join(lines) + 2 * line_end).encode()
 
     def _write(self, data: bytes) -> None:
         """As one HTTP chunk, or cut as the script says."""
@@ -202,3 +202,13 @@ class Answer:
             self._handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
             if drip:
                 self._stopping.wait(1 / drip)
+
+
+def _json_text(data: Any) -> str:
+    """As JSON; halves of characters are escaped, which is how servers send them."""
+    written = json.dumps(data, ensure_ascii=False)
+    try:
+        written.encode()
+    except UnicodeEncodeError:
+        return json.dumps(data)
+    return written

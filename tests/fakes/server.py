@@ -79,6 +79,8 @@ class FakeProvider:
         self.disconnected = threading.Event()
         """Set when a client went away in the middle of an answer."""
         self.stopping = threading.Event()
+        self.failures: list[BaseException] = []
+        """What went wrong in the fake itself, or in `handler`; `stop` raises the first."""
         self.key = key
         self._turns = list(script)
         self._handler = handler
@@ -113,6 +115,8 @@ class FakeProvider:
                     connection.shutdown(socket.SHUT_RDWR)
         self._server.server_close()
         self._thread.join(5)
+        if self.failures:
+            raise self.failures[0]
 
     @property
     def port(self) -> int:
@@ -179,7 +183,11 @@ class _Server(ThreadingHTTPServer):
             connection.close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        self.fake.disconnected.set()
+        error = sys.exception()
+        if isinstance(error, OSError):
+            self.fake.disconnected.set()
+        elif error is not None:
+            self.fake.failures.append(error)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -20,8 +20,9 @@ def words_of(text: str) -> list[str]:
     return [piece for piece in pieces if piece]
 
 
-def pieces_of(text: str, size: int = 7) -> list[str]:
-    """`text` cut every `size` characters, in the middle of anything."""
+def pieces_of(text: str) -> list[str]:
+    """`text` cut in the middle of anything, into a thousand pieces at most."""
+    size = max(7, len(text) // 1_000)
     return [text[at : at + size] for at in range(0, len(text), size)]
 
 

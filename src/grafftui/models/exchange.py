@@ -18,7 +18,7 @@ from grafftui.cancellation import Cancellation
 from grafftui.errors import AbortedError
 from grafftui.models.errors import BadResponse, ConnectionFailed, StreamDropped
 from grafftui.models.faults import Speaker
-from grafftui.models.response_checks import check_event_stream, check_status
+from grafftui.models.response_checks import check_event_stream, check_status, not_an_api
 from grafftui.models.sse import EventSplitter, EventTooLong, ServerSentEvent
 from grafftui.models.stream import Delta, Finished, ReasoningDelta, TextDelta
 from grafftui.models.surrogates import split_half, whole_characters
@@ -77,6 +77,7 @@ class Exchange:
         self._timeouts = timeouts
         self._decoder = decoder
         self._splitter = EventSplitter()
+        self._saw_event = False
         self._arrivals: SimpleQueue[list[Delta] | Exception] = SimpleQueue()
         self._call = HttpCall(
             speaker, request, timeouts, connected=lambda: self._arrivals.put(_CONNECTED)
@@ -176,6 +177,8 @@ class Exchange:
             error.partial = self._decoder.started
             if not self._decoder.complete:
                 raise
+        if not self._saw_event:
+            raise not_an_api(self._speaker, "no events")
         if not self._decoder.complete:
             raise StreamDropped(
                 f"{self._speaker}: the answer stopped before its end",
@@ -188,7 +191,9 @@ class Exchange:
         out: list[Delta] = []
         try:
             for event in self._splitter.feed(piece):
-                decoder.feed(event, out)
+                self._saw_event = True
+                if event.data:  # some keep the connection alive with empty ones
+                    decoder.feed(event, out)
         except EventTooLong as error:
             raise BadResponse(f"{self._speaker} sent {error}") from error
         except (ValueError, TypeError, LookupError, AttributeError) as error:

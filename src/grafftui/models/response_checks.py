@@ -11,7 +11,7 @@ from grafftui.models.errors import BadResponse
 from grafftui.models.faults import Speaker, http_fault, stream_fault
 from grafftui.models.transport import HttpCall
 
-ERROR_BODY_LIMIT = 64 * 1024
+ERROR_BODY_LIMIT = 256 * 1024
 """Bytes read of a response that says what is wrong."""
 
 JSON_LIMIT = 16 * 1024 * 1024

@@ -81,6 +81,9 @@ class EventSplitter:
             raise EventTooLong(f"an event of more than {self._limit // 1024 // 1024} MB")
 
     def _events(self, lines: list[bytes]) -> list[ServerSentEvent]:
+        if self._at_start and lines:
+            self._at_start = False
+            lines[0] = lines[0].removeprefix(_BOM)
         events = []
         data = self._data
         for line in lines:
@@ -99,9 +102,6 @@ class EventSplitter:
         return events
 
     def _field(self, line: bytes) -> None:
-        if self._at_start:
-            line = line.removeprefix(_BOM)
-            self._at_start = False
         name, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         if name == b"data":
