@@ -64,7 +64,7 @@ def parsed_url(text: str) -> URL:
         raise ToolFailure(f"{text!r}: only http and https are fetched.")
     if url.userinfo:
         raise ToolFailure(f"{text!r} holds a user name or password; give the plain URL.")
-    if not _is_host(host):
+    if not _is_host(host) or not 0 < (url.port or 80) < 65_536:
         raise ToolFailure(f"{text!r} names no host that can be fetched from.")
     return url.copy_with(host=host, fragment=None)
 

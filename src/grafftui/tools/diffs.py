@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import difflib
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-MAX_COMPARED_LINES = 4_000
-"""Lines (old + new, without what is equal at both ends) that are compared closely. Beyond that
-the whole middle counts as replaced: difflib needs time by the square of it."""
+MAX_PAIRS, MAX_ALL_PAIRS = 20_000, 200_000
+"""Pairs of equal lines that difflib is given at once, and for one diff: it needs time by their
+product with the number of blocks. Beyond that a stretch counts as replaced."""
+
+MAX_DEPTH = 50
+"""How often a stretch is divided."""
 
 MAX_RUN = 2_000
 """Removed lines shown in one run; of what goes, the rest is only counted."""
@@ -16,6 +21,8 @@ MAX_RUN = 2_000
 _CONTEXT = 3
 
 Opcode = tuple[str, int, int, int, int]
+Block = tuple[int, int, int]
+"""Where it begins in the old lines, where in the new, and how many lines it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +70,76 @@ def _split(text: str) -> list[str]:
 
 
 def _opcodes(old: Sequence[str], new: Sequence[str]) -> list[Opcode]:
-    shorter = min(len(old), len(new))
-    start = next((i for i in range(shorter) if old[i] != new[i]), shorter)
-    rest = shorter - start
-    end = next((i for i in range(rest) if old[-1 - i] != new[-1 - i]), rest)
-    old_middle, new_middle = old[start : len(old) - end], new[start : len(new) - end]
-    if len(old_middle) + len(new_middle) <= MAX_COMPARED_LINES:
-        matcher = difflib.SequenceMatcher(None, old_middle, new_middle, autojunk=False)
-        middle: Sequence[Opcode] = matcher.get_opcodes()
-    else:
-        middle = [("replace", 0, len(old_middle), 0, len(new_middle))]
-    codes: list[Opcode] = [("equal", 0, start, 0, start)]
-    codes += [(t, i1 + start, i2 + start, j1 + start, j2 + start) for t, i1, i2, j1, j2 in middle]
-    codes.append(("equal", len(old) - end, len(old), len(new) - end, len(new)))
-    return [code for code in codes if code[1] < code[2] or code[3] < code[4]]
+    codes: list[Opcode] = []
+    i = j = 0
+    for start_i, start_j, size in [*_equal_blocks(old, new), (len(old), len(new), 0)]:
+        if i < start_i or j < start_j:
+            codes.append(("replace", i, start_i, j, start_j))
+        i, j = start_i + size, start_j + size
+        if size and codes and codes[-1][0] == "equal":
+            codes[-1] = ("equal", codes[-1][1], i, codes[-1][3], j)
+        elif size:
+            codes.append(("equal", start_i, i, start_j, j))
+    return codes
+
+
+def _equal_blocks(old: Sequence[str], new: Sequence[str]) -> list[Block]:
+    """Stretches that stay, in order: patience diff, with difflib between its anchors."""
+    blocks: list[Block] = []
+    waiting = [(0, len(old), 0, len(new), 0)]
+    budget = MAX_ALL_PAIRS
+    while waiting:
+        i1, i2, j1, j2, depth = waiting.pop()
+        shorter = min(i2 - i1, j2 - j1)
+        start = next((n for n in range(shorter) if old[i1 + n] != new[j1 + n]), shorter)
+        rest = shorter - start
+        end = next((n for n in range(rest) if old[i2 - 1 - n] != new[j2 - 1 - n]), rest)
+        blocks += [(i1, j1, start), (i2 - end, j2 - end, end)]
+        i1, i2, j1, j2 = i1 + start, i2 - end, j1 + start, j2 - end
+        if i1 == i2 or j1 == j2:
+            continue
+        old_counts, new_counts = Counter(old[i1:i2]), Counter(new[j1:j2])
+        anchors = _anchors(old, new, (i1, i2, j1, j2), old_counts, new_counts)
+        pairs = sum(count * new_counts[line] for line, count in old_counts.items())
+        if anchors and depth < MAX_DEPTH:
+            for i, j in [*anchors, (i2, j2)]:
+                waiting.append((i1, i, j1, j, depth + 1))
+                i1, j1 = i, j
+        elif pairs <= min(MAX_PAIRS, budget):
+            budget -= pairs
+            matcher = difflib.SequenceMatcher(None, old[i1:i2], new[j1:j2], autojunk=False)
+            blocks += [(i1 + i, j1 + j, size) for i, j, size in matcher.get_matching_blocks()]
+    return sorted(block for block in blocks if block[2])
+
+
+def _anchors(
+    old: Sequence[str],
+    new: Sequence[str],
+    stretch: tuple[int, int, int, int],
+    old_counts: Counter[str],
+    new_counts: Counter[str],
+) -> list[tuple[int, int]]:
+    """Lines that stand once in both, as many as are in the same order in both."""
+    i1, i2, j1, j2 = stretch
+    places = {new[j]: j for j in range(j1, j2) if new_counts[new[j]] == 1}
+    pairs = [
+        (i, places[old[i]]) for i in range(i1, i2) if old_counts[old[i]] == 1 and old[i] in places
+    ]
+    # the longest rising sequence: tops[n] ends the lowest one of n + 1
+    tops: list[int] = []
+    ends: list[int] = []
+    before: list[int] = []
+    for index, (_, j) in enumerate(pairs):
+        length = bisect_left(tops, j)
+        before.append(ends[length - 1] if length else -1)
+        tops[length : length + 1] = [j]
+        ends[length : length + 1] = [index]
+    rising: list[tuple[int, int]] = []
+    index = ends[-1] if ends else -1
+    while index >= 0:
+        rising.append(pairs[index])
+        index = before[index]
+    return rising[::-1]
 
 
 def _groups(opcodes: Sequence[Opcode]) -> Iterator[list[Opcode]]:

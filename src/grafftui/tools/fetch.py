@@ -115,8 +115,6 @@ def _waited_for(get: Callable[[], Page], cancellation: Cancellation) -> Page:
 
 
 def _result(page: Page, raw: bool, context: ToolContext) -> ToolResult:
-    if page.status >= 400:
-        raise ToolFailure(f"{page.url} answered {page.status}.")
     kind = page.content_type.partition(";")[0].strip().lower()
     text = _text(page, kind)
     if not raw and (kind in ("text/html", "application/xhtml+xml") or _looks_like_html(text, kind)):
@@ -132,7 +130,8 @@ def _result(page: Page, raw: bool, context: ToolContext) -> ToolResult:
     if len(text) > most:
         path = _kept(text, context)
         notes.append(f"(These are the first {most:,} characters; the whole text is in {path}.)")
-    return ToolResult(element("http_response", attributes, [text[:most], *notes]))
+    shown = element("http_response", attributes, [text[:most], *notes])
+    return ToolResult(shown, is_error=page.status >= 400)
 
 
 def _text(page: Page, kind: str) -> str:

@@ -124,21 +124,25 @@ def _query(
 def _search(
     arguments: FsSearchArguments, query: Query, engine: Engine, context: ToolContext
 ) -> str:
+    outputs = os.path.realpath(context.shell_output_dir)
+
+    def real(path: str) -> Path:
+        return Path(os.path.normpath(engine.command.cwd / path))
+
     def counts(path: str) -> bool:
-        """Whether what was found in `path` (relative to where the search starts) is shown."""
-        relative = path.removeprefix("./")
+        """Whether what was found in `path`, as the engine says it, is shown."""
+        relative = os.path.relpath(real(path), query.directory)
         if any(part.casefold() == ".git" for part in relative.split("/")):
             return False
         if query.glob and not query.glob.matches(relative):
             return False
         if engine.types and not any(glob.matches(relative) for glob in engine.types):
             return False
-        outputs = os.path.realpath(context.shell_output_dir)
-        real = query.directory / relative
-        return real.is_relative_to(outputs) or not context.workspace.is_off_limits(real)
+        ours = context.workspace.is_off_limits(real(path))
+        return not ours or real(path).is_relative_to(outputs)
 
     def shown(path: str) -> str:
-        return context.workspace.shown(Path(os.path.normpath(query.directory / path)))
+        return context.workspace.shown(real(path))
 
     results = SearchResults(
         query.mode,

@@ -10,15 +10,16 @@ from urllib.parse import urljoin
 SECONDS = 3.0
 """Time a page is given; the standard parser can need the square of a broken page's length."""
 
-_DROPPED = frozenset(
-    ["script", "style", "noscript", "template", "svg", "canvas", "iframe", "object", "head", "form", "button", "select", "nav"]
+_DROPPED = re.compile(
+    "script|style|noscript|template|svg|canvas|iframe|object|button|select|nav", re.ASCII
 )
-_BLOCKS = frozenset(
-    ["p", "div", "section", "article", "main", "header", "footer", "aside", "figure", "figcaption", "table", "thead", "tbody", "tr", "dl", "dt", "dd", "ul", "ol", "address", "details", "summary", "fieldset", "hr"]
+_BLOCK = re.compile(
+    "p|div|section|article|main|header|footer|aside|figure|figcaption|title|table|thead|tbody|tr|"
+    "dl|dt|dd|address|details|summary|fieldset|form|hr",
+    re.ASCII,
 )
 _HEADINGS = {f"h{level}": "#" * level for level in range(1, 7)}
 _MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "code": "`", "kbd": "`", "samp": "`"}
-_VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _MANY_NEWLINES = re.compile(r"\n{3,}")
 _TAG = re.compile(r"<[^<>]*>")
@@ -31,15 +32,17 @@ class _TooLong(Exception):
 def html_to_markdown(html: str, base_url: str) -> str:
     """`html` as markdown; links are made absolute with `base_url`.
 
-    A page that takes too long to parse is given as text without its tags.
+    A page that takes too long to parse, or has nothing but navigation, is given as text without
+    its tags.
     """
     writer = _Writer(base_url)
     try:
         writer.feed(html)
         writer.close()
-    except (_TooLong, AssertionError, RecursionError):
-        return _SPACE.sub(" ", _TAG.sub(" ", html)).strip()
-    return writer.markdown()
+        markdown = writer.markdown()
+    except (_TooLong, AssertionError):  # AssertionError: the parser's own, for broken "<!["
+        markdown = ""
+    return markdown or _SPACE.sub(" ", _TAG.sub(" ", html)).strip()
 
 
 class _Writer(HTMLParser):
@@ -60,7 +63,7 @@ class _Writer(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self._check_time()
-        if tag in _DROPPED:
+        if _DROPPED.fullmatch(tag):
             self._dropped += 1
         if self._dropped:
             return
@@ -71,7 +74,7 @@ class _Writer(HTMLParser):
         elif tag in ("ul", "ol"):
             self._lists.append(1 if tag == "ol" else None)
             self._pieces.append("\n")
-        elif tag in _BLOCKS:
+        elif _BLOCK.fullmatch(tag):
             self._pieces.append("\n\n---\n\n" if tag == "hr" else "\n" if tag == "tr" else "\n\n")
             self._cells = 0
         else:
@@ -97,10 +100,10 @@ class _Writer(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self._check_time()
-        if tag in _DROPPED:
+        if _DROPPED.fullmatch(tag):
             self._dropped = max(0, self._dropped - 1)
             return
-        if self._dropped or tag in _VOID:
+        if self._dropped:
             return
         if tag in _MARKS:
             self._mark(tag)
@@ -112,7 +115,7 @@ class _Writer(HTMLParser):
             self._pieces.append("\n```\n\n")
         elif tag == "a" and self._links:
             self._end_link()
-        elif tag in _HEADINGS or tag == "blockquote" or (tag in _BLOCKS and tag != "tr"):
+        elif tag in _HEADINGS or tag == "blockquote" or (_BLOCK.fullmatch(tag) and tag != "tr"):
             self._pieces.append("\n\n")
 
     def handle_data(self, text: str) -> None:

@@ -73,24 +73,23 @@ class Toolbox:
         if tool is None:
             available = ", ".join(self._tools)
             raise ToolFailure(f"There is no tool {name!r}. The tools are: {available}.")
-        with _system_errors_told():
+        with _system_errors_told(tool.name):
             call = tool.prepare(_validated(tool, arguments), context)
 
         def execute(context: ToolContext) -> ToolResult:
-            with _system_errors_told():
+            with _system_errors_told(f"{call.title} {call.sub_title or ''}"[:200]):
                 return call.execute(context)
 
         return replace(call, execute=execute)
 
 
 @contextmanager
-def _system_errors_told() -> Iterator[None]:
+def _system_errors_told(what: str) -> Iterator[None]:
     """What the system refuses is told to the model; it is no fault of the turn."""
     try:
         yield
     except OSError as error:
-        where = f": {error.filename}" if isinstance(error.filename, str) else ""
-        raise ToolFailure(f"{error.strerror or error}{where}") from error
+        raise ToolFailure(f"{what}: {error.strerror or error}.") from error
 
 
 def _validated(tool: Tool, arguments: object) -> BaseModel:

@@ -1,7 +1,7 @@
 """Which program searches: ripgrep, else git, else our own walk. All print the same.
 
-For lines `path NUL number : text LF` (`-` for `:` around a match), for counts `path NUL count
-LF`, for files `path NUL`.
+For lines `path NUL number : text LF` (`-` for `:` around a match; git puts NUL for both), for
+counts `path NUL count LF`, for files `path NUL`. Paths are relative to where it was started.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def engine_for(query: Query, workspace: Path) -> Engine:
             "GIT_CONFIG_GLOBAL": "/dev/null",
             "GIT_OPTIONAL_LOCKS": "0",
         }
-        return Engine(Command((git, *_git(query)), query.directory, environment), types)
+        return Engine(_git(git, query, workspace, environment), types)
     return Engine(Command(_walk(query), query.directory, environment), types)
 
 
@@ -188,18 +188,24 @@ def _rg(query: Query) -> list[str]:
     return [*options, f"--regexp={query.pattern}", "--", query.target]
 
 
-def _git(query: Query) -> list[str]:
+def _git(git: str, query: Query, workspace: Path, environment: Mapping[str, str]) -> Command:
     wanted = {
         "content": ["-n", f"-B{query.before}", f"-A{query.after}"],
         "files_with_matches": ["-l"],
         "count": ["-c"],
     }[query.mode]
-    options = ["--no-index", "--exclude-standard", "--no-textconv", "--no-color", "--no-column"]
-    options += ["--no-heading", "--no-break", "-I", "-z", "-P", *wanted]
+    options = ["--no-index", "--no-textconv", "--no-color", "--no-column", "--no-heading"]
+    options += ["--no-break", "-I", "-z", "-P", *wanted]
     if query.ignore_case:
         options.append("-i")
+    start, target = query.directory, query.target
+    if target == ".":
+        options.append("--exclude-standard")
+        if start.is_relative_to(workspace):  # git reads no .gitignore above where it starts
+            start, target = workspace, f"./{start.relative_to(workspace)}"
     settings = [word for setting in _GIT_SAFE for word in ("-c", setting)]
-    return [*settings, "--no-pager", "grep", *options, "-e", query.pattern, "--", query.target]
+    argv = (git, "--literal-pathspecs", *settings, "--no-pager", "grep", *options)
+    return Command((*argv, "-e", query.pattern, "--", target), start, environment)
 
 
 def _walk(query: Query) -> tuple[str, ...]:

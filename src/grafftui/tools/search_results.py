@@ -121,7 +121,8 @@ class SearchResults:
         self._keep(self._result(path, part))
 
     def _result(self, path: str, part: bytes) -> list[str]:
-        text = for_model(part.decode("utf-8", "replace").rstrip("\r"))
+        part = part.rstrip(b"\r").replace(b"\0", b":", 1)  # after git's line number
+        text = for_model(part.decode("utf-8", "replace"))
         if self._mode == "files_with_matches":
             return [self._shown(path)]
         if self._mode == "count":

@@ -81,7 +81,10 @@ class Transfer:
         import httpx2
 
         try:
-            with httpx2.Client(trust_env=False, headers=_HEADERS) as client:
+            # No connection is used twice: the pool knows it by address, and two hosts can share
+            # one, but not each other's certificate.
+            limits = httpx2.Limits(max_keepalive_connections=0)
+            with httpx2.Client(trust_env=False, headers=_HEADERS, limits=limits) as client:
                 return self._follow(client, url)
         except httpx2.TimeoutException as error:
             raise ToolFailure(f"{url} did not answer in time.") from error
@@ -109,6 +112,7 @@ class Transfer:
             content, cut = self._body(response, most)
         finally:
             response.close()
+            client.cookies.clear()
         kind = response.headers.get("content-type", "")
         return Page(str(url), response.status_code, kind, content, cut)
 
@@ -126,7 +130,7 @@ class Transfer:
             )
             try:
                 return client.send(request, stream=True)
-            except httpx2.ConnectError as error:
+            except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
                 failure = error
         raise failure
 

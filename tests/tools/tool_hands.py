@@ -1,0 +1,62 @@
+"""How tests call tools."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grafftui.tools import TOOLS, PreparedCall, Toolbox, ToolContext, ToolFailure, ToolResult
+
+
+def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
+    """Wait until `condition` holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.005)
+
+
+class Hands:
+    """Calls tools as the turn loop does; every request is accepted, and kept to be looked at."""
+
+    def __init__(self, context: ToolContext) -> None:
+        self.context = context
+        self.box = Toolbox(list(TOOLS))
+        self.pieces: list[str] = []
+        self.started: list[int] = []
+        context.progress = self.pieces.append
+        context.process_started = self.started.append
+
+    @property
+    def root(self) -> Path:
+        return self.context.workspace.root
+
+    def limit(self, **limits: Any) -> None:
+        self.context.limits = replace(self.context.limits, **limits)
+
+    def prepare(self, name: str, **arguments: Any) -> PreparedCall:
+        return self.box.prepare(name, arguments, self.context)
+
+    def __call__(self, name: str, **arguments: Any) -> ToolResult:
+        return self.prepare(name, **arguments).execute(self.context)
+
+    def refused(self, name: str, **arguments: Any) -> str:
+        """The message of the call, which must fail."""
+        with pytest.raises(ToolFailure) as failure:
+            self(name, **arguments)
+        message = str(failure.value)
+        assert message and "\n" not in message and "Traceback" not in message
+        return message
+
+    def file(self, name: str, content: bytes | str = "one\ntwo\nthree\n") -> Path:
+        """A file in the workspace, which the model has read."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        self("read", path=name)
+        return path
