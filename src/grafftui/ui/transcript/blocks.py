@@ -5,7 +5,8 @@ from __future__ import annotations
 from grafftui.entries import Entry, EntryKind
 from grafftui.ui.transcript.chunk import Chunk, plain_chunks
 from grafftui.ui.transcript.heights import Heights
-from grafftui.ui.transcript.render_tool import card_chunks, head_and_tail
+from grafftui.ui.transcript.render_output import head_and_tail
+from grafftui.ui.transcript.render_tool import card_chunks
 from grafftui.ui.transcript.splitter import Splitter
 
 FOLDABLE = frozenset({"tool", "reasoning"})
@@ -38,6 +39,11 @@ class Block:
     def kind(self) -> EntryKind:
         """What the entry is."""
         return self.entry.kind
+
+    def said(self) -> str:
+        """Everything in the entry that can be looked for."""
+        card = self.entry.tool
+        return f"{card.title} {card.subject}\n{self.entry.text}" if card else self.entry.text
 
     def cut(self, width: int) -> None:
         """Cut the entry into chunks, and estimate their heights at `width` columns."""

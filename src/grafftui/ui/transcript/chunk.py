@@ -26,6 +26,7 @@ class Chunk:
         gap: Blank lines above it, 0 or 1.
         language: The info string of a fence.
         position: Of a piece of a diff: how far the diff was read before it.
+        runs: Colours of each line of output, if it has any.
         part: 0, or which further part of the same block this is.
         first_line: Number of its first line in the message, from 0.
         version: Changes whenever the text does.
@@ -43,6 +44,7 @@ class Chunk:
         "lines",
         "part",
         "position",
+        "runs",
         "version",
     )
 
@@ -63,6 +65,7 @@ class Chunk:
         self.language = language
         self.part = part
         self.position: object = None
+        self.runs: list[tuple[tuple[int, int, str], ...]] | None = None
         self.lines: list[str] = []
         self.chars = 0
         self.version = 0

@@ -17,8 +17,8 @@ from grafftui.ui.transcript.layout import Layout, Layouts
 
 MOST_BODIES = 2_000
 """Entries of the history kept in memory; others are loaded again when they are scrolled to."""
-MOST_CUT = 200
-"""Blocks that keep their chunks."""
+MOST_CUT = 1_500
+"""Blocks that keep their chunks: more than are near the largest window."""
 
 
 class EntryStub(NamedTuple):
@@ -52,6 +52,14 @@ class Place(NamedTuple):
 
 
 START = Place(0, 0, 0)
+
+
+class Hold(NamedTuple):
+    """A place, and the line of its chunk and the character in it with which its row begins."""
+
+    place: Place
+    line: int
+    start: int
 
 
 class Document:
@@ -108,22 +116,20 @@ class Document:
 
     def _estimates(self) -> Iterator[int]:
         width, above = max(1, self.width), None
-        for kind, chars, lines, state in self._stubs:
-            if kind == "tool":
-                yield 1 if above == "tool" or above is None else 2
-            elif kind == "reasoning" and state != "running":
-                yield 2 if above else 1
-            else:
-                yield lines + chars // width + (above is not None)
-            above = kind
+        for stub in self._stubs:
+            yield _rows(stub, width) + gap_between(above, stub.kind)
+            above = stub.kind
+
+    def _estimate(self, number: int) -> int:
+        stub, above = self._stubs[number], self.kind(number - 1) if number else None
+        return _rows(stub, max(1, self.width)) + gap_between(above, stub.kind)
 
     def add(self, entry: Entry) -> int:
         """A new entry follows all others; its number."""
         number = len(self._stubs)
         self._stubs.append(EntryStub.of(entry))
         self._put(number, entry)
-        self._cut_block(number)
-        self.heights.append(self.blocks[number].heights.total)
+        self.heights.append(self._estimate(number))
         return number
 
     def put(self, first: int, entries: Sequence[Entry]) -> None:
@@ -157,6 +163,11 @@ class Document:
         """What an entry is."""
         return self._stubs[number].kind
 
+    def with_text(self, text: str) -> list[int]:
+        """Numbers of the entries that are there and contain `text`, in any case."""
+        wanted = text.casefold()
+        return sorted(n for n, block in self.blocks.items() if wanted in block.said().casefold())
+
     def extended(self, number: int, text: str) -> None:
         """`text` was appended to an entry."""
         block = self.blocks[number]
@@ -165,17 +176,17 @@ class Document:
             self.heights.set(number, block.heights.total)
         else:
             kind, chars, lines, state = self._stubs[number]
-            self._stubs[number] = EntryStub(
-                kind, chars + len(text), lines + text.count("\n"), state
-            )
+            lines += text.count("\n")
+            self._stubs[number] = EntryStub(kind, chars + len(text), lines, state)
+            self.heights.set(number, self._estimate(number))
 
     def updated(self, number: int) -> None:
         """An entry changed otherwise."""
         block = self.blocks[number]
         self._stubs[number] = EntryStub.of(block.entry)
         block.refresh(self.width)
-        if block.chunks:
-            self.heights.set(number, block.heights.total)
+        height = block.heights.total if block.chunks else self._estimate(number)
+        self.heights.set(number, height)
 
     def fold(self, number: int, folded: bool) -> None:
         """Show only the first line of an entry, or all of it."""
@@ -209,6 +220,26 @@ class Document:
             return top + max(0, block.heights.total - 1)
         return top + block.heights.top(chunk) + min(row, max(0, block.heights[chunk] - 1))
 
+    def hold(self, place: Place) -> Hold:
+        """The text at a place, for finding it again when lines are broken elsewhere."""
+        layout = self.layout(place.entry, place.chunk)
+        if layout is None or place.row >= len(layout.rows):
+            return Hold(place, 0, 0)
+        row = layout.rows[place.row]
+        return Hold(place, row.line, row.start)
+
+    def held(self, hold: Hold) -> Place:
+        """Where that text is now."""
+        number, chunk, row = hold.place
+        if self._cut_block(number):
+            self._ensure(number, chunk)
+        layout = self.layout(number, chunk)
+        if layout is None or row < layout.gap:
+            return hold.place
+        rows = range(layout.gap, len(layout.rows))
+        before = (n for n in rows if layout.rows[n][-2:] <= (hold.line, hold.start))
+        return Place(number, chunk, max(before, default=layout.gap))
+
     # -- making it exact -------------------------------------------------------------------
 
     def ensure_down(self, place: Place, rows: int) -> Iterator[int]:
@@ -228,7 +259,9 @@ class Document:
 
     def ensure_up(self, place: Place, rows: int) -> Iterator[int]:
         """Make `rows` rows above a place exact; the numbers of missing entries."""
-        number, chunk = place.entry, place.chunk - 1
+        number, chunk = place.entry, -1
+        if place.chunk and self._cut_block(number):
+            chunk = min(place.chunk, len(self.blocks[number].chunks)) - 1
         rows -= place.row
         while rows > 0:
             if chunk < 0:
@@ -278,3 +311,11 @@ class Document:
             block.set_height(chunk, len(layout.rows))
             self.heights.set(number, block.heights.total)
         return block.heights[chunk]
+
+
+def _rows(stub: EntryStub, width: int) -> int:
+    """About how many rows an entry takes that nobody has seen yet."""
+    kind, chars, lines, state = stub
+    if kind == "tool" or (kind == "reasoning" and state != "running"):
+        return 1
+    return lines + chars // width

@@ -6,9 +6,10 @@ from grafftui.entries import Entry
 from grafftui.text import display
 from grafftui.ui.transcript.blocks import Block
 from grafftui.ui.transcript.chunk import Chunk
+from grafftui.ui.transcript.glyphs import glyphs
 from grafftui.ui.transcript.highlighting import Highlighter, LineRuns
 from grafftui.ui.transcript.lines import Line, indented
-from grafftui.ui.transcript.render_code import code_lines, output_lines
+from grafftui.ui.transcript.render_code import code_lines
 from grafftui.ui.transcript.render_diff import (
     START,
     DiffPosition,
@@ -17,6 +18,7 @@ from grafftui.ui.transcript.render_diff import (
     read_diff,
 )
 from grafftui.ui.transcript.render_markdown import markdown_lines
+from grafftui.ui.transcript.render_output import output_lines
 from grafftui.ui.transcript.render_table import table_lines
 from grafftui.ui.transcript.render_tool import card_line
 
@@ -41,7 +43,7 @@ def lines_of(block: Block, index: int, width: int, highlighter: Highlighter) -> 
         case "diff":
             lines = _diff_lines(chunk, highlighter)
         case "output":
-            lines = output_lines(_safe_lines(chunk))
+            lines = output_lines(chunk)
         case "plain":
             lines = [Line(line, style=style) for line in _safe_lines(chunk)]
         case _:
@@ -52,10 +54,10 @@ def lines_of(block: Block, index: int, width: int, highlighter: Highlighter) -> 
 def thought_line(entry: Entry) -> Line:
     """The one line of folded reasoning."""
     if entry.ended_at is None:
-        return Line("▾ thinking", style="thought")
+        return Line(f"{glyphs().opened} thinking", style="thought")
     seconds = round(entry.ended_at - entry.started_at)
     span = f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{max(1, seconds)} s"
-    return Line(f"▸ thought for {span}", style="thought", wrap="clip")
+    return Line(f"{glyphs().folded} thought for {span}", style="thought", wrap="clip")
 
 
 def _safe_lines(chunk: Chunk) -> list[str]:

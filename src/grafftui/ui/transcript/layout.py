@@ -12,7 +12,7 @@ from grafftui.ui.transcript.drawing import lines_of
 from grafftui.ui.transcript.highlighting import Highlighter
 from grafftui.ui.transcript.lines import BLANK, Line, Row, rows_of
 
-MOST_LAYOUTS = 400
+MOST_LAYOUTS = 1_500
 MOST_STRIPS = 600
 """A strip is about 5 KB with all it caches; 600 are ten screens."""
 

@@ -2,64 +2,32 @@
 
 from __future__ import annotations
 
+from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color
 from textual.strip import Strip
 from textual.style import Style as VisualStyle
 from textual.widget import Widget
 
+from grafftui.text.sgr import Colour, TextStyle
 from grafftui.ui.transcript.lines import Cells, Row
+from grafftui.ui.transcript.render_output import look_of
 
-NAMES = tuple(
-    [
-        "card",
-        "card-mark",
-        "card-subject",
-        "card-title",
-        "code",
-        "code-block",
-        "count",
-        "count-added",
-        "count-removed",
-        "diff-added",
-        "diff-context",
-        "diff-file",
-        "diff-hunk",
-        "diff-number",
-        "diff-removed",
-        "diff-sign",
-        "doubtful",
-        "emphasis",
-        "gutter",
-        "gutter-cursor",
-        "gutter-prompt",
-        "heading",
-        "heading-1",
-        "link",
-        "marker",
-        "notice-error",
-        "notice-info",
-        "notice-warning",
-        "output",
-        "place",
-        "placeholder",
-        "prompt",
-        "quote",
-        "quote-bar",
-        "reasoning",
-        "rule",
-        "state-done",
-        "state-failed",
-        "state-pending",
-        "state-running",
-        "state-waiting",
-        "strike",
-        "strong",
-        "table-head",
-        "thought",
-    ]
-)
+NAMES = (
+    "card", "card-mark", "card-subject", "card-title", "code", "code-block", "count",
+    "count-added", "count-removed", "diff-added", "diff-context", "diff-file", "diff-hunk",
+    "diff-number", "diff-removed", "diff-sign", "doubtful", "emphasis", "gutter",
+    "gutter-cursor", "gutter-prompt", "heading", "heading-1", "link", "marker",
+    "notice-error", "notice-info", "notice-warning", "output", "place", "placeholder",
+    "prompt", "quote", "quote-bar", "reasoning", "rule", "state-done", "state-failed",
+    "state-pending", "state-running", "state-waiting", "strike", "strong", "table-head",
+    "thought",
+)  # fmt: skip
 """Every style of an entry; in a stylesheet they are `.entry--strong` and so on."""
+
+MOST_STYLES = 2_000
+"""Output may have a colour for each character."""
 
 COMPONENT_CLASSES = frozenset(f"entry--{name}" for name in NAMES)
 
@@ -67,8 +35,9 @@ COMPONENT_CLASSES = frozenset(f"entry--{name}" for name in NAMES)
 class Palette:
     """The styles of one widget in the current theme.
 
-    A name is a component class without its prefix, or "@" and a style as Textual's
-    highlighter writes it; names joined by "+" are laid over each other.
+    A name is a component class without its prefix, "@" and a style as Textual's highlighter
+    writes it, or what `look_name` makes of a look of command output; names joined by "+" are
+    laid over each other.
     """
 
     def __init__(self, widget: Widget) -> None:
@@ -78,6 +47,8 @@ class Palette:
     def __getitem__(self, name: str) -> Style:
         style = self._styles.get(name)
         if style is None:
+            if len(self._styles) > MOST_STYLES:
+                self._styles.clear()
             style = self._styles[name] = self.visual(name).rich_style
         return style
 
@@ -89,8 +60,11 @@ class Palette:
         for part in names:
             if part.startswith("@"):
                 style += VisualStyle.parse(part[1:])
+            elif part.startswith("~"):
+                style += _visual_of(look_of(part))
             elif part == "selection":
-                style += self._widget.selection_style
+                selection = self._widget.screen.get_component_styles("screen--selection")
+                style += VisualStyle.from_styles(selection)
         return style
 
     def clear(self) -> None:
@@ -123,6 +97,30 @@ class Palette:
         if position < len(text):
             segments.append(Segment(text[position:], self[base]))
         return segments
+
+
+def _visual_of(look: TextStyle) -> VisualStyle:
+    """A look of command output in the theme's palette."""
+    style = VisualStyle(
+        bold=look.bold or None,
+        dim=look.dim or None,
+        italic=look.italic or None,
+        underline=look.underline or None,
+        reverse=look.reverse or None,
+    )
+    if look.fg is not None:
+        style += VisualStyle(foreground=_textual_colour(look.fg))
+    if look.bg is not None:
+        style += VisualStyle(background=_textual_colour(look.bg))
+    return style
+
+
+def _textual_colour(colour: Colour) -> Color:
+    if isinstance(colour, tuple):
+        return Color(*colour)
+    if colour < 16:
+        return Color(0, 0, 0, ansi=colour)
+    return Color(*RichColor.from_ansi(colour).get_truecolor())
 
 
 def _over(base: str, style: str) -> str:

@@ -1,4 +1,4 @@
-"""Code and output to lines."""
+"""Code fences to lines."""
 
 from __future__ import annotations
 
@@ -27,8 +27,3 @@ def code_lines(lines: list[str], runs: LineRuns | None) -> list[Line]:
         )
         for index, line in enumerate(lines or [""])
     ]
-
-
-def output_lines(lines: list[str], style: str = "output") -> list[Line]:
-    """Lines a tool printed, or a prompt: nothing in them means anything."""
-    return [Line(line, style=style, wrap="fold") for line in lines]

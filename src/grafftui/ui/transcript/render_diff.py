@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from grafftui.ui.transcript.glyphs import glyphs
 from grafftui.ui.transcript.highlighting import Highlighter
 from grafftui.ui.transcript.lines import Line, Run
 
@@ -104,7 +105,7 @@ def colours(
 def diff_line(line: DiffLine, runs: tuple[Run, ...] = ()) -> Line:
     """How one line of a diff looks."""
     if line.kind == "hunk":
-        return Line(f"    ⋯ {line.text}".rstrip(), style="diff-hunk")
+        return Line(f"    {glyphs().skipped} {line.text}".rstrip(), style="diff-hunk")
     if line.kind not in CHANGES:
         return Line(line.text, style="diff-file" if line.kind == "file" else "diff-hunk")
     style = f"diff-{line.kind}"

@@ -13,6 +13,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from grafftui.text import display
+from grafftui.ui.transcript.glyphs import glyphs
 from grafftui.ui.transcript.lines import Cells, Line, Run
 from grafftui.ui.transcript.links import BARE_URL, host_of, may_follow, place_of
 
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
 _loaded = Event()
 
+RULE_WIDTH = 24
 _STYLES = {"strong": "strong", "em": "emphasis", "s": "strike"}
-_MARKS = {"[ ] ": "☐ ", "[x] ": "☑ ", "[X] ": "☑ "}
+_TASKS = {"[ ] ": False, "[x] ": True, "[X] ": True}
 
 
 @cache
@@ -94,7 +96,7 @@ class _Walk:
                 marker = self._marker()
                 self._enter(((marker, "marker"),), ((" " * len(marker), ""),))
             case "blockquote_open":
-                bar = (("▎ ", "quote-bar"),)
+                bar = ((f"{glyphs().quote} ", "quote-bar"),)
                 self._enter(bar, bar)
             case "list_item_close" | "blockquote_close":
                 self._first.pop()
@@ -111,7 +113,7 @@ class _Walk:
                 for text in token.content.rstrip("\n").split("\n"):
                     self._add(Line(text, style="code-block", wrap="fold", fill=True))
             case "hr":
-                self._add(Line("─" * 24, style="rule", wrap="fold"))
+                self._add(Line(glyphs().rule * RULE_WIDTH, style="rule", wrap="fold"))
 
     def _enter(self, first: Cells, rest: Cells) -> None:
         self._first.append(first)
@@ -120,7 +122,8 @@ class _Walk:
     def _marker(self) -> str:
         count = self._counts[-1]
         if count is None:
-            return "• " if len(self._counts) == 1 else "◦ "
+            bullet = glyphs().bullet if len(self._counts) == 1 else glyphs().inner_bullet
+            return f"{bullet} "
         self._counts[-1] = count + 1
         return f"{count}. "
 
@@ -139,10 +142,11 @@ class _Walk:
         if any(cells and cells[0][1] == "quote-bar" for cells in self._rest):
             style = "+".join(filter(None, (style, "quote")))
         for line in inline_lines(token.children or (), style):
-            mark = _MARKS.get(line.text[:4]) if self._counts else None
-            if mark and self._first != self._rest:
+            checked = _TASKS.get(line.text[:4]) if self._counts else None
+            if checked is not None and self._first != self._rest:
                 line = _without_start(line, 4)
-                self._first[-1] = ((mark, "marker"),)
+                box = glyphs().checked if checked else glyphs().unchecked
+                self._first[-1] = ((f"{box} ", "marker"),)
                 self._rest[-1] = ((" " * 2, ""),)
             self._add(line)
 

@@ -10,6 +10,7 @@ from typing import Literal
 from rich.cells import cell_len
 
 from grafftui.text import display
+from grafftui.ui.transcript.glyphs import glyphs
 from grafftui.ui.transcript.lines import Line, Row, Run, rows_of
 from grafftui.ui.transcript.render_markdown import cell_line, parser_loaded, plain_lines
 
@@ -37,7 +38,7 @@ def table_lines(source: str, width: int) -> list[Line]:
     widths = _widths([head, *body], count, width)
     if widths is None:
         return plain_lines(source)
-    rule = Line(BETWEEN.join("─" * each for each in widths), style="rule", wrap="clip")
+    rule = Line(BETWEEN.join(glyphs().rule * each for each in widths), style="rule", wrap="clip")
     lines = [*_row_lines(head, widths, aligns), rule]
     for row in body:
         lines += _row_lines(row, widths, aligns)

@@ -7,36 +7,38 @@ from collections.abc import Iterator
 from typing import Any
 
 from grafftui.entries import Entry, EntryState, ToolCard
-from grafftui.text import audit, one_line
+from grafftui.text import audit, display, one_line
+from grafftui.ui.themes import signs
 from grafftui.ui.transcript.chunk import Chunk, plain_chunks
+from grafftui.ui.transcript.glyphs import glyphs
 from grafftui.ui.transcript.lines import Cells, Line
 from grafftui.ui.transcript.render_diff import START, after
+from grafftui.ui.transcript.render_output import head_and_tail, output_chunks
 
 TITLE_CELLS = 24
 SUBJECT_CELLS = 400
 
-HEAD_LINES = 1_000
-TAIL_LINES = 1_000
-"""Of longer output the head and the tail are shown."""
-MOST_CHARS = 400_000
 MOST_ARGUMENT_CHARS = 20_000
 
-STATES: dict[EntryState, tuple[str, str]] = {
-    "running": ("● running", "state-running"),
-    "waiting": ("◆ waiting for you", "state-waiting"),
-    "done": ("✓", "state-done"),
-    "failed": ("✗ failed", "state-failed"),
-    "declined": ("✗ declined", "state-failed"),
-    "incomplete": ("◌ cut off", "state-pending"),
-    "unknown": ("? outcome unknown", "state-pending"),
-}
-"""Sign and word of each state, and its style."""
+
+def state_cell(state: EntryState) -> tuple[str, str]:
+    """Sign and word of a state, and its style."""
+    sign = signs()
+    return {
+        "running": (f"{sign.running} running", "state-running"),
+        "waiting": (f"{sign.waiting} waiting for you", "state-waiting"),
+        "done": (sign.done, "state-done"),
+        "failed": (f"{sign.failed} failed", "state-failed"),
+        "declined": (f"{sign.failed} declined", "state-failed"),
+        "incomplete": (f"{sign.pending} cut off", "state-pending"),
+        "unknown": ("? outcome unknown", "state-pending"),
+    }[state]
 
 
 def card_line(entry: Entry, *, folded: bool) -> Line:
     """The one line of a tool call."""
     card = entry.tool or ToolCard("")
-    mark = "▸ " if folded else "▾ "
+    mark = f"{glyphs().folded if folded else glyphs().opened} "
     title = one_line((card.title or card.name or "tool").lower(), TITLE_CELLS)
     subject = one_line(card.subject, SUBJECT_CELLS)
     text = f"{mark}{title} {subject}".rstrip()
@@ -52,17 +54,17 @@ def card_line(entry: Entry, *, folded: bool) -> Line:
 def _facts(entry: Entry, card: ToolCard) -> Cells:
     """What stands at the right: numbers when it is done, the state in words when not."""
     if entry.state != "done":
-        return (STATES[entry.state],)
+        return (state_cell(entry.state),)
     if card.lines_added or card.lines_removed:
         return (
             (f"+{card.lines_added}", "count-added"),
-            (f" −{card.lines_removed}", "count-removed"),
+            (f" {glyphs().minus}{card.lines_removed}", "count-removed"),
         )
     text = entry.text
     count = text.count("\n") + (not text.endswith("\n")) if text else 0
     if count:
         return ((f"{count} line{'s' if count > 1 else ''}", "count"),)
-    return (STATES["done"],)
+    return (state_cell("done"),)
 
 
 def card_chunks(entry: Entry, *, folded: bool) -> list[Chunk]:
@@ -85,14 +87,15 @@ def _numbered(chunks: list[Chunk]) -> list[Chunk]:
 
 def _details(entry: Entry) -> Iterator[Chunk]:
     card = entry.tool or ToolCard("")
+    arguments = _arguments(card.arguments)
     if card.diff:
         yield from diff_chunks(card.diff, card.subject)
-    else:
-        yield from plain_chunks("output", _arguments(card.arguments))
+    elif arguments:
+        yield from plain_chunks("output", arguments)
     if card.reason:
-        yield from plain_chunks("output", f"Reason: {card.reason}")
+        yield from plain_chunks("output", display(f"Reason: {card.reason}"))
     if entry.text and not (card.diff and entry.state == "done"):
-        yield from plain_chunks("output", head_and_tail(entry.text), gap=1)
+        yield from output_chunks(entry.text, gap=1)
 
 
 def diff_chunks(diff: str, path: str) -> list[Chunk]:
@@ -113,10 +116,12 @@ def language_of(path: str) -> str:
 
 def _arguments(arguments: Any) -> str:
     """The arguments, one per line, as they will be used."""
+    if arguments is None or arguments == {}:
+        return ""
     if isinstance(arguments, dict):
         text = "\n".join(f"{name}: {_value(value)}" for name, value in arguments.items())
     else:
-        text = _value(arguments) if arguments is not None else ""
+        text = _value(arguments)
     if len(text) > MOST_ARGUMENT_CHARS:
         more = len(text) - MOST_ARGUMENT_CHARS
         text = f"{text[:MOST_ARGUMENT_CHARS]}\n… {more:,} characters more"
@@ -130,17 +135,3 @@ def _value(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, default=str)
     except (ValueError, RecursionError):
         return "(arguments that cannot be shown)"
-
-
-def head_and_tail(text: str) -> str:
-    """`text`, or where it is very long its head and tail with what is left out counted."""
-    text = text.rstrip("\n")
-    if len(text) > MOST_CHARS:
-        half = MOST_CHARS // 2
-        more = len(text) - 2 * half
-        text = f"{text[:half]}\n… {more:,} characters more …\n{text[-half:]}"
-    lines = text.split("\n")
-    if len(lines) > HEAD_LINES + TAIL_LINES:
-        more = len(lines) - HEAD_LINES - TAIL_LINES
-        lines = [*lines[:HEAD_LINES], f"… {more:,} lines more …", *lines[-TAIL_LINES:]]
-    return "\n".join(lines)

@@ -18,7 +18,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from grafftui.ui.transcript.document import Document
-from grafftui.ui.transcript.lines import Cells, Line, Row, cells_width
+from grafftui.ui.transcript.lines import Line, Row, cells_width
 
 LINE_BITS = 16
 LINES = (1 << LINE_BITS) - 1
@@ -34,10 +34,10 @@ def line_code(number: int, line: int) -> int:
     return (min(number, ENTRIES) << LINE_BITS) | min(line, LINES)
 
 
-def offset_strip(row: Row, gutter: Cells, code: int) -> Strip:
+def offset_strip(row: Row, gutter: int, code: int) -> Strip:
     """`row` with the offset of each of its cells, for Textual to find what is pointed at."""
     here = Style(meta={"offset": (row.start, code)})
-    before = cells_width(gutter) + cells_width(row.before)
+    before = gutter + cells_width(row.before)
     segments = [Segment(" ", here)] * before
     segments.append(Segment(row.text or " ", here))
     return Strip(segments)

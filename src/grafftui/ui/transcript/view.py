@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,9 +15,10 @@ from textual.strip import Strip
 
 from grafftui.entries import Entry
 from grafftui.ui.transcript.blocks import FOLDABLE
-from grafftui.ui.transcript.document import Place
+from grafftui.ui.transcript.document import EntryStub, Place
 from grafftui.ui.transcript.layout import Layout
-from grafftui.ui.transcript.lines import BLANK, Cells, Row
+from grafftui.ui.transcript.lines import BLANK, Row
+from grafftui.ui.transcript.paging import Load
 from grafftui.ui.transcript.selection import (
     index_at,
     line_code,
@@ -24,9 +26,7 @@ from grafftui.ui.transcript.selection import (
     selected_row,
     selected_text,
 )
-from grafftui.ui.transcript.window import GUTTER, GUTTERS, OTHER_GUTTER, TranscriptWindow
-
-CURSOR_GUTTER: Cells = (("▌ ", "gutter-cursor"),)
+from grafftui.ui.transcript.window import GUTTER, TranscriptWindow, gutter_of
 
 
 class TranscriptView(TranscriptWindow, can_focus=True):
@@ -65,6 +65,15 @@ class TranscriptView(TranscriptWindow, can_focus=True):
 
         url: str
 
+    def show(self, stubs: Sequence[EntryStub], load: Load) -> None:
+        """Open a conversation at its end; see `TranscriptWindow.show`."""
+        self.set_reactive(TranscriptView.cursor, None)
+        super().show(stubs, load)
+
+    def entries_with(self, text: str) -> list[int]:
+        """Numbers of the entries in memory whose text contains `text`, in any case."""
+        return self._document.with_text(text)
+
     # -- cursor ----------------------------------------------------------------------------
 
     def action_bottom(self) -> None:
@@ -98,12 +107,9 @@ class TranscriptView(TranscriptWindow, can_focus=True):
         """Draw the cursor where it is now."""
         self.redraw()
 
-    def on_focus(self) -> None:
-        """Draw the cursor."""
-        self.redraw()
-
-    def on_blur(self) -> None:
-        """Do not draw the cursor."""
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Draw the cursor while the keys act on it."""
+        super().watch_has_focus(has_focus)
         self.redraw()
 
     # -- what the cursor is on -------------------------------------------------------------
@@ -173,13 +179,11 @@ class TranscriptView(TranscriptWindow, can_focus=True):
         number, chunk, index = document.place_at(self._top + y)
         layout = document.layout(number, chunk)
         if layout is None:
-            return offset_strip(BLANK, OTHER_GUTTER, line_code(number, 0))
+            return offset_strip(BLANK, GUTTER, line_code(number, 0))
         row = layout.rows[index]
         if self._top + y >= document.total:
             row = row._replace(before=(), text="", start=row.start + len(row.text))
-        return offset_strip(
-            row, OTHER_GUTTER, line_code(number, layout.chunk.first_line + row.line)
-        )
+        return offset_strip(row, GUTTER, line_code(number, layout.chunk.first_line + row.line))
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected text without soft line breaks and gutters."""
@@ -189,20 +193,30 @@ class TranscriptView(TranscriptWindow, can_focus=True):
         """Draw what is selected now."""
         self.redraw()
 
+    def _make_frame(self, width: int, height: int) -> list[Strip]:
+        self._selected = self.text_selection
+        self._pointed = self.cursor if self.has_focus else None
+        return super()._make_frame(width, height)
+
     def _strip(self, number: int, layout: Layout, index: int, width: int) -> Strip:
-        row, cursor = layout.rows[index], self.has_focus and number == self.cursor
-        marked = self._marked(number, layout, row)
-        if not cursor and marked is row:
+        if self._selected is None and number != self._pointed:
             return super()._strip(number, layout, index, width)
-        gutter = GUTTERS.get(self._document.kind(number), OTHER_GUTTER)
-        return self._draw(marked, CURSOR_GUTTER if cursor else gutter, width)
+        row, pointed = layout.rows[index], number == self._pointed
+        marked = self._marked(number, layout, row)
+        if marked is row and not pointed:
+            return super()._strip(number, layout, index, width)
+        gutter = gutter_of(self._document.kind(number), pointed=pointed)
+        return self._draw(marked, gutter, width)
 
     def _marked(self, number: int, layout: Layout, row: Row) -> Row:
-        selection = self.text_selection
-        if selection is None or not row.text:
+        """The row with its selected part marked."""
+        if self._selected is None or not row.text:
             return row
-        span = selection.get_span(line_code(number, layout.chunk.first_line + row.line))
+        span = self._selected.get_span(line_code(number, layout.chunk.first_line + row.line))
         return row if span is None else selected_row(row, span)
+
+    _selected: Selection | None = None
+    _pointed: int | None = None
 
 
 def _link_at(layout: Layout, index: int, column: int) -> str | None:

@@ -1,30 +1,31 @@
 """The window on a conversation: one widget that draws only what is seen.
 
-What the screen shows is a list of strips, `_frame`. Whatever happens (text arrives, a fold
-opens, the window moves) the next frame is made from the document and compared with the last
-one; the lines that differ are repainted, and nothing else. Rows that did not change keep their
-strips, so that comparison is one of identities.
+Whatever happens (text arrives, a fold opens, the window moves), the next frame is made from
+the document, and the canvas repaints the lines that differ. Rows that did not change keep their
+strips, so that a token costs one line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
-from grafftui.entries import Added, Change, Entry, Extended, unreadable_entry
+from grafftui.entries import Change, Entry, EntryKind, Extended
+from grafftui.ui.transcript.canvas import Canvas
 from grafftui.ui.transcript.document import START, Document, EntryStub, Place
+from grafftui.ui.transcript.glyphs import glyphs
 from grafftui.ui.transcript.highlighting import Highlighter
 from grafftui.ui.transcript.layout import Layout
 from grafftui.ui.transcript.lines import Cells, Row
+from grafftui.ui.transcript.paging import Load, Pages
 from grafftui.ui.transcript.palette import COMPONENT_CLASSES, Palette
 
 GUTTER = 2
@@ -33,17 +34,9 @@ MARGIN = 2
 """Columns kept free at the right, one of them for the scroll bar."""
 MOST_WIDTH = 120
 """Wider text is hard to read."""
-GUTTERS: dict[str, Cells] = {"prompt": (("▌ ", "gutter-prompt"),)}
-OTHER_GUTTER: Cells = (("│ ", "gutter"),)
-
-PAGE = 50
-"""Entries loaded from the history at once."""
-
-Load = Callable[[int, int], Awaitable[list[Entry]]]
-"""Bodies of the entries from the first number up to, but not including, the last."""
 
 
-class TranscriptWindow(ScrollView):
+class TranscriptWindow(Canvas):
     """A conversation, scrolled by lines, following its end until it is scrolled up.
 
     Attributes:
@@ -74,9 +67,7 @@ class TranscriptWindow(ScrollView):
         self._highlighter = Highlighter(self._colours_came)
         self._document = Document(self._highlighter)
         self._palette = Palette(self)
-        self._load: Load | None = None
-        self._loading: set[int] = set()
-        self._frame: list[Strip] = []
+        self._pages = Pages(self._run, self._page_arrived)
         self._follow = True
         self._anchor = START
         self._top = 0
@@ -92,24 +83,28 @@ class TranscriptWindow(ScrollView):
             load: Gives the bodies of those that come near the window. Entries that are still
                 open must be the objects that later changes name.
         """
-        self._load = load
-        self._loading = set()
+        self._pages.open(len(stubs), load)
         self._document.open(stubs)
         self._follow = True
         self._below.clear()
-        self.unseen = 0
         self.redraw()
 
     def apply(self, changes: Iterable[Change]) -> None:
-        """Take what a turn changed. Cost: that of the change, whatever the length of the rest."""
+        """Take what a turn changed. Cost: that of the change, whatever the length of the rest.
+
+        All of `changes` have happened by now, so an entry new in them comes with all its text.
+        """
         document = self._document
+        fresh: set[Entry] = set()
         for change in changes:
             entry = change.entry
             number = document.number_of(entry)
-            if number is None or isinstance(change, Added):
-                number = document.add(entry) if number is None else number
+            if number is None:
+                number = document.add(entry)
+                fresh.add(entry)
             elif isinstance(change, Extended):
-                document.extended(number, change.text)
+                if entry not in fresh:
+                    document.extended(number, change.text)
             else:
                 document.updated(number)
             if not self._follow:
@@ -137,9 +132,8 @@ class TranscriptWindow(ScrollView):
     def reveal(self, number: int) -> None:
         """Scroll as little as shows an entry, or its beginning where it is too high."""
         document, height = self._document, self.size.height
-        for _ in document.ensure_up(Place(number + 1, 0, 0), height):
-            pass
         anchor = document.place_at(self._top)
+        self._pages.request(set(document.ensure_up(Place(number + 1, 0, 0), height)))
         first = document.line_of(Place(number, 0, 0))
         last = first + document.heights[number]
         if first < document.line_of(anchor) or last - first >= height:
@@ -157,23 +151,7 @@ class TranscriptWindow(ScrollView):
         if not self.is_mounted or width <= 0 or height <= 0:
             return
         self._settle(height)
-        old, new = self._frame, self._make_frame(width, height)
-        self._frame = new
-        if len(old) != len(new):
-            self.refresh()
-            return
-        regions, start = [], None
-        for y, (before, after) in enumerate(zip(old, new, strict=True)):
-            if before is after:
-                if start is not None:
-                    regions.append(Region(0, start, width, y - start))
-                    start = None
-            elif start is None:
-                start = y
-        if start is not None:
-            regions.append(Region(0, start, width, height - start))
-        if regions:
-            self.refresh(*regions)
+        self.paint(self._make_frame(width, height))
 
     def _settle(self, height: int) -> None:
         """Make what is in the window exact, without moving what is read."""
@@ -189,19 +167,17 @@ class TranscriptWindow(ScrollView):
             missing.update(document.ensure_up(end, height))
             last = max(0, document.total - height)
             top = last if self._follow else min(document.line_of(self._anchor), last)
-            if top == last:
-                self._reached_end()
+            self._follow = self._follow or top == last
         self._move_to(top)
         document.trim()
         if missing:
-            self._request(missing)
+            self._pages.request(missing)
         self._count_unseen()
 
-    def _reached_end(self) -> None:
-        self._follow = True
-        self._below.clear()
-
     def _count_unseen(self) -> None:
+        if self._below:
+            bottom, tops = self._top + self.size.height, self._document.heights
+            self._below = {number for number in self._below if tops.top(number + 1) > bottom}
         if len(self._below) != self.unseen:
             self.unseen = len(self._below)
             self.post_message(self.UnseenChanged(self.unseen))
@@ -218,12 +194,16 @@ class TranscriptWindow(ScrollView):
         self._move_scrollbar(total, top)
 
     def _move_scrollbar(self, total: int, top: int) -> None:
-        """Repaint the scroll bar only when its thumb looks different."""
+        """Repaint the scroll bar (2 ms) when its thumb is a cell off; exactly when scrolled."""
         if not self.show_vertical_scrollbar:
             return
         bar, height = self.vertical_scrollbar, self.size.height
-        seen = _thumb(bar.window_virtual_size, height, bar.position)
-        if _thumb(total, height, top) != seen and not bar.grabbed:
+        if bar.grabbed:
+            bar.position = top
+            return
+        parts = 1 if self._follow else 8
+        seen = _thumb(bar.window_virtual_size, height, bar.position, parts)
+        if _thumb(total, height, top, parts) != seen:
             bar.window_virtual_size = total
             bar.window_size = height
             bar.position = top
@@ -254,7 +234,7 @@ class TranscriptWindow(ScrollView):
         """The strip of a row, as it was drawn before or new."""
         strip = layout.strips[index]
         if strip is None:
-            gutter = GUTTERS.get(self._document.kind(number), OTHER_GUTTER)
+            gutter = gutter_of(self._document.kind(number))
             strip = layout.strips[index] = self._draw(layout.rows[index], gutter, width)
             self._document.layouts.drawn()
         return strip
@@ -265,19 +245,6 @@ class TranscriptWindow(ScrollView):
 
     def _placeholder(self, width: int) -> Strip:
         return Strip.blank(width, self._palette["placeholder"])
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of the frame in `crop`, filtered as Textual asks."""
-        width, height = self.size
-        if len(self._frame) != height or (self._frame and self._frame[0].cell_length != width):
-            self._resized()
-        strips = self._frame[crop.y : crop.bottom]
-        background = self.background_colors[1]
-        for each in self.get_line_filters():
-            strips = [strip.apply_filter(each, background) for strip in strips]
-        if crop.column_span != (0, width):
-            strips = [strip.crop(*crop.column_span) for strip in strips]
-        return strips
 
     # -- moving ----------------------------------------------------------------------------
 
@@ -296,25 +263,31 @@ class TranscriptWindow(ScrollView):
                 missing = set(document.ensure_down(anchor, 2 * height + shift))
             target = document.line_of(anchor) + shift
             if missing:
-                self._request(missing)
+                self._pages.request(missing)
         last = max(0, document.total - height)
         self._follow = target >= last
         self._anchor = document.place_at(min(max(0, target), last))
         self.redraw()
 
+    def scroll_to(self, x: float | None = None, y: float | None = None, **options: Any) -> None:
+        """Scroll at once: while lines are measured, an animation would aim at the wrong one."""
+        super().scroll_to(x, y, **{**options, "animate": False})
+
     def on_resize(self, event: events.Resize) -> None:
         """Break the lines anew."""
-        self._resized()
+        self.stale()
 
-    def _resized(self) -> None:
+    def stale(self) -> None:
+        """Draw all rows anew, for another width or in other colours."""
+        document = self._document
         width = max(1, min(MOST_WIDTH, self.size.width - GUTTER - MARGIN))
-        if not self._follow:
-            self._anchor = self._document.place_at(self._top)
-        if width != self._document.width:
-            self._document.set_width(width)
+        held = None if self._follow else document.hold(document.place_at(self._top))
+        if width != document.width:
+            document.set_width(width)
         else:
-            self._document.layouts.clear()
-        self._frame = []
+            document.layouts.clear()
+        if held is not None:
+            self._anchor = document.held(held)
         self.redraw()
 
     # -- what comes later ------------------------------------------------------------------
@@ -322,7 +295,7 @@ class TranscriptWindow(ScrollView):
     def rerender(self) -> None:
         """Draw everything anew, because the theme changed or more can be drawn now."""
         self._palette.clear()
-        self._resized()
+        self.stale()
 
     def _colours_came(self) -> None:
         """On the worker thread: code can be drawn again, with its colours."""
@@ -333,27 +306,12 @@ class TranscriptWindow(ScrollView):
         self._document.layouts.forget_code()
         self.redraw()
 
-    def _request(self, missing: set[int]) -> None:
-        """Load the pages of some missing entries, at most two at a time."""
-        if self._load is None:
-            return
-        for page in sorted({number // PAGE for number in missing} - self._loading):
-            if len(self._loading) >= 2:
-                return
-            self._loading.add(page)
-            self.run_worker(self._load_page(page, self._load), group="history")
+    def _run(self, fetching: Coroutine[Any, Any, None]) -> None:
+        self.run_worker(fetching, group="history")
 
-    async def _load_page(self, page: int, load: Load) -> None:
-        first = page * PAGE
-        last = min(first + PAGE, len(self._document))
-        try:
-            entries = await load(first, last)
-        except Exception as error:
-            entries = [unreadable_entry(str(error) or type(error).__name__)] * (last - first)
-        if self._load is load:
-            self._loading.discard(page)
-            self._document.put(first, entries)
-            self.redraw()
+    def _page_arrived(self, first: int, entries: list[Entry]) -> None:
+        self._document.put(first, entries)
+        self.redraw()
 
     def on_mount(self) -> None:
         """Learn when the theme changes."""
@@ -364,7 +322,16 @@ class TranscriptWindow(ScrollView):
         self._highlighter.close()
 
 
-def _thumb(total: int, height: int, position: float) -> tuple[int, int]:
-    """Size and place of a scroll bar's thumb in eighths of a cell, as it is drawn."""
+def gutter_of(kind: EntryKind, *, pointed: bool = False) -> Cells:
+    """What stands left of each row of an entry."""
+    if pointed:
+        return ((f"{glyphs().heavy_bar} ", "gutter-cursor"),)
+    if kind == "prompt":
+        return ((f"{glyphs().heavy_bar} ", "gutter-prompt"),)
+    return ((f"{glyphs().bar} ", "gutter"),)
+
+
+def _thumb(total: int, height: int, position: float, parts: int) -> tuple[int, int]:
+    """Size and place of a scroll bar's thumb, in parts of a cell."""
     total = max(total, height, 1)
-    return round(8 * height * height / total), round(8 * position * height / total)
+    return round(parts * height * height / total), round(parts * position * height / total)

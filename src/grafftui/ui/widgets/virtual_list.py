@@ -179,12 +179,9 @@ class VirtualList(ScrollView, Generic[RowType], can_focus=True):
         self._strips.clear()
         self._show_cursor()
 
-    def on_focus(self) -> None:
-        """The cursor looks different now."""
-        self._strips.clear()
-
-    def on_blur(self) -> None:
-        """The cursor looks different now."""
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """The cursor looks different with the focus."""
+        super().watch_has_focus(has_focus)
         self._strips.clear()
 
     # -- moving ----------------------------------------------------------------------------
