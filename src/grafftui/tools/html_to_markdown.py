@@ -72,8 +72,8 @@ class _Writer(HTMLParser):
         elif tag in _MARKS:
             self._mark(tag)
         elif tag in ("ul", "ol"):
+            self._pieces.append("" if self._lists else "\n")
             self._lists.append(1 if tag == "ol" else None)
-            self._pieces.append("\n")
         elif _BLOCK.fullmatch(tag):
             self._pieces.append("\n\n---\n\n" if tag == "hr" else "\n" if tag == "tr" else "\n\n")
             self._cells = 0
@@ -109,7 +109,7 @@ class _Writer(HTMLParser):
             self._mark(tag)
         elif tag in ("ul", "ol") and self._lists:
             self._lists.pop()
-            self._pieces.append("\n")
+            self._pieces.append("" if self._lists else "\n\n")
         elif tag == "pre" and self._preformatted:
             self._preformatted -= 1
             self._pieces.append("\n```\n\n")
