@@ -23,6 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer
 from typing import Any, Self
 
 from fakes.answer import Answer, Dropped, send_whole
@@ -91,7 +92,7 @@ class FakeProvider:
         self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.fake = self
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True
         )
 
     def __enter__(self) -> Self:
@@ -169,6 +170,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     fake: FakeProvider
+
+    def server_bind(self) -> None:
+        TCPServer.server_bind(self)  # the class between looks the machine's name up, slowly
+        self.server_name, self.server_port = "127.0.0.1", int(self.server_address[1])
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         try:

@@ -103,3 +103,8 @@ def wait_until(true: Callable[[], bool], seconds: float = 5) -> None:
     while not true():
         assert time.monotonic() < deadline, "it never happened"
         threading.Event().wait(0.005)
+
+
+def wait_for_readers() -> None:
+    """Until no answer is being read any more, so that connections are back where they rest."""
+    wait_until(lambda: not any(t.name == "model-stream" for t in threading.enumerate()))

@@ -353,7 +353,7 @@ def test_a_gzip_bomb_is_capped(monkeypatch: pytest.MonkeyPatch) -> None:
     from grafftui.models import transport
 
     monkeypatch.setattr(transport.HttpCall.chunks, "__defaults__", (4 * 1024 * 1024,))
-    answer = answer_to([{"gzip_bomb": 30}], "chat")
+    answer = answer_to([{"gzip_bomb": 9}], "chat")
     assert "more than 4 MB" in failure_of(answer, BadResponse).message
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from models_helpers import answer_to, ask, each_wire, model_at, request_of
+from models_helpers import answer_to, ask, each_wire, model_at, request_of, wait_for_readers
 
 from fakes.server import FakeProvider
 from fakes.steps import reasoning, text, tool, tools
@@ -210,9 +210,9 @@ def test_the_connection_is_used_again(wire: str) -> None:
     with FakeProvider([[text("one")], [text("two")], [text("three")]]) as fake:
         model = model_at(fake.url, wire)
         for _ in range(3):
-            ask(model).finished  # noqa: B018
-        ports = [request.connection for request in fake.requests]
-    assert len(set(ports)) < 3
+            assert ask(model).failure is None
+            wait_for_readers()
+    assert len({request.connection for request in fake.requests}) == 1
 
 
 @each_wire
@@ -220,5 +220,26 @@ def test_a_connection_that_was_closed_meanwhile_is_not_used(wire: str) -> None:
     with FakeProvider([[text("one")]]) as fake:
         model, port = model_at(fake.url, wire), fake.port
         assert ask(model).text == "one"
+        wait_for_readers()
     with FakeProvider([[text("two")]], port=port):
         assert ask(model).text == "two"
+
+
+@pytest.mark.parametrize("clock", ["monotonic", "time"])
+def test_a_connection_that_lay_long_is_not_used(
+    monkeypatch: pytest.MonkeyPatch, clock: str
+) -> None:
+    """T40: after a night's sleep the wall's clock has moved, the other may not have."""
+    import time
+
+    with FakeProvider([[text("evening")], [text("morning")]]) as fake:
+        model = model_at(fake.url, "chat")
+        assert ask(model).text == "evening"
+        wait_for_readers()
+        now = getattr(time, clock)
+        with monkeypatch.context() as later:
+            later.setattr(f"grafftui.models.transport.time.{clock}", lambda: now() + 8 * 3600)
+            if clock == "monotonic":  # deadlines are counted with it too, from the same start
+                later.setattr("grafftui.models.dialling.time.monotonic", lambda: now() + 8 * 3600)
+            assert ask(model).text == "morning"
+    assert len({request.connection for request in fake.requests}) == 2

@@ -79,13 +79,14 @@ def dial(speaker: Speaker, to: Destination, deadline: float) -> socket.socket:
     Raises:
         ConnectionFailed: Any reason it does not.
     """
+    context = _tls_context(speaker) if to.secure else None
     hop = to.proxy or to
     sock = _connect(speaker, hop.host, hop.port, deadline)
     try:
-        if to.proxy and to.secure:
-            _open_tunnel(speaker, sock, to, to.proxy)
-        if to.secure:
-            sock = _tls_context(speaker).wrap_socket(sock, server_hostname=to.host)
+        if context is not None:
+            if to.proxy:
+                _open_tunnel(speaker, sock, to, to.proxy)
+            sock = context.wrap_socket(sock, server_hostname=to.host)
     except ssl.SSLCertVerificationError as error:
         sock.close()
         raise _certificate_refused(speaker, error) from error
