@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
-from grafftui.approvals import Decision
 from grafftui.entries import Added, Change, Entry, EntryKind, EntryState
 from grafftui.errors import GrafftuiError
 from grafftui.ui import commands
@@ -21,6 +19,8 @@ from grafftui.ui.hygiene import backlog
 from grafftui.ui.live import LiveConversation
 from grafftui.ui.opening import Opened, imports_unnoticed, open_core
 from grafftui.ui.screens.session_commands import SessionCommands
+from grafftui.ui.screens.session_requests import SessionRequests
+from grafftui.ui.screens.session_writing import SessionWriting
 from grafftui.ui.themes import signs
 from grafftui.ui.transcript import EntryStub, TranscriptView
 from grafftui.ui.widgets.composer import Composer
@@ -33,14 +33,10 @@ if TYPE_CHECKING:
     from grafftui.history import Conversation
     from grafftui.history.reader import IndexRow
     from grafftui.ui.options import Options
-    from grafftui.ui.widgets.approval_panel import ApprovalPanel
 
 LIST_FROM: Final = 100
 PANEL_FROM: Final = 140
 """Columns from which the list and the panel are shown unasked."""
-
-_IDLE: Final = 1.0
-"""Seconds without a key after which an empty composer gives the focus to a request."""
 
 _PLACEHOLDER: Final = "Ask, or type / for commands, @ for files, ! for your shell"
 
@@ -48,10 +44,10 @@ _ROWS: Final = 500
 """Conversations the list holds."""
 
 
-class SessionScreen(SessionCommands, Screen[None]):
+class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[None]):
     """Draws a `Desk` and sends it the person's intents."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]]] = [
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  (as Screen declares it)
         (0, "-narrow"),
         (LIST_FROM, "-list"),
         (PANEL_FROM, "-wide"),
@@ -59,7 +55,7 @@ class SessionScreen(SessionCommands, Screen[None]):
     BINDINGS = [  # noqa: RUF012  (declared by Screen without ClassVar)
         *commands.BINDINGS,
         Binding("escape", "escape", "Interrupt, then clear", show=False, id="escape"),
-        Binding("ctrl+c", "hint_quit", show=False, id="hint_quit"),
+        Binding("ctrl+c", "say_how_to_quit", "How to quit", show=False, id="say_how_to_quit"),
     ]
 
     def __init__(self, options: Options) -> None:
@@ -154,9 +150,10 @@ class SessionScreen(SessionCommands, Screen[None]):
         else:
             self._draw_status()
         if not conversation.running:
+            self.forget_files()
             self._offer_tour()
         self.run_worker(self._list_conversations())
-        self.run_worker(self._show_request(), group="request", exclusive=True)
+        self.run_worker(self._show_waiting(), group="waiting", exclusive=True)
 
     def status_changed(self, conversation: LiveConversation) -> None:
         """Part of `DeskView`."""
@@ -257,7 +254,7 @@ class SessionScreen(SessionCommands, Screen[None]):
         self.composer.load(live.draft)
         self._draw_conversation()
         await self._list_conversations()
-        await self._show_request()
+        await self._show_waiting()
 
     async def _save_draft(self) -> None:
         current = self.desk.current
@@ -276,16 +273,9 @@ class SessionScreen(SessionCommands, Screen[None]):
 
     # -- the composer ----------------------------------------------------------------------
 
-    def on_composer_submitted(self, event: Composer.Submitted) -> None:
-        """Enter: a command, the person's own shell, or a prompt."""
-        composer = self.composer
-        composer.clear_after_send()
-        name = event.text.strip()
-        if name.startswith("/") and (known := commands.command(name[1:])) is not None:
-            self.call_later(self.run_action, known.action)
-            return
-        self.transcript.follow = True
-        self.desk.send("!" + event.text if event.shell else event.text)
+    def action_say_how_to_quit(self) -> None:
+        """Ctrl+C ends no session by accident."""
+        self.notify("Ctrl+Q quits, Esc interrupts.", markup=False)
 
     def action_escape(self) -> None:
         """Esc: interrupt what runs; else clear the composer; else go back to it."""
@@ -296,54 +286,10 @@ class SessionScreen(SessionCommands, Screen[None]):
             composer.load("")
         composer.focus()
 
-    # -- requests --------------------------------------------------------------------------
-
-    async def _show_request(self) -> None:
-        """Show the oldest request of this conversation, or take the panel away."""
-        pending = self.desk.current.pending
-        panels = self.query("ApprovalPanel")
-        if not pending and not panels:
-            return
-        panel = await self._approval_panel()
-        had_focus = panel.has_focus
-        await panel.show(pending[0] if pending else None, 1, len(pending))
-        composer = self.composer
-        if not pending and had_focus:
-            composer.focus()
-        elif pending and composer.has_focus and composer.is_empty:
-            if (quiet := time.monotonic() - composer.last_key_at) >= _IDLE:
-                panel.focus()
-            else:  # look again when nobody has typed for long enough
-                self.set_timer(_IDLE - quiet + 0.01, self._show_request)
-
-    async def _approval_panel(self) -> ApprovalPanel:
-        """The panel, mounted when it is needed first."""
-        from grafftui.ui.widgets.approval_panel import ApprovalPanel
-
-        if not self.query(ApprovalPanel):
-            await self.query_one("#centre").mount(ApprovalPanel())
-        return self.query_one(ApprovalPanel)
-
-    def on_approval_panel_answered(self, event: ApprovalPanel.Answered) -> None:
-        """The person decided."""
-        if not self.desk.answer(event.pending, event.decision):
-            self.notify("That request no longer waits for an answer.", markup=False)
-
-    async def on_approval_panel_reason_wanted(self, event: ApprovalPanel.ReasonWanted) -> None:
-        """Ask why, then decline."""
-        from grafftui.ui.screens.text_prompt import TextPrompt
-
-        def decline(reason: str | None) -> None:
-            if reason is not None:
-                self.desk.answer(event.pending, Decision("decline", reason))
-
-        self.app.push_screen(TextPrompt("Reject, because", ""), decline)
-
-    def on_approval_panel_typed(self, event: ApprovalPanel.Typed) -> None:
-        """Keys that were no answer were meant for the composer."""
-        composer = self.composer
-        composer.focus()
-        composer.type(event.text)
+    async def _show_waiting(self) -> None:
+        """What waits for the turn, and what in the turn waits for the person."""
+        await self.show_queue()
+        await self.show_request()
 
     # -- the tour --------------------------------------------------------------------------
 

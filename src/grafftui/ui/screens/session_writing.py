@@ -1,0 +1,129 @@
+"""What the session screen does with what is being written: completions, queue, sending."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from grafftui.ui import commands
+from grafftui.ui.widgets.composer import Composer
+
+if TYPE_CHECKING:
+    from grafftui.ui.desk import Desk
+    from grafftui.ui.files import FileNames
+    from grafftui.ui.transcript import TranscriptView
+    from grafftui.ui.widgets.completions import Completions
+    from grafftui.ui.widgets.queued_prompts import QueuedPrompts
+
+
+class SessionWriting(Screen[None]):
+    """Handlers of the composer's messages, and of the two lists above it."""
+
+    desk: Desk
+    composer: Composer
+    transcript: TranscriptView
+    _file_names: FileNames | None = None
+
+    # -- sending ---------------------------------------------------------------------------
+
+    def on_composer_submitted(self, event: Composer.Submitted) -> None:
+        """Enter: a command, the person's own shell, or a prompt."""
+        self.composer.clear_after_send()
+        name = event.text.strip()
+        known = commands.command(name[1:]) if name.startswith("/") else None
+        if known is not None and not event.shell:
+            self.call_later(self.run_action, known.action)
+            return
+        self.transcript.follow = True
+        self.desk.send("!" + event.text if event.shell else event.text)
+
+    def on_composer_paste_refused(self, event: Composer.PasteRefused) -> None:
+        """Too much to send."""
+        words = f"A paste of {event.size:,} characters is too long. Name a file with @ instead."
+        self.notify(words, severity="warning", markup=False)
+
+    def on_composer_key_pasted(self) -> None:
+        """A key does not belong in a prompt, where it would be kept and sent."""
+        words = "That looks like an API key: it was not taken. Keys go to the Keys screen (F6)."
+        self.notify(f"{words} Paste it again if you mean it.", severity="warning", markup=False)
+
+    # -- completions -----------------------------------------------------------------------
+
+    async def on_composer_command_typed(self, event: Composer.CommandTyped) -> None:
+        """Offer commands."""
+        from grafftui.ui.widgets.completions import Completion
+
+        offers = [Completion(f"/{one.id}", one.help, one.id) for one in commands.COMMANDS]
+        completions = await self._completions()
+        completions.offer(offers, event.prefix)
+
+    def on_composer_file_typed(self, event: Composer.FileTyped) -> None:
+        """Offer files, as soon as they are listed."""
+        self.run_worker(self._offer_files(event.prefix), group="files", exclusive=True)
+
+    async def _offer_files(self, prefix: str) -> None:
+        from grafftui.ui.files import FileNames, mention
+        from grafftui.ui.widgets.completions import Completion
+
+        if self.desk.graff is None:
+            return
+        if self._file_names is None:
+            self._file_names = FileNames()
+        written = self.composer.text
+        found = await self._file_names.complete(self.desk.graff.workspace, prefix)
+        completions = await self._completions()
+        if self.composer.text != written:  # the name was left meanwhile
+            return
+        completions.show([Completion(path, "", mention(path)) for path in found], prefix)
+
+    def on_completions_chosen(self, event: Completions.Chosen) -> None:
+        """A command runs, a file's name is written."""
+        if event.value.startswith("@"):
+            self.composer.complete(event.value)
+            return
+        self.composer.clear_after_send()
+        if (known := commands.command(event.value)) is not None:
+            self.call_later(self.run_action, known.action)
+
+    async def _completions(self) -> Completions:
+        """The list, mounted when it is needed first."""
+        from grafftui.ui.widgets.completions import Completions
+
+        if not self.query(Completions):
+            popup = Completions()
+            await self.mount(popup, before=self.composer)
+            self.composer.popup = popup
+        return self.query_one(Completions)
+
+    def forget_files(self) -> None:
+        """Files may have come or gone."""
+        if self._file_names is not None and self.desk.graff is not None:
+            self._file_names.refresh(self.desk.graff.workspace)
+
+    # -- the queue -------------------------------------------------------------------------
+
+    async def show_queue(self) -> None:
+        """Draw the prompts that wait in the conversation on screen."""
+        queue = self.desk.current.queue
+        if not queue and not self.query("QueuedPrompts"):
+            return
+        from grafftui.ui.widgets.queued_prompts import QueuedPrompts
+
+        if not self.query(QueuedPrompts):
+            await self.query_one("#centre").mount(QueuedPrompts())
+        self.query_one(QueuedPrompts).show(list(queue))
+
+    def on_queued_prompts_edit(self, event: QueuedPrompts.Edit) -> None:
+        """Take it back into the composer; what stood there waits in its place."""
+        prompt = self.desk.unqueue(event.index)
+        if not self.composer.is_empty:
+            self.desk.send(self.composer.prompt_text)
+        self.composer.load(prompt)
+        self.composer.focus()
+
+    def on_queued_prompts_remove(self, event: QueuedPrompts.Remove) -> None:
+        """Do not send it."""
+        self.desk.unqueue(event.index)
+        if not self.desk.current.queue:
+            self.composer.focus()
