@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, cast
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 
 from grafftui.entries import Added, Change, Entry, EntryKind, EntryState
 from grafftui.errors import GrafftuiError
@@ -44,7 +43,7 @@ _ROWS: Final = 500
 """Conversations the list holds."""
 
 
-class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[None]):
+class SessionScreen(SessionCommands, SessionWriting, SessionRequests):
     """Draws a `Desk` and sends it the person's intents."""
 
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  (as Screen declares it)
@@ -106,6 +105,7 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
         opened.graff.store.on_unsaved(self._unsaved_from_any_thread)
         self.desk.open(opened.graff, reader)
         self._draw_place(opened)
+        self._take_defaults(opened)
         await self._list_conversations()
         await self._open_asked_for()
         self._draw_conversation()
@@ -173,6 +173,13 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
     def _draw_place(self, opened: Opened) -> None:
         place = _home_as_tilde(opened.graff.workspace)
         self.title_line.place = f"{place} · {opened.branch}" if opened.branch else place
+
+    def _take_defaults(self, opened: Opened) -> None:
+        """What new conversations begin with, as far as it can be told without asking anyone."""
+        settings, options, current = opened.graff.settings, self.options, self.desk.current
+        current.agent = options.agent or settings.agent or ""
+        current.provider = options.provider or settings.provider or ""
+        current.model = options.model or (settings.model or "" if not options.provider else "")
 
     def _draw_conversation(self) -> None:
         current = self.desk.current
@@ -272,6 +279,10 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
         self.composer.focus()
 
     # -- the composer ----------------------------------------------------------------------
+
+    def on_app_focus(self) -> None:
+        """Another instance may have said something meanwhile."""
+        self.run_worker(self._list_conversations())
 
     def action_say_how_to_quit(self) -> None:
         """Ctrl+C ends no session by accident."""

@@ -5,25 +5,20 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from textual.screen import Screen
-
 from grafftui.errors import GrafftuiError
 from grafftui.ui import commands
+from grafftui.ui.screens.session_reading import SessionReading
 
 if TYPE_CHECKING:
     from grafftui.history import Conversation
-    from grafftui.ui.desk import Desk
-    from grafftui.ui.widgets.composer import Composer
     from grafftui.ui.widgets.conversation_list import ConversationList
     from grafftui.ui.widgets.side_panel import SidePanel
 
 
-class SessionCommands(Screen[None]):
+class SessionCommands(SessionReading):
     """Actions `command_…`, one for each of `commands.COMMANDS`."""
 
-    desk: Desk
     rows: list[Conversation]
-    composer: Composer
     conversations: ConversationList
     side_panel: SidePanel
 
@@ -121,13 +116,13 @@ class SessionCommands(Screen[None]):
         if not self.desk.interrupt():
             self.notify("Nothing runs here.", markup=False)
 
-    def action_command_retry(self) -> None:
+    async def action_command_retry(self) -> None:
         """Send the last prompt once more."""
-        prompts = [entry for entry in self.desk.current.entries if entry.kind == "prompt"]
-        if self.desk.current.running or not prompts:
+        prompt = await self.last_entry("prompt")
+        if self.desk.current.running or prompt is None:
             self.notify("There is no finished turn here to repeat.", markup=False)
         else:
-            self.desk.send(prompts[-1].text)
+            self.desk.send(prompt.text)
 
     async def action_command_answer(self) -> None:
         """Go to the next request, in whatever conversation it waits."""
@@ -144,12 +139,13 @@ class SessionCommands(Screen[None]):
         for panel in self.query("ApprovalPanel"):
             panel.focus()
 
-    def action_command_copy(self) -> None:
+    async def action_command_copy(self) -> None:
         """Copy the last answer as it was written."""
-        answers = [entry for entry in self.desk.current.entries if entry.kind == "answer"]
-        if answers:
-            self.app.copy_to_clipboard(answers[-1].text)
-            self.notify("Copied the last answer.", markup=False)
+        answer = await self.last_entry("answer")
+        if answer is None:
+            self.notify("There is no answer here yet.", markup=False)
+        else:
+            self.copy(answer.text)
 
     # -- model, agent, keys ----------------------------------------------------------------
 

@@ -28,6 +28,7 @@ class StatusLine(Widget):
         self._conversation: LiveConversation | None = None
         self._waiting_elsewhere = 0
         self._message = ""
+        self._below = 0
         self._ticking: Timer | None = None
 
     def show(self, conversation: LiveConversation, waiting: int) -> None:
@@ -40,6 +41,11 @@ class StatusLine(Widget):
     def say(self, message: str) -> None:
         """A line that stands until the next one, "" for none (for example an unsaved history)."""
         self._message = message
+        self.refresh()
+
+    def below(self, entries: int) -> None:
+        """So many entries came below what is being read; 0 for none."""
+        self._below = entries
         self.refresh()
 
     def render(self) -> Content:
@@ -70,6 +76,8 @@ class StatusLine(Widget):
     def _figures(self, conversation: LiveConversation) -> Content:
         usage = conversation.usage
         parts: list[tuple[str, str]] = []
+        if self._below:
+            parts.append((f"↓ {self._below} new end", "bold $text-accent"))
         if self._waiting_elsewhere:
             parts.append((f"◆ {self._waiting_elsewhere} waiting ctrl+g", "bold $text-warning"))
         if usage.context_tokens:
