@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from typing import Any
 
@@ -146,7 +147,15 @@ def test_other_machines_are_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("OLLAMA", "LM_STUDIO", "LLAMA_CPP", "VLLM", "JAN_AI"):
         monkeypatch.setenv(f"{name}_PORT", "1")
     monkeypatch.setenv("OLLAMA_HOST", "gpu.invalid")
+    looked_up: list[str] = []
+
+    def lookup(host: str, *args: Any, **more: Any) -> list[Any]:
+        looked_up.append(host)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
     assert find_local_servers(0.2) == []
+    assert set(looked_up) == {"127.0.0.1"}
 
 
 # -- connecting --------------------------------------------------------------------------------

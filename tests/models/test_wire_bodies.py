@@ -333,6 +333,16 @@ def test_ids_that_repeat_from_answer_to_answer(wire: str) -> None:
 
 
 @each_wire
+def test_a_result_is_never_taken_from_a_later_answer(wire: str) -> None:
+    call = (ToolCall("call_0", "read", {}),)
+    stopped, later = (AssistantMessage(t, (), call, "q", "m") for t in ("stopped", "later"))
+    result = ToolResultMessage("call_0", "read", "result of later")
+    wired = json.dumps(said(wire, UserMessage("u"), stopped, UserMessage("v"), later, result))
+    assert wired.index("stopped") < wired.index("Not run") < wired.index("later")
+    assert wired.count("result of later") == 1
+
+
+@each_wire
 def test_empty_answers_are_left_out(wire: str) -> None:
     messages = said(
         wire, UserMessage("u"), AssistantMessage(" ", (), (), "q", "m"), UserMessage("v")
