@@ -82,7 +82,7 @@ async def test_enter_opens_and_folds_and_the_line_stays_where_it_is() -> None:
         assert view.cursor == 2
         await pilot.press("enter")
         assert shown(view)[4].startswith("▾ read src/a.py")
-        assert shown(view)[5:9] == ["path: src/a.py", "", "line 0", "line 1"]
+        assert shown(view)[5:9] == ["  path: src/a.py", "", "  line 0", "  line 1"]
         await pilot.press("space")
         assert shown(view)[5].startswith("▸ shell ls")
 
@@ -93,7 +93,7 @@ async def test_the_cursor_is_drawn_only_with_the_focus() -> None:
         with_tools(view)
         view.focus()
         await pilot.press("j", "alt+down")
-        assert gutters(view)[2] == "▌ "
+        assert gutters(view)[2] == "█ "
         view.blur()
         await until(pilot, lambda: gutters(view)[2] == "│ ")
 
@@ -147,7 +147,7 @@ async def test_a_click_opens_a_call_and_a_link_is_only_reported() -> None:
         assert click.url == "https://a.example/x/y"  # type: ignore[attr-defined]
         await pilot.click(TranscriptView, offset=(6, 5))
         assert shown(view)[5].startswith("▾ shell ls")
-        assert shown(view)[6:9] == ["command: ls", "", "nope"]
+        assert shown(view)[6:9] == ["  command: ls", "", "  nope"]
         await pilot.click(TranscriptView, offset=(6, 8))
         assert shown(view)[5].startswith("▾ shell ls")
 
@@ -172,7 +172,7 @@ async def test_output_of_an_open_call_grows_as_it_comes() -> None:
         talk.say(events.tool_call_start("shell", "1", {}), events.tool_input("Shell", "make"))
         view.fold(0, False)
         talk.say(events.tool_progress("1", "one\n"), events.tool_progress("1", "two\n"))
-        assert shown(view)[1:4] == ["", "one", "two"]
+        assert shown(view)[1:4] == ["", "  one", "  two"]
 
 
 # -- selecting -----------------------------------------------------------------------------

@@ -185,8 +185,8 @@ async def test_what_is_left_out_is_counted() -> None:
         )
         view.fold(0, False)
         whole = everything(view)
-        assert "… 7,000 lines more …" in whole
-        assert whole[-1] == "n8999"
+        assert "  … 7,000 lines more …" in whole
+        assert whole[-1] == "  n8999"
 
 
 async def test_progress_bars_and_colours_of_output() -> None:
@@ -198,7 +198,7 @@ async def test_progress_bars_and_colours_of_output() -> None:
             events.tool_call_end("shell", "1", is_error=False, values=[{"text": output}]),
         )
         view.fold(0, False)
-        assert shown(view)[1:5] == ["", "100 %", "red and loud", "ac"]
+        assert shown(view)[1:5] == ["", "  100 %", "  red and loud", "  ac"]
         styles = {s.text: s.style for s in view.render_lines(view.size.region)[3]}
         assert styles["red"].color != styles[" and "].color  # type: ignore[union-attr]
         assert styles["loud"].bold and styles["loud"].bgcolor != styles["red"].bgcolor  # type: ignore[union-attr]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from grafftui.entries import Entry
 from grafftui.text import display
+from grafftui.ui.themes import signs
 from grafftui.ui.transcript.blocks import Block
 from grafftui.ui.transcript.chunk import Chunk
 from grafftui.ui.transcript.glyphs import glyphs
@@ -46,6 +47,8 @@ def lines_of(block: Block, index: int, width: int, highlighter: Highlighter) -> 
             lines = output_lines(chunk)
         case "plain":
             lines = [Line(line, style=style) for line in _safe_lines(chunk)]
+            if block.kind == "notice":
+                lines = _signed(lines, block.entry.level, index)
         case _:
             lines = markdown_lines(chunk.source, style)
     return indented(lines, chunk.indent)
@@ -58,6 +61,17 @@ def thought_line(entry: Entry) -> Line:
     seconds = round(entry.ended_at - entry.started_at)
     span = f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{max(1, seconds)} s"
     return Line(f"{glyphs().folded} thought for {span}", style="thought", wrap="clip")
+
+
+def _signed(lines: list[Line], level: str, index: int) -> list[Line]:
+    """A notice, with a sign that says how bad it is without its colour."""
+    sign = {"error": signs().failed, "warning": "!"}.get(level)
+    if sign is None:
+        return lines
+    lines = indented(lines, 2)
+    if not index:
+        lines[0] = lines[0]._replace(first=((f"{sign} ", ""),))
+    return lines
 
 
 def _safe_lines(chunk: Chunk) -> list[str]:

@@ -19,14 +19,15 @@ class Glyphs:
     unchecked: str = "☐"
     checked: str = "☑"
     bar: str = "│"
-    heavy_bar: str = "▌"
+    prompt_bar: str = "▌"
+    cursor_bar: str = "█"
     quote: str = "▎"
     rule: str = "─"
     skipped: str = "⋯"
     minus: str = "−"
 
 
-_ASCII = Glyphs(">", "v", "*", "-", "o", "x", "|", "#", ">", "-", "~", "-")
+_ASCII = Glyphs(">", "v", "*", "-", "o", "x", "|", "#", "@", ">", "-", "~", "-")
 
 
 @cache

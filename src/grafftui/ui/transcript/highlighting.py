@@ -40,24 +40,26 @@ def highlight_runs(code: str, language: str) -> LineRuns:
 
     runs: LineRuns = []
     content = highlight(code, language=language)
-    marks = sorted((span.start, span.end, f"@{span.style}") for span in content.spans)
-    starts, position = [], 0
+    marks = sorted((span.start, span.end, _style_name(span.style)) for span in content.spans)
+    marks = [mark for mark in marks if mark[2] != "@$text"]
+    start = index = 0
     for line in code.split("\n"):
-        starts.append(position)
-        position += len(line) + 1
-    marks = [mark for mark in marks if mark[1] - mark[0] < position - 1 or mark[2] != "@$text"]
-    index = 0
-    for start, line in zip(starts, code.split("\n"), strict=True):
         end, found = start + len(line), list[Run]()
         while index < len(marks) and marks[index][0] < end:
             begin, stop, style = marks[index]
-            if stop > start:
-                found.append((max(0, begin - start), min(stop, end) - start, style))
+            if min(stop, end) > max(begin, start):
+                found.append((max(begin, start) - start, min(stop, end) - start, style))
             if stop > end:
                 break
             index += 1
-        runs.append(tuple(run for run in found if run[1] > run[0]))
+        runs.append(tuple(found))
+        start = end + 1
     return runs
+
+
+def _style_name(style: object) -> str:
+    """A style of Textual's as a name; only links are underlined here."""
+    return "@" + str(style).replace(" underline", "")
 
 
 class Highlighter:

@@ -17,6 +17,7 @@ from grafftui.ui.transcript.render_output import head_and_tail, output_chunks
 
 TITLE_CELLS = 24
 SUBJECT_CELLS = 400
+DETAIL_INDENT = 2
 
 MOST_ARGUMENT_CHARS = 20_000
 
@@ -74,7 +75,10 @@ def card_chunks(entry: Entry, *, folded: bool) -> list[Chunk]:
     card.closed = True
     if folded:
         return [card]
-    return _numbered([card, *_details(entry)])
+    details = list(_details(entry))
+    for chunk in details:
+        chunk.indent = 0 if chunk.kind == "diff" else DETAIL_INDENT
+    return _numbered([card, *details])
 
 
 def _numbered(chunks: list[Chunk]) -> list[Chunk]:

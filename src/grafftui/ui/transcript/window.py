@@ -325,9 +325,9 @@ class TranscriptWindow(Canvas):
 def gutter_of(kind: EntryKind, *, pointed: bool = False) -> Cells:
     """What stands left of each row of an entry."""
     if pointed:
-        return ((f"{glyphs().heavy_bar} ", "gutter-cursor"),)
+        return ((f"{glyphs().cursor_bar} ", "gutter-cursor"),)
     if kind == "prompt":
-        return ((f"{glyphs().heavy_bar} ", "gutter-prompt"),)
+        return ((f"{glyphs().prompt_bar} ", "gutter-prompt"),)
     return ((f"{glyphs().bar} ", "gutter"),)
 
 
