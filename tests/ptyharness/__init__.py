@@ -31,7 +31,7 @@ from types import TracebackType
 from ptyharness.emulator import Emulator
 from ptyharness.keyboard import encode_character, encode_key
 
-__all__ = ["Deadline", "Emulator", "Pty", "start", "until"]
+__all__ = ["Deadline", "Emulator", "Open", "Pty", "start", "until"]
 
 Wanted = str | re.Pattern[str] | Callable[["Pty"], object]
 
@@ -79,6 +79,10 @@ def _environment(changes: Mapping[str, str]) -> dict[str, str]:
     env = {name: value for name, value in os.environ.items() if not name.startswith(drop)}
     env |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"} | dict(changes)
     return {name: value for name, value in env.items() if value}
+
+
+Open = Callable[..., "Pty"]
+"""`start`, or a fixture that is like it."""
 
 
 class Pty:

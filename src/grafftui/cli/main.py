@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 
 from grafftui.cli import terminal
-from grafftui.cli.crash import guarded
+from grafftui.cli.crash import guarded, watch_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def _screen(argv: list[str], saved: terminal.Modes, load: Callable[[], App]) -> 
     opened = None
     try:
         skeleton.show(wanted.cwd)
+        watch_process()
         from grafftui.ui.hygiene import handover
         from grafftui.ui.options import Options
 
@@ -90,6 +91,7 @@ def _command(argv: list[str]) -> int:
 
     from grafftui.cli.arguments import COMMANDS, Parser
 
+    watch_process()
     name = argv[0]
     parser = Parser(prog="grafftui", allow_abbrev=False)
     if name not in COMMANDS:

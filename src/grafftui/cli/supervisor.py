@@ -13,6 +13,7 @@ fetched with `sigwait`, so there are no handlers and no races between them.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -136,7 +137,8 @@ def _be_screen(
     signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED)
     _follow_supervisor(follow, saved, grace)
     code = screen(saved)
-    os.write(in_order, b".")
+    with contextlib.suppress(OSError):  # the supervisor is gone
+        os.write(in_order, b".")
     return code
 
 

@@ -13,16 +13,14 @@ if TYPE_CHECKING:
     from grafftui.ui.hygiene.crash import Crash
     from grafftui.ui.hygiene.driver import TerminalDriver
     from grafftui.ui.hygiene.early_keys import EarlyKeys
-    from grafftui.ui.hygiene.paste import PasteCut
     from grafftui.ui.hygiene.pressure import backlog
     from grafftui.ui.hygiene.signals import Signals
 
-__all__ = ["Crash", "EarlyKeys", "PasteCut", "Signals", "TerminalDriver", "backlog"]
+__all__ = ["Crash", "EarlyKeys", "Signals", "TerminalDriver", "backlog"]
 
 _MODULE_OF = {
     "Crash": "crash",
     "EarlyKeys": "early_keys",
-    "PasteCut": "paste",
     "Signals": "signals",
     "TerminalDriver": "driver",
     "backlog": "pressure",

@@ -6,8 +6,8 @@ escape sequence from a tool), so the line leaves it out and the file has it reda
 
 from __future__ import annotations
 
-import os
 import sys
+import tempfile
 import time
 import traceback
 from pathlib import Path
@@ -39,14 +39,15 @@ def _place(error: BaseException) -> str:
 
 def _text(error: BaseException) -> str:
     from grafftui import __version__
+    from grafftui.text import display
     from grafftui.text.redact import redact
 
     lines = traceback.TracebackException.from_exception(error, capture_locals=False).format()
-    body = "".join(lines)
+    body: str = display(redact("".join(lines)))  # before it is cut, so that no half a key is left
     if len(body) > LIMIT:
         body = f"{body[: LIMIT // 2]}\n[…]\n{body[-LIMIT // 2 :]}"
     python = ".".join(map(str, sys.version_info[:3]))
-    return f"grafftui {__version__}, Python {python}, {sys.platform}\n\n{redact(body)}"
+    return f"grafftui {__version__}, Python {python}, {sys.platform}\n\n{body}"
 
 
 def _write(text: str) -> Path:
@@ -54,10 +55,7 @@ def _write(text: str) -> Path:
 
     folder = Paths.from_environment().reports
     private_directory(folder)
-    path = folder / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    with open(
-        os.open(path, flags, 0o600), "w", encoding="utf-8", errors="backslashreplace"
-    ) as file:
+    number, path = tempfile.mkstemp(".txt", time.strftime("%Y%m%d-%H%M%S-"), folder)  # 0600, new
+    with open(number, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
-    return path
+    return Path(path)
