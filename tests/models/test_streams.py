@@ -238,8 +238,8 @@ def test_a_connection_that_lay_long_is_not_used(
         wait_for_readers()
         now = getattr(time, clock)
         with monkeypatch.context() as later:
-            later.setattr(f"grafftui.models.transport.time.{clock}", lambda: now() + 8 * 3600)
-            if clock == "monotonic":  # deadlines are counted with it too, from the same start
-                later.setattr("grafftui.models.dialling.time.monotonic", lambda: now() + 8 * 3600)
+            later.setattr(
+                f"grafftui.models.idle_connections.time.{clock}", lambda: now() + 8 * 3600
+            )
             assert ask(model).text == "morning"
     assert len({request.connection for request in fake.requests}) == 2

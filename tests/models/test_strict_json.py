@@ -41,7 +41,7 @@ def test_events_are_refused_too(name: str) -> None:
 
 def test_too_long() -> None:
     with pytest.raises(ValueError, match="longer"):
-        loads('"' + "x" * 100 + '"', limit=50)
+        loads('"' + "x" * strict_json.LONGEST + '"')
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,7 @@ _REASONING_WORDS = re.compile(
     re.I,
 )
 _OVERLOADED_CODES = {"overloaded_error", "overloaded", "server_overloaded", "slow_down"}
-_LIMIT_CODES = {"rate_limit_error", "rate_limit_exceeded", "too_many_requests", "1302", "1303"}
-_SERVER_CODES = {"api_error", "server_error", "internal_error", "internal_server_error"}
+_LIMIT_CODES = {"rate_limit_error", "rate_limit_exceeded", "too_many_requests"}
 _REJECTED_STATUS = {400, 404, 405, 413, 415, 422}
 _RETRYABLE_STATUS = {408, 500, 502, 504, 520, 521, 522, 523, 524, 525, 527, 530}
 

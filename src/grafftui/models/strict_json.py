@@ -20,21 +20,20 @@ from pydantic_core import from_json
 MAX_DEPTH = 100
 """Levels of nesting; tool arguments and provider messages stay below a dozen."""
 
+LONGEST = 16 * 1024 * 1024
+"""Characters of one document."""
+
 _TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
-def loads(text: str, *, limit: int = 16 * 1024 * 1024) -> Any:
+def loads(text: str) -> Any:
     """The value `text` stands for.
-
-    Args:
-        text: One JSON document.
-        limit: The most characters accepted.
 
     Raises:
         ValueError: It is not strictly valid, too long, or too deep.
     """
-    if len(text) > limit:
-        raise ValueError(f"longer than {limit} characters")
+    if len(text) > LONGEST:
+        raise ValueError(f"longer than {LONGEST:,} characters")
     text = text.strip(" \t\r\n")
     if text.count("{") + text.count("[") > MAX_DEPTH:
         _check_depth(text)

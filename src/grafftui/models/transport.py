@@ -9,14 +9,13 @@ What it lacks (SOCKS and TLS proxies, HTTP/2) is refused by name.
 
 from __future__ import annotations
 
-import select
 import socket
 import ssl
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from urllib.parse import urlsplit
@@ -26,12 +25,12 @@ from grafftui.models.chunked import ChunkedBody
 from grafftui.models.dialling import Destination, destination_of, dial, proxy_refused
 from grafftui.models.errors import BadResponse, ConnectionFailed, StreamDropped
 from grafftui.models.faults import Speaker
+from grafftui.models.idle_connections import idle_connections
 
 STREAM_LIMIT = 256 * 1024 * 1024
 """Decompressed bytes of one answer: 128,000 tokens take some 40 MB in the widest format."""
 
 _PIECE = 64 * 1024
-_IDLE_SECONDS = 30.0
 _DRAIN_SECONDS = 1.0
 
 
@@ -114,28 +113,17 @@ class HttpCall:
             BadResponse: The answer is not HTTP.
         """
         self._to = destination_of(self._speaker, self._request.url)
-        if idle := _idle.take(self._to):
-            try:
-                return self._send(idle)
-            except (ConnectionError, ssl.SSLError):
-                self._hang_up()  # closed while it lay idle; nothing was answered, so once more
-        deadline = time.monotonic() + self._timeouts.connect
-        sock = dial(self._speaker, self._to, deadline)
-        connection = HTTPConnection(self._to.host, self._to.port)
-        connection.auto_open = 0
-        connection.sock = sock
-        try:
-            self._send(connection)
-        except TimeoutError as error:
-            waited = f"{self._timeouts.first_byte:g} s"
-            raise self._no_answer(f"no answer within {waited}") from error
-        except OSError as error:
-            raise self._no_answer("the connection was closed without an answer") from error
-        except (HTTPException, ValueError) as error:
-            raise BadResponse(
-                f"{self._speaker}: what came back is not HTTP",
-                hint="check the provider's address",
-            ) from error
+        with self._faults_named():
+            if idle := idle_connections.take(self._to):
+                try:
+                    return self._send(idle)
+                except (ConnectionError, ssl.SSLError):
+                    self._hang_up()  # closed while it lay idle and never answered: once more
+            deadline = time.monotonic() + self._timeouts.connect
+            connection = HTTPConnection(self._to.host, self._to.port)
+            connection.auto_open = 0
+            connection.sock = dial(self._speaker, self._to, deadline)
+            return self._send(connection)
 
     def chunks(self, limit: int = STREAM_LIMIT) -> Iterator[bytes]:
         """The body as it comes, decompressed.
@@ -219,7 +207,7 @@ class HttpCall:
             response.close()
             if complete:
                 self._connection = None
-                _idle.keep(self._to, connection)
+                idle_connections.keep(self._to, connection)
         self._hang_up()
 
     # -- inside ------------------------------------------------------------------------------
@@ -239,6 +227,21 @@ class HttpCall:
         self._response = connection.getresponse()
         if self._to and self._to.proxy and not self._to.secure and self.status == 407:
             raise proxy_refused(self._speaker, self._to.proxy, 407)
+
+    @contextmanager
+    def _faults_named(self) -> Iterator[None]:
+        try:
+            yield
+        except TimeoutError as error:
+            waited = f"{self._timeouts.first_byte:g} s"
+            raise self._no_answer(f"no answer within {waited}") from error
+        except OSError as error:
+            raise self._no_answer("the connection was closed without an answer") from error
+        except (HTTPException, ValueError) as error:
+            raise BadResponse(
+                f"{self._speaker}: what came back is not HTTP",
+                hint="check the provider's address",
+            ) from error
 
     def _target(self) -> str:
         parts = urlsplit(self._request.url)
@@ -288,46 +291,3 @@ class HttpCall:
             line, self._line = self._line, None
         if line is not None:
             line.close()
-
-
-class _IdleConnections:
-    """Open connections between two calls: a new one costs two or three round trips."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: dict[Destination, tuple[HTTPConnection, float, float]] = {}
-
-    def take(self, to: Destination) -> HTTPConnection | None:
-        """One that leads to `to` and is surely alive, or None."""
-        with self._lock:
-            kept = self._kept.pop(to, None)
-        if kept is None:
-            return None
-        connection, since, wall_since = kept
-        # The clock of the wall too: the other stands still while a laptop sleeps.
-        age = max(time.monotonic() - since, abs(time.time() - wall_since))
-        if age < _IDLE_SECONDS and not _is_readable(connection.sock):
-            return connection
-        connection.close()
-        return None
-
-    def keep(self, to: Destination, connection: HTTPConnection) -> None:
-        """Keep `connection` for later; one to each destination."""
-        now = time.monotonic()
-        with self._lock:
-            old = {key for key, kept in self._kept.items() if now - kept[1] > _IDLE_SECONDS}
-            closing = [self._kept.pop(key)[0] for key in old | {to} & self._kept.keys()]
-            self._kept[to] = (connection, now, time.time())
-        for other in closing:
-            other.close()
-
-
-def _is_readable(sock: socket.socket) -> bool:
-    """Whether something came unasked, such as the end of the connection."""
-    try:
-        return bool(select.select([sock], [], [], 0)[0])
-    except (OSError, ValueError):
-        return True
-
-
-_idle = _IdleConnections()
