@@ -192,7 +192,7 @@ async def test_any_walk_shows_a_part_of_the_whole() -> None:
     async with TranscriptApp().run_test(size=(60, 15)) as pilot:
         view = pilot.app.query_one(TranscriptView)
         talk = Talk(view)
-        for n in range(12):
+        for n in range(8):
             talk.say(
                 events.prompt_submitted(f"question {n}"),
                 events.reasoning("thinking " * 30),
@@ -202,7 +202,7 @@ async def test_any_walk_shows_a_part_of_the_whole() -> None:
             )
         talk.say(events.markdown("open"))
         await pilot.pause()
-        for _ in range(150):
+        for _ in range(100):
             step = rng.randrange(5)
             if step == 0:
                 view.scroll_relative(y=rng.randint(-30, 30), animate=False)

@@ -102,22 +102,28 @@ class Block:
         self.heights.set(chunk, height)
         self.exact[chunk] = 1
 
-    def fence_of(self, index: int) -> tuple[str, int, bool]:
-        """The whole code of the fence a chunk is part of, the chunk's first line, and if closed."""
+    def fence_of(self, index: int) -> tuple[str, int] | None:
+        """The whole code of the fence a chunk is part of, and the chunk's first line in it.
+
+        None while the fence is open.
+        """
         first = index
-        while first and self.chunks[first].part and self.chunks[first - 1].kind == "fence":
+        while self.chunks[first].part:
             first -= 1
         lines: list[str] = []
         offset = 0
         for number in range(first, len(self.chunks)):
             chunk = self.chunks[number]
-            if number > first and not (chunk.kind == "fence" and chunk.part):
+            if number > first and not chunk.part:
                 break
             if number == index:
                 offset = len(lines)
             lines += chunk.lines
-            closed = chunk.closed
-        return "\n".join(lines), offset, closed
+        else:
+            chunk = self.chunks[-1]
+            if not chunk.closed:
+                return None
+        return "\n".join(lines), offset
 
 
 def folded_at_first(entry: Entry) -> bool:

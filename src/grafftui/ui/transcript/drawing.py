@@ -87,9 +87,10 @@ def _safe_lines(chunk: Chunk) -> list[str]:
 def _fence_lines(block: Block, index: int, highlighter: Highlighter) -> list[Line]:
     chunk = block.chunks[index]
     lines = _safe_lines(chunk)
-    code, offset, closed = block.fence_of(index)
+    whole = block.fence_of(index) if chunk.closed and chunk.language else None
     runs: LineRuns | None = None
-    if closed and chunk.language:
+    if whole is not None:
+        code, offset = whole
         known = highlighter.runs(str(display(code)), chunk.language)
         runs = known[offset : offset + len(lines)] if known is not None else None
     return code_lines(lines, runs)

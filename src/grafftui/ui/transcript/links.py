@@ -8,6 +8,8 @@ from urllib.parse import SplitResult, urlsplit
 FOLLOWED = frozenset({"http", "https", "mailto"})
 PLACE_CHARS = 40
 
+_HOST = re.compile(r"[\w.:-]+")
+
 BARE_URL = re.compile(r"\bhttps?://[^\s<>\"'`\])}]+[^\s<>\"'`\])}.,;:!?]")
 
 
@@ -23,22 +25,41 @@ def may_follow(url: str) -> bool:
     parts = _split(url)
     if parts is None or parts.scheme not in FOLLOWED:
         return False
-    return bool(parts.hostname) if parts.scheme != "mailto" else bool(parts.path)
+    if parts.scheme == "mailto":
+        return bool(parts.path)
+    return parts.hostname is not None and _HOST.fullmatch(parts.hostname) is not None
 
 
 def place_of(url: str) -> str:
     """Where `url` leads, in a few characters: its host and the beginning of its path.
 
-    User names, ports in disguise and queries do not fit in front of the host.
+    User names, ports in disguise and queries do not fit in front of the host, and a host in
+    other letters than ours is shown as the resolver is asked for it.
     """
     parts = _split(url)
     if parts is None:
         return "no valid address"
     if parts.scheme in ("http", "https"):
-        place = (parts.hostname or "no host") + parts.path.rstrip("/")
+        place = _ascii(parts.hostname or "no host") + parts.path.rstrip("/")
     else:
         place = url.strip()
     return place if len(place) <= PLACE_CHARS else place[: PLACE_CHARS - 1] + "…"
+
+
+def shows_its_place(label: str, url: str) -> bool:
+    """Whether `label` says as much as `place_of(url)` would."""
+    label = label.strip()
+    if label == place_of(url):
+        return True
+    parts = _split(url)
+    return label == url and parts is not None and "@" not in parts.netloc and url.isascii()
+
+
+def _ascii(host: str) -> str:
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return ascii(host)[1:-1]
 
 
 def host_of(url: str) -> str:

@@ -12,10 +12,16 @@ from functools import cache
 from threading import Event
 from typing import TYPE_CHECKING
 
-from grafftui.text import display
+from grafftui.text import SafeText, display
 from grafftui.ui.transcript.glyphs import glyphs
 from grafftui.ui.transcript.lines import Cells, Line, Run
-from grafftui.ui.transcript.links import BARE_URL, host_of, may_follow, place_of
+from grafftui.ui.transcript.links import (
+    BARE_URL,
+    host_of,
+    may_follow,
+    place_of,
+    shows_its_place,
+)
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -53,18 +59,18 @@ def markdown_lines(source: str, style: str = "") -> list[Line]:
         source: The chunk, untrusted.
         style: Goes under all its styles.
     """
-    safe = str(display(source))
+    safe = display(source)
     if not _loaded.is_set():
         return plain_lines(safe, style)
     try:
-        return _Walk(style).lines(_parser().parse(safe)) or plain_lines(safe, style)
+        return _Walk(style).lines(_parser().parse(str(safe))) or plain_lines(safe, style)
     except (RecursionError, ValueError, IndexError):
         return plain_lines(safe, style)
 
 
-def plain_lines(safe: str, style: str = "") -> list[Line]:
+def plain_lines(safe: SafeText, style: str = "") -> list[Line]:
     """`safe` as it stands."""
-    return [Line(line, style=style) for line in safe.split("\n")]
+    return [Line(line, style=style) for line in str(safe).split("\n")]
 
 
 class _Walk:
@@ -232,19 +238,23 @@ class _Inline:
         if self._link is None and "://" in text:
             for found in BARE_URL.finditer(text):
                 self._put(text[done : found.start()])
-                self._put(found[0], "link", url=found[0])
+                self._address(found[0])
                 done = found.end()
         self._put(text[done:])
 
-    def _put(self, text: str, style: str = "", *, url: str = "") -> None:
+    def _address(self, url: str) -> None:
+        """An address that stands in the text as it is."""
+        start = self._size
+        self._put(url, "link")
+        self._end_link(start, url)
+
+    def _put(self, text: str, style: str = "") -> None:
         if not text:
             return
         names = [name for name in (*self._stack, style) if name]
         end = self._size + len(text)
         if names:
             self._runs.append((self._size, end, "+".join(names)))
-        if url and may_follow(url):
-            self._links.append((self._size, end, url))
         self._text.append(text)
         self._size = end
 
@@ -252,10 +262,12 @@ class _Inline:
         assert self._link is not None
         self._stack.pop()
         (start, url), self._link = self._link, None
-        start = min(start, self._size)
+        self._end_link(min(start, self._size), url)
+
+    def _end_link(self, start: int, url: str) -> None:
+        """What was written since `start` is a link; say where it leads."""
         label = "".join(self._text)[start:]
-        place = display(place_of(url))
-        if label.strip() not in (url, place):
-            self._put(f" ({place})", "place")
+        if not shows_its_place(label, url):
+            self._put(f" ({display(place_of(url))})", "place")
         if may_follow(url):
             self._links.append((start, self._size, url))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from itertools import zip_longest
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rich.cells import cell_len
 
@@ -26,23 +26,34 @@ _PIPE = re.compile(r"(?<!\\)\|")
 
 def table_lines(source: str, width: int) -> list[Line]:
     """Lines of a table no wider than `width`, or its source where it does not fit."""
-    rows = [_cells(line) for line in str(display(source)).split("\n")]
-    if len(rows) < 2 or not 1 <= len(rows[0]) <= MOST_COLUMNS:
-        return plain_lines(source)
-    count = len(rows[0])
-    aligns = [_align(cell) for cell in rows[1]]
+    safe = display(source)
+    head, *rest = str(safe).split("\n")
+    count = len(_cells(head))
+    if not rest or not 1 <= count <= MOST_COLUMNS:
+        return plain_lines(safe)
+    aligns = [_align(cell) for cell in _cells(rest[0])][:count]
     aligns += ["left"] * (count - len(aligns))
-    ready = parser_loaded()
-    head = [_cell(cell, "table-head", ready) for cell in rows[0]]
-    body = [[_cell(cell, "", ready) for cell in row[:count]] for row in rows[2:]]
-    widths = _widths([head, *body], count, width)
+    look = _Look(count, tuple(aligns), parser_loaded())
+    widths = _widths(
+        [_row(head, look, "table-head"), *(_row(row, look) for row in rest[1:])], width
+    )
     if widths is None:
-        return plain_lines(source)
-    rule = Line(BETWEEN.join(glyphs().rule * each for each in widths), style="rule", wrap="clip")
-    lines = [*_row_lines(head, widths, aligns), rule]
-    for row in body:
-        lines += _row_lines(row, widths, aligns)
+        return plain_lines(safe)
+    lines = list(_row_lines(head, look, widths, "table-head"))
+    lines.append(
+        Line(BETWEEN.join(glyphs().rule * each for each in widths), style="rule", wrap="clip")
+    )
+    for row in rest[1:]:
+        lines += _row_lines(row, look, widths)
     return lines
+
+
+class _Look(NamedTuple):
+    """What the rows of a table have in common."""
+
+    columns: int
+    aligns: tuple[Align, ...]
+    parsed: bool
 
 
 def _cells(line: str) -> list[str]:
@@ -60,20 +71,21 @@ def _align(cell: str) -> Align:
 
 
 @lru_cache(2_000)
-def _cell(source: str, style: str, ready: bool) -> Line:
-    """A cell's line; the same cell is not parsed again for each row that streams in."""
-    return cell_line(source, style)
+def _row(source: str, look: _Look, style: str = "") -> tuple[tuple[Line, ...], tuple[int, ...]]:
+    """A row's cells and their widths; rows are not parsed again when another streams in."""
+    cells = tuple(cell_line(cell, style) for cell in _cells(source)[: look.columns])
+    return cells, tuple(cell_len(cell.text) for cell in cells)
 
 
-def _widths(rows: list[list[Line]], count: int, width: int) -> list[int] | None:
+def _widths(
+    rows: list[tuple[tuple[Line, ...], tuple[int, ...]]], width: int
+) -> tuple[int, ...] | None:
     """Columns' widths: what they need, or a fair share of what there is."""
-    need = [1] * count
-    for row in rows:
-        for column, cell in enumerate(row):
-            need[column] = max(need[column], cell_len(cell.text))
+    need = [max(1, *column) for column in zip_longest(*(each for _, each in rows), fillvalue=0)]
+    count = len(need)
     room = width - len(BETWEEN) * (count - 1)
     if sum(need) <= room:
-        return need
+        return tuple(need)
     if room < LEAST_WIDTH * count:
         return None
     widths = [0] * count
@@ -81,16 +93,22 @@ def _widths(rows: list[list[Line]], count: int, width: int) -> list[int] | None:
     for done, column in enumerate(by_need):
         widths[column] = min(need[column], left // (count - done))
         left -= widths[column]
-    return widths
+    return tuple(widths)
 
 
-def _row_lines(cells: list[Line], widths: list[int], aligns: list[Align]) -> list[Line]:
+@lru_cache(2_000)
+def _row_lines(
+    source: str, look: _Look, widths: tuple[int, ...], style: str = ""
+) -> tuple[Line, ...]:
     """The lines of one row: as many as its tallest cell needs."""
+    cells, _ = _row(source, look, style)
     columns = [rows_of(cell, 0, width) for cell, width in zip(cells, widths, strict=False)]
-    return [_joined(rows, widths, aligns) for rows in zip_longest(*columns)]
+    return tuple(_joined(rows, widths, look.aligns) for rows in zip_longest(*columns))
 
 
-def _joined(rows: tuple[Row | None, ...], widths: list[int], aligns: list[Align]) -> Line:
+def _joined(
+    rows: tuple[Row | None, ...], widths: tuple[int, ...], aligns: tuple[Align, ...]
+) -> Line:
     text, runs = "", list[Run]()
     for column, row in enumerate(rows):
         if column:

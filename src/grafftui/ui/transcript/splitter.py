@@ -40,6 +40,7 @@ class Splitter:
 
     __slots__ = (
         "_fence",
+        "_first_changed",
         "_gap",
         "_item",
         "_open",
@@ -60,6 +61,7 @@ class Splitter:
         self._gap = 0  # blank lines since the last chunk, at most 1
         self._torn: Chunk | None = None  # holds the first part of the line that comes next
         self._undo: _Undo | None = None
+        self._first_changed = 0
         if text:
             self.feed(text)
 
@@ -69,7 +71,7 @@ class Splitter:
         Returns:
             The index of the first chunk that is new or changed.
         """
-        first = self._take_back()
+        self._first_changed = self._take_back()
         *complete, partial = (self._partial + text).split("\n")
         for line in complete:
             self._line(self._tear(line))
@@ -78,7 +80,7 @@ class Splitter:
         self._undo = _Undo(self)
         if self._partial:
             self._line(self._partial)
-        return first
+        return self._first_changed
 
     def _take_back(self) -> int:
         """Forget how the unfinished line was drawn; the index from which chunks may change."""
@@ -227,14 +229,24 @@ class Splitter:
         mark, indent = self._fence
         stripped = line.strip()
         if stripped.startswith(mark) and not stripped.strip(mark[0]):
-            self._fence = None
-            self._close()
+            self._end_fence()
             return
         chunk = self._open
         assert chunk is not None
         if len(chunk.lines) >= CODE_LINES or chunk.chars > 4 * CHUNK_CHARS:
             chunk = self._go_on(chunk)
         chunk.add(line[min(indent, len(line) - len(line.lstrip(" "))) :])
+
+    def _end_fence(self) -> None:
+        """Close the fence; all its parts can be coloured now."""
+        self._fence = None
+        self._close()
+        for index in range(len(self.chunks) - 1, -1, -1):
+            chunk = self.chunks[index]
+            chunk.version += 1
+            self._first_changed = min(self._first_changed, index)
+            if not chunk.part:
+                break
 
     # -- beginning and ending --------------------------------------------------------------
 
