@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -43,5 +44,10 @@ def start(paths: Paths) -> Iterator[Start]:
 
     yield start
     for child in children:
+        if child.poll() is None and child.stdin is not None:
+            child.stdin.close()  # most then end by themselves, and what they started with them
+            child.stdin = None
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(2)
         child.kill()
         child.communicate()

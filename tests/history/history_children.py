@@ -72,7 +72,7 @@ def one_turn(home: str) -> None:
     recorder.add_message("assistant", {"role": "assistant", "text": "", "tool_calls": [call]})
     recorder.record([events.tool_call_start("shell", "c1", {})])
     recorder.tool_intent("c1", "shell", "digest")
-    sleeper = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+    sleeper = subprocess.Popen(["sleep", "100"], start_new_session=True, stdout=subprocess.DEVNULL)
     recorder.tool_pid("c1", sleeper.pid)
     say("running", conversation_id, sleeper.pid)
     try:

@@ -194,8 +194,8 @@ def test_processes_are_told_apart() -> None:
 
 
 def test_only_the_very_same_process_group_is_killed() -> None:
-    child = subprocess.Popen(["sleep", "1000"], start_new_session=True)
-    member = subprocess.Popen(["sleep", "1000"])
+    child = subprocess.Popen(["sleep", "100"], start_new_session=True)
+    member = subprocess.Popen(["sleep", "100"])
     try:
         leader = Process.of(child.pid)
         assert not replace(leader, started="1").kill_group()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any, Self
 import aiosqlite
 
 from grafftui.entries import Entry
+from grafftui.errors import StoreError
 from grafftui.history.database import decoded, faults_of, uri_of
 from grafftui.history.folding import EVENTS_OF_TURN, fold, stored_entry, stored_event
 from grafftui.history.rows import LIST_CONVERSATIONS, Conversation, conversation
@@ -52,6 +54,9 @@ class Reader:
     @classmethod
     async def open(cls, paths: Paths) -> Self:
         """Open the history, which a `Store` has created. Raises `StoreError`."""
+        if not os.access(paths.database, os.R_OK):  # a failed connect leaves aiosqlite a thread
+            words = f"the history {paths.database} cannot be read"
+            raise StoreError(words, hint="check that it is there and who owns it")
         with faults_of(paths.database):
             connection = await aiosqlite.connect(
                 uri_of(paths.database, "ro"), uri=True, isolation_level=None

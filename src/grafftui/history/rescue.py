@@ -64,7 +64,8 @@ def _readable_rows(source: sqlite3.Connection, query: str) -> Iterator[tuple[Any
     while last < _LAST:
         try:
             for rowid, *row in source.execute(f"{query} WHERE rowid > ? ORDER BY rowid", (last,)):
-                last, gap = rowid, 1
+                if rowid > last:  # ids out of order are damage too
+                    last, gap = rowid, 1
                 yield tuple(row)
             return
         except (*FAULTS, OverflowError):
