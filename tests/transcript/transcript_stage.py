@@ -34,7 +34,7 @@ class TranscriptApp(App[None]):
     def _keep(self, message: Message) -> None:
         self.posted.append(message)
 
-    on_transcript_window_unseen_changed = _keep
+    on_transcript_view_unseen_changed = _keep
     on_transcript_view_entry_activated = _keep
     on_transcript_view_copy_requested = _keep
     on_transcript_view_link_clicked = _keep

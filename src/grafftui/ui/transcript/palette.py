@@ -29,8 +29,6 @@ NAMES = (
 MOST_STYLES = 2_000
 """Output may have a colour for each character."""
 
-COMPONENT_CLASSES = frozenset(f"entry--{name}" for name in NAMES)
-
 
 class Palette:
     """The styles of one widget in the current theme.

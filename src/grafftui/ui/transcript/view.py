@@ -48,6 +48,12 @@ class TranscriptView(TranscriptWindow, can_focus=True):
     cursor: reactive[int | None] = reactive(None, repaint=False)
 
     @dataclass
+    class UnseenChanged(Message):
+        """The number of entries below the window that nobody has seen changed."""
+
+        unseen: int
+
+    @dataclass
     class EntryActivated(Message):
         """Enter was pressed on an entry that does not fold, or that waits for a decision."""
 
@@ -73,6 +79,10 @@ class TranscriptView(TranscriptWindow, can_focus=True):
     def entries_with(self, text: str) -> list[int]:
         """Numbers of the entries in memory whose text contains `text`, in any case."""
         return self._document.with_text(text)
+
+    def watch_unseen(self, unseen: int) -> None:
+        """Tell whoever shows the "new below" mark."""
+        self.post_message(self.UnseenChanged(unseen))
 
     # -- cursor ----------------------------------------------------------------------------
 

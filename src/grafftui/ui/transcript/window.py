@@ -8,17 +8,16 @@ strips, so that a token costs one line.
 from __future__ import annotations
 
 from collections.abc import Coroutine, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import events
 from textual.geometry import Size
-from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
 from grafftui.entries import Change, Entry, EntryKind, Extended
+from grafftui.ui.part_styles import PartStyles
 from grafftui.ui.transcript.canvas import Canvas
 from grafftui.ui.transcript.document import START, Document, EntryStub, Place
 from grafftui.ui.transcript.glyphs import glyphs
@@ -26,7 +25,7 @@ from grafftui.ui.transcript.highlighting import Highlighter
 from grafftui.ui.transcript.layout import Layout
 from grafftui.ui.transcript.lines import Cells, Row
 from grafftui.ui.transcript.paging import Load, Pages
-from grafftui.ui.transcript.palette import COMPONENT_CLASSES, Palette
+from grafftui.ui.transcript.palette import Palette
 
 GUTTER = 2
 """Columns left of every row, in which nothing but the transcript itself draws."""
@@ -36,7 +35,7 @@ MOST_WIDTH = 120
 """Wider text is hard to read."""
 
 
-class TranscriptWindow(Canvas):
+class TranscriptWindow(PartStyles, Canvas):
     """A conversation, scrolled by lines, following its end until it is scrolled up.
 
     Attributes:
@@ -46,15 +45,8 @@ class TranscriptWindow(Canvas):
     DEFAULT_CSS = """
     TranscriptWindow { overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1; }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENT_CLASSES)
 
-    unseen: reactive[int] = reactive(0, repaint=False)
-
-    @dataclass
-    class UnseenChanged(Message):
-        """The number of entries below the window that nobody has seen changed."""
-
-        unseen: int
+    unseen: reactive[int] = reactive(0, repaint=False, init=False)
 
     def __init__(
         self,
@@ -178,9 +170,7 @@ class TranscriptWindow(Canvas):
         if self._below:
             bottom, tops = self._top + self.size.height, self._document.heights
             self._below = {number for number in self._below if tops.top(number + 1) > bottom}
-        if len(self._below) != self.unseen:
-            self.unseen = len(self._below)
-            self.post_message(self.UnseenChanged(self.unseen))
+        self.unseen = len(self._below)
 
     def _move_to(self, top: int) -> None:
         """Put the window there, without a layout of the whole screen."""

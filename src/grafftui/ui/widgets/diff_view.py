@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import ClassVar
 
 from rich.segment import Segment
 from textual.geometry import Size
@@ -14,10 +13,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from grafftui.text import audit_spans
+from grafftui.ui.part_styles import PartStyles
 from grafftui.ui.transcript.heights import Heights
 from grafftui.ui.transcript.highlighting import Highlighter
 from grafftui.ui.transcript.lines import Run, rows_of
-from grafftui.ui.transcript.palette import COMPONENT_CLASSES, Palette
+from grafftui.ui.transcript.palette import Palette
 from grafftui.ui.transcript.render_diff import CHANGES, DiffLine, colours, diff_line, read_diff
 from grafftui.ui.transcript.render_tool import language_of
 
@@ -28,7 +28,7 @@ Pair = tuple[int | None, int | None]
 """Numbers of the lines that stand left and right; the same one twice takes the whole width."""
 
 
-class DiffView(ScrollView, can_focus=False):
+class DiffView(PartStyles, ScrollView, can_focus=False):
     """A unified diff of one or several files in audit mode, with numbers, signs and colours.
 
     Args:
@@ -44,7 +44,6 @@ class DiffView(ScrollView, can_focus=False):
         overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
     }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENT_CLASSES)
     ALLOW_SELECT = False
 
     seen_all: reactive[bool] = reactive(False, repaint=False)

@@ -16,10 +16,12 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from grafftui.ui.part_styles import PartStyles
+
 RowType = TypeVar("RowType")
 
 
-class VirtualList(ScrollView, Generic[RowType], can_focus=True):
+class VirtualList(PartStyles, ScrollView, Generic[RowType], can_focus=True):
     """Rows of one line each, with a cursor; a subclass says how a row looks.
 
     Rows have an order, which `filter` narrows; the cursor counts places in that order, all
@@ -32,7 +34,6 @@ class VirtualList(ScrollView, Generic[RowType], can_focus=True):
     DEFAULT_CSS = """
     VirtualList { overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"list--cursor", "list--marked"}
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False, id="list.up"),
@@ -173,6 +174,10 @@ class VirtualList(ScrollView, Generic[RowType], can_focus=True):
         """Colours may be others: draw all rows anew."""
         super().notify_style_update()
         self._strips.clear()
+
+    def on_mount(self) -> None:
+        """There may be rows from the beginning."""
+        self.virtual_size = Size(self.size.width, len(self._order))
 
     def on_resize(self) -> None:
         """Draw all rows for the new width."""

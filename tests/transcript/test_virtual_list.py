@@ -1,0 +1,144 @@
+"""Lists of any length: what is drawn, how the cursor moves, and what is posted."""
+
+from __future__ import annotations
+
+import time
+
+from textual.app import App, ComposeResult
+from textual.content import Content
+from textual.pilot import Pilot
+
+from grafftui.ui.widgets.virtual_list import VirtualList
+
+
+class Words(VirtualList[str]):
+    """Rows of words; counts what is drawn."""
+
+    drawn = 0
+
+    def render_row(self, row: str, width: int, selected: bool) -> Content:
+        self.drawn += 1
+        return Content(f"{row}{'*' if selected else ''}")
+
+
+class ListApp(App[None]):
+    """A list and what it posts."""
+
+    CSS = "Words { height: 10; border: solid red; }"
+
+    def __init__(self, rows: list[str]) -> None:
+        super().__init__()
+        self.rows = rows
+        self.posted: list[tuple[str, str, int]] = []
+
+    def compose(self) -> ComposeResult:
+        yield Words(self.rows)
+
+    def on_virtual_list_highlighted(self, event: VirtualList.Highlighted) -> None:
+        self.posted.append(("highlighted", event.row, event.index))
+
+    def on_virtual_list_selected(self, event: VirtualList.Selected) -> None:
+        assert event.control is self.query_one(Words)
+        self.posted.append(("selected", event.row, event.index))
+
+
+def visible(pilot: Pilot[None]) -> list[str]:
+    """The rows on screen."""
+    words = pilot.app.query_one(Words)
+    return [words.render_line(y).text.rstrip() for y in range(words.size.height)]
+
+
+ROWS = [f"row {n}" for n in range(10_000)]
+
+
+async def test_only_what_is_seen_is_drawn() -> None:
+    async with ListApp(ROWS).run_test(size=(40, 20)) as pilot:
+        words = pilot.app.query_one(Words)
+        await pilot.pause()
+        assert visible(pilot) == ROWS[:8]
+        assert words.drawn <= 24
+        words.focus()
+        await pilot.press("end")
+        assert visible(pilot) == [*ROWS[-8:-1], "row 9999*"]
+        assert words.drawn <= 60
+
+
+async def test_keys_move_and_choose() -> None:
+    async with ListApp(ROWS[:30]).run_test(size=(40, 20)) as pilot:
+        words = pilot.app.query_one(Words)
+        words.focus()
+        await pilot.press("down", "j", "pagedown", "k", "enter")
+        assert words.cursor == 7 and words.highlighted == "row 7"
+        assert pilot.app.posted[-1] == ("selected", "row 7", 7)  # type: ignore[attr-defined]
+        await pilot.press("home", "up", "enter")
+        assert pilot.app.posted[-1] == ("selected", "row 0", 0)  # type: ignore[attr-defined]
+
+
+async def test_a_click_chooses_the_row_under_it() -> None:
+    async with ListApp(ROWS[:30]).run_test(size=(40, 20)) as pilot:
+        words = pilot.app.query_one(Words)
+        await pilot.pause()
+        words.scroll_to(y=5, animate=False)
+        await pilot.click(Words, offset=(3, 3))
+        assert pilot.app.posted == [  # type: ignore[attr-defined]
+            ("highlighted", "row 7", 7),
+            ("selected", "row 7", 7),
+        ]
+
+
+async def test_a_filter_narrows_and_indices_stay_those_of_the_rows() -> None:
+    async with ListApp(ROWS).run_test(size=(40, 20)) as pilot:
+        words = pilot.app.query_one(Words)
+        words.filter(lambda row: row.endswith("77"))
+        assert visible(pilot)[:2] == ["row 77*", "row 177"]
+        words.focus()
+        await pilot.press("down", "enter")
+        assert pilot.app.posted[-1] == ("selected", "row 177", 177)  # type: ignore[attr-defined]
+        words.filter(lambda row: False)
+        assert words.cursor is None and visible(pilot) == [""] * 8
+        await pilot.press("down", "enter", "end")
+        words.set_rows(ROWS)
+        assert visible(pilot)[0] == "row 0"
+
+
+async def test_other_rows_keep_the_place_and_one_row_is_drawn_anew() -> None:
+    rows = ROWS[:5]
+    async with ListApp(rows).run_test(size=(40, 20)) as pilot:
+        words = pilot.app.query_one(Words)
+        words.focus()
+        await pilot.press("end")
+        words.set_rows(["a", "b", "c"])
+        assert words.cursor == 2 and visible(pilot)[:3] == ["a", "b", "c*"]
+        changed = ["a", "b", "c"]
+        words.set_rows(changed)
+        assert visible(pilot)[0] == "a"
+        changed[0] = "z"
+        assert visible(pilot)[0] == "a"
+        words.refresh_row(0)
+        assert visible(pilot)[0] == "z"
+
+
+async def test_a_mark_takes_the_cursor_only_when_it_is_unused() -> None:
+    async with ListApp(ROWS[:30]).run_test(size=(40, 20)) as pilot:
+        words = pilot.app.query_one(Words)
+        words.mark(20)
+        await pilot.pause()
+        assert words.cursor == 20 and "row 20*" in visible(pilot)
+        words.mark(3)
+        assert words.cursor == 20
+        words.mark(None)
+
+
+async def test_ten_thousand_rows_open_as_fast_as_ten() -> None:
+    async def cost(rows: list[str]) -> float:
+        async with ListApp([]).run_test(size=(40, 20)) as pilot:
+            words, best = pilot.app.query_one(Words), 1.0
+            for _ in range(5):
+                start = time.process_time()
+                words.set_rows(rows)
+                await pilot.pause()
+                best = min(best, time.process_time() - start)
+        return best
+
+    assert await cost(ROWS) < 0.04
+    assert await cost(ROWS) < 2 * await cost(ROWS[:10])
