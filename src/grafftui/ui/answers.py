@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
-from grafftui.approvals import Decision, Request
-from grafftui.cancellation import Cancellation
 from grafftui.errors import AbortedError
+
+if TYPE_CHECKING:
+    from grafftui.approvals import Decision, Request
+    from grafftui.cancellation import Cancellation
 
 
 class Answers:

@@ -10,16 +10,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from grafftui.approvals import Decision
-from grafftui.entries import Change
-from grafftui.events import AgentEvent
 from grafftui.ui.answers import Answers
 from grafftui.ui.live import LiveConversation, Pending
 from grafftui.ui.pump import Arrival, Pump
 from grafftui.ui.turns import TURN_ENDED, Turns
 
 if TYPE_CHECKING:
+    from grafftui.approvals import Decision
     from grafftui.core import Graff
+    from grafftui.entries import Change
+    from grafftui.events import AgentEvent
     from grafftui.history import Conversation
     from grafftui.history.reader import Reader
 

@@ -6,11 +6,13 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from grafftui.approvals import Request
 from grafftui.entries import Added, Change, Entry, TurnFold
 from grafftui.events import AgentEvent
+
+if TYPE_CHECKING:
+    from grafftui.approvals import Request
 
 Phase = Literal["idle", "running", "waiting", "done", "failed"]
 """`waiting`: for the person's decision."""
@@ -129,6 +131,8 @@ class LiveConversation:
         self._busy("waiting for first token")
 
     def _on_ApprovalRequested(self, data: Mapping[str, Any]) -> None:
+        from grafftui.approvals import Request
+
         request = Request.from_wire(data["request"])
         self.pending.append(Pending(data["request_id"], request))
         self.phase = "waiting"

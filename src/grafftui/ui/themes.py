@@ -103,7 +103,9 @@ def install(app: App[Any], name: str | None = None) -> None:
     for theme in THEMES:
         app.register_theme(theme)
     known = name is not None and name in app.available_themes
-    app.theme = name if known and name is not None else suiting_theme()
+    # Not through the reactive: nothing is styled yet that would have to be styled again.
+    app.set_reactive(type(app).theme, name if known and name is not None else suiting_theme())
+    app.stylesheet.set_variables(app.get_css_variables())
 
 
 def suiting_theme(environment: Mapping[str, str] = os.environ) -> str:

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, cast
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
 
 from grafftui.entries import Added, Change, Entry, EntryKind, EntryState
 from grafftui.errors import GrafftuiError
@@ -43,14 +45,9 @@ _ROWS: Final = 500
 """Conversations the list holds."""
 
 
-class SessionScreen(SessionCommands, SessionWriting, SessionRequests):
+class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[None]):
     """Draws a `Desk` and sends it the person's intents."""
 
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  (as Screen declares it)
-        (0, "-narrow"),
-        (LIST_FROM, "-list"),
-        (PANEL_FROM, "-wide"),
-    ]
     BINDINGS = [  # noqa: RUF012  (declared by Screen without ClassVar)
         *commands.BINDINGS,
         Binding("escape", "escape", "Interrupt, then clear", show=False, id="escape"),
@@ -70,11 +67,13 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests):
         self.desk = Desk(self, lambda: backlog(self.app))
         self.rows: list[Conversation] = []
         self._opened: Opened | None = None
+        self._room: tuple[bool, bool] | None = None
         self._listing = False
         self._list_again = False
 
     def compose(self) -> ComposeResult:
         """Few widgets: every one costs at every layout."""
+        self._fold_sides(self.app.size.width)
         yield self.title_line
         with Horizontal(id="middle"):
             yield self.conversations
@@ -83,6 +82,17 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests):
             yield self.side_panel
         yield self.composer
         yield self.status_line
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The list folds away below 100 columns, the panel below 140."""
+        self._fold_sides(event.size.width)
+
+    def _fold_sides(self, width: int) -> None:
+        """Show what there is room for; a key shows the others until the next such change."""
+        room = width >= LIST_FROM, width >= PANEL_FROM
+        if room != self._room:
+            self._room = room
+            self.conversations.display, self.side_panel.display = room
 
     # -- opening and closing ---------------------------------------------------------------
 

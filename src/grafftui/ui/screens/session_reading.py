@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from textual import events
-from textual.screen import Screen
 
 from grafftui.text import for_model
 from grafftui.ui.transcript import TranscriptView
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from grafftui.entries import Entry, EntryKind
     from grafftui.ui.desk import Desk
     from grafftui.ui.widgets.composer import Composer
     from grafftui.ui.widgets.status_line import StatusLine
+
+    _Screen = Screen[None]
+else:
+    _Screen = object
 
 _MOST_COPIED: Final = 100_000
 """Characters that go to the clipboard (R-45): some terminals drop more, none says so."""
@@ -23,7 +28,7 @@ _LOOK_BACK: Final = 200
 """Entries looked through for the last of a kind."""
 
 
-class SessionReading(Screen[None]):
+class SessionReading(_Screen):
     """Handlers of the transcript's messages."""
 
     desk: Desk

@@ -5,20 +5,22 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from textual.screen import Screen
-
-from grafftui.approvals import Decision
-
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from grafftui.ui.desk import Desk
     from grafftui.ui.widgets.approval_panel import ApprovalPanel
     from grafftui.ui.widgets.composer import Composer
+
+    _Screen = Screen[None]
+else:
+    _Screen = object
 
 _IDLE: Final = 1.0
 """Seconds without a key after which an empty composer gives the focus to a request."""
 
 
-class SessionRequests(Screen[None]):
+class SessionRequests(_Screen):
     """Shows the approval panel when it is needed and passes its answers on."""
 
     desk: Desk
@@ -57,6 +59,7 @@ class SessionRequests(Screen[None]):
 
     async def on_approval_panel_reason_wanted(self, event: ApprovalPanel.ReasonWanted) -> None:
         """Ask why, then decline."""
+        from grafftui.approvals import Decision
         from grafftui.ui.screens.text_prompt import TextPrompt
 
         def decline(reason: str | None) -> None:

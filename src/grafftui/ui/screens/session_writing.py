@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.screen import Screen
-
 from grafftui.ui import commands
 from grafftui.ui.widgets.composer import Composer
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from grafftui.ui.desk import Desk
     from grafftui.ui.files import FileNames
     from grafftui.ui.transcript import TranscriptView
     from grafftui.ui.widgets.completions import Completions
     from grafftui.ui.widgets.queued_prompts import QueuedPrompts
 
+    _Screen = Screen[None]
+else:
+    _Screen = object
 
-class SessionWriting(Screen[None]):
+
+class SessionWriting(_Screen):
     """Handlers of the composer's messages, and of the two lists above it."""
 
     desk: Desk

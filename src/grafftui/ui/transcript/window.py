@@ -14,6 +14,7 @@ from textual import events
 from textual.geometry import Size
 from textual.reactive import reactive
 from textual.strip import Strip
+from textual.theme import Theme
 from textual.widget import Widget
 
 from grafftui.entries import Change, Entry, EntryKind, Extended
@@ -305,7 +306,11 @@ class TranscriptWindow(PartStyles, Canvas):
 
     def on_mount(self) -> None:
         """Learn when the theme changes."""
-        self.app.theme_changed_signal.subscribe(self, lambda _: self.rerender())
+        self.app.theme_changed_signal.subscribe(self, self._theme_changed)
+
+    def _theme_changed(self, theme: Theme) -> None:
+        self.notify_style_update()  # the looked-up parts first, then what is drawn with them
+        self.rerender()
 
     def on_unmount(self) -> None:
         """Stop the highlighter."""

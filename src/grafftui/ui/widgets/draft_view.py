@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Offset, Region, Size
 from textual.strip import Strip
-from textual.widget import Widget
 
 from grafftui.ui.composing.draft import Draft
 from grafftui.ui.composing.rows import Rows
+from grafftui.ui.part_styles import PartStyles
 
 MAX_ROWS: Final = 8
 _MARGIN: Final = 3
 """Cells before each row; the first row's hold the prompt."""
 
 
-class DraftView(Widget, can_focus=True):
+class DraftView(PartStyles, can_focus=True):
     """A draft on the screen.
 
     Args:
@@ -32,12 +32,6 @@ class DraftView(Widget, can_focus=True):
     """
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "composer--prompt",
-        "composer--cursor",
-        "composer--selection",
-        "composer--hint",
-    }
     DEFAULT_CSS = """
     DraftView { height: auto; max-height: 8; width: 1fr; }
     DraftView > .composer--cursor { text-style: reverse; }
