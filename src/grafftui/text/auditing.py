@@ -46,9 +46,11 @@ _DOUBTFUL = (
 """Superset of the characters that a word may have to be written out for."""
 _PIECE = (
     rf"(?P<spaces> {{{_LONG_RUN},}})"
-    rf"|(?P<odd>[^\w -~{SYMBOLS}]|[{INVISIBLE}])(?P=odd)*"
-    rf"|(?P<word>(?![\W_])[{_DOUBTFUL}][^\W_]*)"
+    rf"|(?P<odd>[^\w -~{SYMBOLS}]|[{INVISIBLE}])(?P=odd)*+"
+    rf"|(?P<word>(?![\W_])[{_DOUBTFUL}][^\W_{INVISIBLE}]*)"
 )
+
+_BYTE = re.compile(r"\\x[0-9a-f]{2}")
 
 _PASSES_FOR_LATIN = frozenset({"ARMENIAN", "CHEROKEE", "COPTIC", "CYRILLIC", "GREEK", "LISU"})
 """Scripts, by the first word of their characters' names, with Latin look-alikes (UTS #39)."""
@@ -184,11 +186,11 @@ class _Audited:
 
 
 def _word_start(text: str) -> int:
-    """Where the word begins that `text` ends in the middle of."""
+    """Where the word begins that `text` ends in the middle of; `\\x9b` is no part of one."""
     start = len(text)
     while start and text[start - 1].isalnum():
         start -= 1
-    return start
+    return start + 3 if _BYTE.match(text, max(start - 1, 0)) else start
 
 
 def _kind(char: str) -> SpanKind:
@@ -203,10 +205,9 @@ def _kind(char: str) -> SpanKind:
 
 def _without_look_alikes(word: str) -> str:
     """`word` with its letters that could be taken for Latin ones written out."""
-    letters = [char for char in word if char.isalpha()]
-    doubtful = any(_is_latin(char) for char in letters) or all(
-        char in _LOOK_ALIKES for char in letters
-    )
+    beside_latin = any(_is_compatible(char) or _is_latin(char) for char in word)
+    only_such = all(char in _LOOK_ALIKES for char in word if char.isalpha())
+    doubtful = beside_latin or only_such
     return "".join(
         written_out(char) if _is_compatible(char) or (doubtful and _passes(char)) else char
         for char in word
@@ -214,7 +215,7 @@ def _without_look_alikes(word: str) -> str:
 
 
 def _is_latin(char: str) -> bool:
-    return char.isascii() or _script(char) == "LATIN"
+    return char.isalpha() and (char.isascii() or _script(char) == "LATIN")
 
 
 def _passes(char: str) -> bool:

@@ -1,10 +1,9 @@
 """What keys look like: the shapes that are redacted without being told of the key.
 
-Sources: the issuers' own documentation of their prefixes (GitHub, GitLab, Slack, AWS, Google,
-Hugging Face, npm, PyPI), RFC 7519 (JWT), RFC 7468 and RFC 9580 (PEM and PGP armour), RFC 9110
-section 11.6.2 and RFC 6750 (Authorization). OpenAI, Anthropic, OpenRouter and others that
-write `sk-` document no length: 20 characters with a digit among the first 40 tell a key from
-hyphenated words.
+Sources: the issuers' own documentation of their prefixes; RFC 7519 (JWT), RFC 7468 and RFC
+9580 (PEM and PGP armour), RFC 9110 section 11.6.2 and RFC 6750 (Authorization). OpenAI,
+Anthropic, OpenRouter and others that write `sk-` document no length: 20 characters with a
+digit among the first 64 tell a key from hyphenated words.
 
 Every pattern is linear and depends on nothing before the character in front of its start:
 that is what lets a stream be redacted piece by piece.
@@ -32,8 +31,11 @@ _LONGEST_HEADER = 64
 
 _PEM_BEGIN = "-----BEGIN "
 _PEM_LABEL = "(?:[A-Z]{1,16} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
-_PEM_BREAK = r"(?:[ \t\r\n]|\\[nr]){1,8}[ \t>|+-]{0,8}(?:[0-9]{1,7}[:|\t →]{1,4})?"
-"""A line's end, also written out as `\\n`, and what a diff or a listing puts before a line."""
+_PEM_BREAK = r"(?:[ \t\r\n]|\\[nr]){1,8}+"
+"""The end of a line, also when it is written out as `\\n`."""
+_NUMBER = r"(?:[0-9]{1,7}[:|\t →]{1,4})?+"
+_PEM_NEXT = f"(?:{_PEM_BREAK}[ \t>|+-]{{0,8}}+{_NUMBER}){{1,2}}"
+"""From one line to the next: what a diff or a listing puts before a line, and blank lines."""
 _PEM_LINE = "(?:[A-Za-z0-9+/=]{16,}|[A-Za-z-]{1,24}: [A-Za-z0-9+/=:,. -]{1,80})"
 
 
@@ -63,9 +65,16 @@ def _word(label: str, starts: str, body: str) -> Shape:
 _WORDS = (
     _word("anthropic-key", "sk-ant-", "[A-Za-z0-9_-]{16,}"),
     _word("openrouter-key", "sk-or-", "[A-Za-z0-9_-]{16,}"),
-    _word("api-key", "sk-", "(?=[A-Za-z_-]{0,40}[0-9])[A-Za-z0-9_-]{20,}"),
+    _word("api-key", "sk-proj- sk-svcacct- sk-admin-", "[A-Za-z0-9_-]{20,}"),
+    _word("api-key", "sk-", "(?=[A-Za-z_-]{0,64}[0-9])[A-Za-z0-9_-]{20,}"),
     _word("xai-key", "xai-", "[A-Za-z0-9]{20,}"),
     _word("groq-key", "gsk_", "[A-Za-z0-9]{20,}"),
+    _word("cerebras-key", "csk-", "[A-Za-z0-9]{20,}"),
+    _word("fireworks-key", "fw_", "[A-Za-z0-9]{20,}"),
+    _word("nvidia-key", "nvapi-", "[A-Za-z0-9_-]{20,}"),
+    _word("perplexity-key", "pplx-", "[A-Za-z0-9]{20,}"),
+    _word("replicate-token", "r8_", "[A-Za-z0-9]{20,}"),
+    _word("together-key", "tgp_v1_", "[A-Za-z0-9_-]{20,}"),
     _word("google-key", "AIza", "[A-Za-z0-9_-]{35,}"),
     _word("google-token", "ya29.", "[A-Za-z0-9_-]{20,}"),
     _word("github-token", "ghp_ gho_ ghu_ ghs_ ghr_", "[A-Za-z0-9]{20,}"),
@@ -95,8 +104,9 @@ SHAPES = (
         "private-key",
         (_PEM_BEGIN,),
         re.compile(
-            f"{_PEM_BEGIN}{_PEM_LABEL}(?:{_PEM_BREAK}{_PEM_LINE})+"
-            f"(?:(?:{_PEM_BREAK}[A-Za-z0-9+/=]{{1,76}}){{0,2}}{_PEM_BREAK}-----END {_PEM_LABEL})?"
+            f"{_PEM_BEGIN}{_PEM_LABEL}(?:{_PEM_NEXT}{_PEM_LINE})+"
+            f"(?:(?:{_PEM_NEXT}[A-Za-z0-9+/=]{{1,76}}){{0,2}}"
+            f"{_PEM_BREAK}[ \t>|+]{{0,8}}+{_NUMBER}-?-----END {_PEM_LABEL})?"
         ),
     ),
 )

@@ -120,7 +120,7 @@ def _colour(codes: list[str]) -> Colour | None:
 
 
 def _number(code: str) -> int:
-    return int(code[:6] or "0")
+    return int(code or "0")
 
 
 def _colour_codes(introducer: str, colour: Colour | None) -> list[str]:

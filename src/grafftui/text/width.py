@@ -93,5 +93,5 @@ def cut(line: SafeText, limit: int) -> SafeText:
     for index, width in enumerate(widths):
         cells += width
         if cells > limit - 1:
-            return mark_safe(line[:index].rstrip(_ZWJ) + "…")
+            return mark_safe(line[:index] + "…")
     return line

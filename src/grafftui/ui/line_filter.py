@@ -32,18 +32,14 @@ class LineFilter(textual_filter.LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The same list when there is nothing to delete, else a new one without it."""
-        for text, style, control in segments:
+        for text, style, _ in segments:
             # isprintable is the quickest test there is; what it rejects may still be harmless.
-            if control or not text.isprintable() or (style is not None and style.link):
-                cleaned = map(self._cleaned, segments)
-                return [segment for segment in cleaned if segment.text]
+            if not text.isprintable() or (style is not None and style.link):
+                return [self._cleaned(segment) for segment in segments]
         return segments
 
     def _cleaned(self, segment: Segment) -> Segment:
-        text, style, control = segment
-        if control:
-            self.fired += 1
-            return Segment("")
+        text, style, _ = segment
         cleaned = _FORBIDDEN.sub(_blank, text)
         if style is not None and style.link:
             self.fired += 1
