@@ -22,7 +22,7 @@ _MOST_HELD = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """A secret from `start` up to `end`; text from `since` on is what tells that it is one."""
 
     start: int
@@ -59,11 +59,11 @@ class Redactor:
         """
         return _replaced(text, 0, len(text), self.find(text, 0))
 
-    def find(self, text: str, start: int) -> list[_Found]:
+    def find(self, text: str, start: int) -> list[Found]:
         """The secrets in `text` from `start` on: in order, apart from each other."""
         found = [*_known(self._secrets, text, start), *_shaped(text, start)]
         found.sort(key=lambda each: (each.start, -each.end))
-        apart: list[_Found] = []
+        apart: list[Found] = []
         for each in found:
             if apart and each.start < apart[-1].end:
                 each = _joined(apart.pop(), each)
@@ -134,17 +134,17 @@ class RedactingStream:
         if self._start < len(self._text):
             self._dropping = None
 
-    def _overflow(self, key: Unfinished | None, found: list[_Found]) -> list[_Found]:
+    def _overflow(self, key: Unfinished | None, found: list[Found]) -> list[Found]:
         """What to replace when no more can be held: all of a key that is known to be one."""
         begun = [each for each in found if key is not None and each.end > key.start]
         if key is None or not begun:
             return found
         self._dropping = key.more
         first = begun[0]
-        whole = _Found(first.start, len(self._text), first.label, first.since)
+        whole = Found(first.start, len(self._text), first.label, first.since)
         return [*found[: found.index(first)], whole]
 
-    def _give(self, end: int, found: list[_Found]) -> str:
+    def _give(self, end: int, found: list[Found]) -> str:
         given = _replaced(self._text, self._start, end, found)
         kept = max(end - 1, 0)
         self._text, self._start = self._text[kept:], end - kept
@@ -160,22 +160,22 @@ def looks_like_key(text: str) -> str | None:
     return found[0].label if found else None
 
 
-def _known(known: dict[str, str], text: str, start: int) -> Iterator[_Found]:
+def _known(known: dict[str, str], text: str, start: int) -> Iterator[Found]:
     for secret, label in known.items():
         at = start
         while (at := text.find(secret, at)) >= 0:
-            yield _Found(at, at + len(secret), label, at)
+            yield Found(at, at + len(secret), label, at)
             at += len(secret)
 
 
-def _shaped(text: str, start: int) -> Iterator[_Found]:
+def _shaped(text: str, start: int) -> Iterator[Found]:
     lowered = text.lower()
     for shape in SHAPES:
         if not _holds_one(lowered if shape.any_case else text, shape.starts):
             continue
         for match in shape.pattern.finditer(text, start):
             first, last = match.span(match.lastindex or 0)
-            yield _Found(first, last, shape.label, match.start())
+            yield Found(first, last, shape.label, match.start())
 
 
 def _holds_one(text: str, literals: tuple[str, ...]) -> bool:
@@ -185,12 +185,12 @@ def _holds_one(text: str, literals: tuple[str, ...]) -> bool:
     return False
 
 
-def _joined(first: _Found, second: _Found) -> _Found:
+def _joined(first: Found, second: Found) -> Found:
     end = max(first.end, second.end)
-    return _Found(first.start, end, first.label, min(first.since, second.since))
+    return Found(first.start, end, first.label, min(first.since, second.since))
 
 
-def _replaced(text: str, start: int, end: int, found: list[_Found]) -> str:
+def _replaced(text: str, start: int, end: int, found: list[Found]) -> str:
     """`text` from `start` up to `end`, without what was found in it."""
     pieces: list[str] = []
     for each in found:
