@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from grafftui.entries import Added, Change, Entry, TurnFold
-from grafftui.events import AgentEvent
-
 if TYPE_CHECKING:
     from grafftui.approvals import Request
+    from grafftui.entries import Change, Entry, TurnFold
+    from grafftui.events import AgentEvent
 
 Phase = Literal["idle", "running", "waiting", "done", "failed"]
 """`waiting`: for the person's decision."""
@@ -72,7 +71,7 @@ class LiveConversation:
     usage: Usage = field(default_factory=Usage)
     activity: Activity | None = None
     draft: str = ""
-    _fold: TurnFold = field(default_factory=TurnFold)
+    _fold: TurnFold | None = None
 
     @property
     def running(self) -> bool:
@@ -87,6 +86,8 @@ class LiveConversation:
 
     def begin(self) -> None:
         """A turn is about to start."""
+        from grafftui.entries import TurnFold
+
         self._fold = TurnFold()
         self.phase = "running"
         self.usage.turn_cost = None
@@ -94,6 +95,9 @@ class LiveConversation:
 
     def apply(self, event: AgentEvent) -> list[Change]:
         """Take in an event; returns what it changes in the transcript."""
+        from grafftui.entries import Added
+
+        assert self._fold is not None
         changes = self._fold.apply(event, time.time())
         self.entries.extend(change.entry for change in changes if isinstance(change, Added))
         handler = getattr(self, f"_on_{event.type}", None)

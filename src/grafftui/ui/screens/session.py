@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, cast
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,7 +12,6 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
-from grafftui.entries import Added, Change, Entry, EntryKind, EntryState
 from grafftui.errors import GrafftuiError
 from grafftui.ui import commands
 from grafftui.ui.desk import Desk
@@ -22,22 +21,24 @@ from grafftui.ui.opening import Opened, imports_unnoticed, open_core
 from grafftui.ui.screens.session_commands import SessionCommands
 from grafftui.ui.screens.session_requests import SessionRequests
 from grafftui.ui.screens.session_writing import SessionWriting
-from grafftui.ui.themes import signs
-from grafftui.ui.transcript import EntryStub, TranscriptView
 from grafftui.ui.widgets.composer import Composer
-from grafftui.ui.widgets.conversation_list import ConversationList
-from grafftui.ui.widgets.side_panel import SidePanel
 from grafftui.ui.widgets.status_line import StatusLine
 from grafftui.ui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
+    from grafftui.entries import Change, Entry
     from grafftui.history import Conversation
-    from grafftui.history.reader import IndexRow
     from grafftui.ui.options import Options
+    from grafftui.ui.screens.regions import Regions
+    from grafftui.ui.transcript import EntryStub
+    from grafftui.ui.widgets.conversation_list import ConversationList
 
 LIST_FROM: Final = 100
 PANEL_FROM: Final = 140
 """Columns from which the list and the panel are shown unasked."""
+
+_KEYS_FIRST: Final = 0.05
+"""Seconds from the first frame until anything else is loaded: keys typed by then come first."""
 
 _PLACEHOLDER: Final = "Ask, or type / for commands, @ for files, ! for your shell"
 
@@ -57,11 +58,11 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
     def __init__(self, options: Options) -> None:
         super().__init__()
         self.options = options
-        marks = signs()
         self.title_line = TitleLine()
-        self.conversations = ConversationList(marks)
-        self.transcript = TranscriptView()
-        self.side_panel = SidePanel(marks)
+        self.left, self.centre, self.right = (
+            Vertical(id=name) for name in ("left", "centre", "right")
+        )
+        self.regions: Regions | None = None
         self.composer = Composer(placeholder=_PLACEHOLDER)
         self.status_line = StatusLine()
         self.desk = Desk(self, lambda: backlog(self.app))
@@ -72,14 +73,14 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
         self._list_again = False
 
     def compose(self) -> ComposeResult:
-        """Few widgets: every one costs at every layout."""
+        """What a first frame needs; the regions follow. Every widget costs at every layout."""
         self._fold_sides(self.app.size.width)
+        self.left.border_title = "Conversations"
         yield self.title_line
         with Horizontal(id="middle"):
-            yield self.conversations
-            with Vertical(id="centre"):
-                yield self.transcript
-            yield self.side_panel
+            yield self.left
+            yield self.centre
+            yield self.right
         yield self.composer
         yield self.status_line
 
@@ -92,7 +93,7 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
         room = width >= LIST_FROM, width >= PANEL_FROM
         if room != self._room:
             self._room = room
-            self.conversations.display, self.side_panel.display = room
+            self.left.display, self.right.display = room
 
     # -- opening and closing ---------------------------------------------------------------
 
@@ -100,9 +101,10 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
         """The composer takes keys at once; the core comes after the first frame."""
         self.composer.focus()
         self.title_line.place = self.options.cwd or ""
-        self.call_after_refresh(lambda: self.run_worker(self._open(), exclusive=True))
+        self.set_timer(_KEYS_FIRST, lambda: self.run_worker(self._open(), exclusive=True))
 
     async def _open(self) -> None:
+        await self._mount_regions()
         try:
             opened = await asyncio.to_thread(open_core, self.options, self.desk.answers)
             self._opened = opened
@@ -120,9 +122,23 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
         await self._open_asked_for()
         self._draw_conversation()
         await asyncio.to_thread(_warm_up)
-        self.transcript.rerender()
+        self.drawn.transcript.rerender()
         self.composer.history = await reader.prompts(opened.graff.workspace, 500)
         self._offer_tour()
+
+    async def _mount_regions(self) -> None:
+        make_regions = await asyncio.to_thread(_import_regions)
+        self.regions = regions = make_regions()
+        await self.left.mount(regions.conversations)
+        await self.centre.mount(regions.transcript)
+        await self.right.mount(regions.side_panel)
+        self._draw_conversation()
+
+    @property
+    def drawn(self) -> Regions:
+        """The regions, for what cannot happen before they are mounted."""
+        assert self.regions is not None
+        return self.regions
 
     async def on_unmount(self) -> None:
         """Stop the turns and close the history; everything said is in it."""
@@ -151,7 +167,7 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
 
     def transcript_changed(self, changes: Sequence[Change]) -> None:
         """Part of `DeskView`."""
-        self.transcript.apply(changes)
+        self.drawn.transcript.apply(changes)
 
     def conversation_changed(self, conversation: LiveConversation) -> None:
         """Part of `DeskView`."""
@@ -169,7 +185,7 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
         """Part of `DeskView`."""
         if conversation is self.desk.current:
             self.status_line.show(conversation, len(self.desk.waiting))
-            self.side_panel.show(conversation)
+            self.drawn.side_panel.show(conversation)
 
     def prompt_returned(self, conversation: LiveConversation, prompt: str) -> None:
         """Part of `DeskView`: what could not be sent is back where it was written."""
@@ -197,7 +213,8 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
         if current.model:
             partner += f" · {current.provider}/{current.model}"
         self.title_line.partner = partner
-        self.side_panel.show(current)
+        if self.regions is not None:
+            self.regions.side_panel.show(current)
         self._draw_status()
 
     def _draw_status(self) -> None:
@@ -229,7 +246,7 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
         finally:
             self._listing = False
         self._take_titles()
-        self.conversations.show(self.rows, self.desk.live, self.desk.current)
+        self.drawn.conversations.show(self.rows, self.desk.live, self.desk.current)
 
     def _take_titles(self) -> None:
         for row in self.rows:
@@ -252,7 +269,10 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
         await self._show_current(self.desk.start_new())
 
     async def _show_current(self, live: LiveConversation) -> None:
-        view, reader = self.transcript, self.desk.reader
+        from grafftui.entries import Added
+        from grafftui.ui.screens.regions import stub
+
+        view, reader = self.drawn.transcript, self.desk.reader
         stubs: list[EntryStub] = []
         if live.id is not None and reader is not None:
             stubs = [stub(row) for row in await reader.entry_index(live.id)]
@@ -325,10 +345,11 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
         composer.load(next_prompt(said))
 
 
-def stub(row: IndexRow) -> EntryStub:
-    """What the history's index says of an entry, as the transcript takes it."""
-    _, kind, chars, lines, state = row
-    return EntryStub(cast(EntryKind, kind), chars, lines, cast(EntryState, state))
+def _import_regions() -> Callable[[], Regions]:
+    """On a worker thread, so that keys are taken meanwhile."""
+    with imports_unnoticed():
+        from grafftui.ui.screens.regions import make_regions
+    return make_regions
 
 
 def _warm_up() -> None:

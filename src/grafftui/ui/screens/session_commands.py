@@ -10,17 +10,17 @@ from grafftui.ui import commands
 from grafftui.ui.screens.session_reading import SessionReading
 
 if TYPE_CHECKING:
+    from textual.containers import Vertical
+
     from grafftui.history import Conversation
-    from grafftui.ui.widgets.conversation_list import ConversationList
-    from grafftui.ui.widgets.side_panel import SidePanel
 
 
 class SessionCommands(SessionReading):
     """Actions `command_…`, one for each of `commands.COMMANDS`."""
 
     rows: list[Conversation]
-    conversations: ConversationList
-    side_panel: SidePanel
+    left: Vertical
+    right: Vertical
 
     async def open_row(self, row: Conversation) -> None:
         """Put a conversation on screen."""
@@ -89,9 +89,9 @@ class SessionCommands(SessionReading):
     def _target(self) -> Conversation | None:
         """The conversation the list's cursor is on if the list has the focus, else the current."""
         wanted = self.desk.current.id
-        line = self.conversations
-        if line.has_focus and line.highlighted is not None:
-            wanted = line.highlighted.id
+        if self.regions is not None and self.regions.conversations.has_focus:
+            line = self.regions.conversations.highlighted
+            wanted = line.id if line is not None else wanted
         return next((row for row in self.rows if row.id == wanted), None)
 
     async def _in_core(self, method: str, *arguments: str) -> None:
@@ -231,13 +231,11 @@ class SessionCommands(SessionReading):
 
     def action_command_list(self) -> None:
         """Show or hide the conversation list."""
-        shown = self.conversations
-        shown.display = not shown.display
+        self.left.display = not self.left.display
 
     def action_command_panel(self) -> None:
         """Show or hide the right panel."""
-        shown = self.side_panel
-        shown.display = not shown.display
+        self.right.display = not self.right.display
 
     def action_command_palette(self) -> None:
         """Every command by name."""

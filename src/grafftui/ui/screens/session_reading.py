@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final
 from textual import events
 
 from grafftui.text import for_model
-from grafftui.ui.transcript import TranscriptView
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
     from grafftui.entries import Entry, EntryKind
     from grafftui.ui.desk import Desk
+    from grafftui.ui.screens.regions import Regions
+    from grafftui.ui.transcript import TranscriptView
     from grafftui.ui.widgets.composer import Composer
     from grafftui.ui.widgets.status_line import StatusLine
 
@@ -34,7 +35,7 @@ class SessionReading(_Screen):
     desk: Desk
     composer: Composer
     status_line: StatusLine
-    transcript: TranscriptView
+    regions: Regions | None
 
     def on_transcript_view_unseen_changed(self, event: TranscriptView.UnseenChanged) -> None:
         """The "new below" mark."""
@@ -62,8 +63,8 @@ class SessionReading(_Screen):
 
     def on_key(self, event: events.Key) -> None:
         """Characters typed while the transcript or a list has the focus are for the composer."""
-        focused = self.focused
-        if focused is self.transcript and event.is_printable and event.character:
+        reading = self.regions is not None and self.focused is self.regions.transcript
+        if reading and event.is_printable and event.character:
             event.stop()
             self.composer.focus()
             self.composer.type(event.character)

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from textual.containers import Vertical
     from textual.screen import Screen
 
     from grafftui.ui.desk import Desk
@@ -25,6 +26,7 @@ class SessionRequests(_Screen):
 
     desk: Desk
     composer: Composer
+    centre: Vertical
 
     async def show_request(self) -> None:
         """Show the oldest request of this conversation, or take the panel away."""
@@ -49,7 +51,7 @@ class SessionRequests(_Screen):
         from grafftui.ui.widgets.approval_panel import ApprovalPanel
 
         if not self.query(ApprovalPanel):
-            await self.query_one("#centre").mount(ApprovalPanel())
+            await self.centre.mount(ApprovalPanel())
         return self.query_one(ApprovalPanel)
 
     def on_approval_panel_answered(self, event: ApprovalPanel.Answered) -> None:

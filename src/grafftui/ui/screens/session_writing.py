@@ -8,11 +8,12 @@ from grafftui.ui import commands
 from grafftui.ui.widgets.composer import Composer
 
 if TYPE_CHECKING:
+    from textual.containers import Vertical
     from textual.screen import Screen
 
     from grafftui.ui.desk import Desk
     from grafftui.ui.files import FileNames
-    from grafftui.ui.transcript import TranscriptView
+    from grafftui.ui.screens.regions import Regions
     from grafftui.ui.widgets.completions import Completions
     from grafftui.ui.widgets.queued_prompts import QueuedPrompts
 
@@ -26,7 +27,8 @@ class SessionWriting(_Screen):
 
     desk: Desk
     composer: Composer
-    transcript: TranscriptView
+    regions: Regions | None
+    centre: Vertical
     _file_names: FileNames | None = None
 
     # -- sending ---------------------------------------------------------------------------
@@ -39,7 +41,8 @@ class SessionWriting(_Screen):
         if known is not None and not event.shell:
             self.call_later(self.run_action, known.action)
             return
-        self.transcript.follow = True
+        if self.regions is not None:
+            self.regions.transcript.follow = True
         self.desk.send("!" + event.text if event.shell else event.text)
 
     def on_composer_paste_refused(self, event: Composer.PasteRefused) -> None:
@@ -115,7 +118,7 @@ class SessionWriting(_Screen):
         from grafftui.ui.widgets.queued_prompts import QueuedPrompts
 
         if not self.query(QueuedPrompts):
-            await self.query_one("#centre").mount(QueuedPrompts())
+            await self.centre.mount(QueuedPrompts())
         self.query_one(QueuedPrompts).show(list(queue))
 
     def on_queued_prompts_edit(self, event: QueuedPrompts.Edit) -> None:

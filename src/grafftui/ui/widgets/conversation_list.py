@@ -58,7 +58,6 @@ class ConversationList(VirtualList[Line]):
     def __init__(self, signs: Signs) -> None:
         super().__init__()
         self._signs = signs
-        self.border_title = "Conversations"
 
     def action_app_command(self, command: str) -> None:
         """Pass a command on."""

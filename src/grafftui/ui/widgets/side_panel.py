@@ -17,7 +17,7 @@ class SidePanel(Widget):
     """Sandbox, todos, context and cost of the conversation on screen."""
 
     DEFAULT_CSS = """
-    SidePanel { width: 26; height: 1fr; }
+    SidePanel { width: 1fr; height: 1fr; }
     """
 
     def __init__(self, signs: Signs) -> None:
