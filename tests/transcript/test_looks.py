@@ -14,7 +14,7 @@ from transcript_stage import Talk, TranscriptApp, until
 from grafftui import events
 from grafftui.entries import ToolCard
 from grafftui.ui.styles import style_sheet
-from grafftui.ui.themes import DARK, LIGHT, install
+from grafftui.ui.themes import DARK, LIGHT, THEMES
 from grafftui.ui.transcript import TranscriptView
 from grafftui.ui.widgets.diff_view import DiffView
 from grafftui.ui.widgets.virtual_list import VirtualList
@@ -84,7 +84,9 @@ class Pictured(TranscriptApp):
 
     def __init__(self, theme: str) -> None:
         super().__init__()
-        install(self, theme)
+        for known in THEMES:
+            self.register_theme(known)
+        self.theme = theme
 
 
 def turn(view: TranscriptView) -> None:

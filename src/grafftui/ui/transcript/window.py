@@ -36,7 +36,7 @@ MOST_WIDTH = 120
 """Wider text is hard to read."""
 
 
-class TranscriptWindow(PartStyles, Canvas):
+class TranscriptWindow(Canvas, PartStyles):
     """A conversation, scrolled by lines, following its end until it is scrolled up.
 
     Attributes:

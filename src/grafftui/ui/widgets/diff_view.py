@@ -28,7 +28,7 @@ Pair = tuple[int | None, int | None]
 """Numbers of the lines that stand left and right; the same one twice takes the whole width."""
 
 
-class DiffView(PartStyles, ScrollView, can_focus=False):
+class DiffView(ScrollView, PartStyles, can_focus=False):
     """A unified diff of one or several files in audit mode, with numbers, signs and colours.
 
     Args:

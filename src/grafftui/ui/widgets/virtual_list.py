@@ -21,7 +21,7 @@ from grafftui.ui.part_styles import PartStyles
 RowType = TypeVar("RowType")
 
 
-class VirtualList(PartStyles, ScrollView, Generic[RowType], can_focus=True):
+class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
     """Rows of one line each, with a cursor; a subclass says how a row looks.
 
     Rows have an order, which `filter` narrows; the cursor counts places in that order, all
