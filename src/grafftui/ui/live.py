@@ -71,6 +71,7 @@ class LiveConversation:
     usage: Usage = field(default_factory=Usage)
     activity: Activity | None = None
     draft: str = ""
+    _act: str = ""
     _fold: TurnFold | None = None
 
     @property
@@ -126,7 +127,10 @@ class LiveConversation:
         if content.get("kind") == "Markdown":
             self._busy("writing")
         elif content.get("kind") == "ToolInput" and content.get("category") == "debug":
-            self._busy(f"{content.get('title', '')} {content.get('sub_title') or ''}".strip())
+            title, subject = str(content.get("title", "")), str(content.get("sub_title") or "")
+            verb = "running" if title.startswith("Execute") else title.lower()
+            self._act = f"{verb} {subject}".strip()
+            self._busy(self._act)
 
     def _on_ToolCallStart(self, data: Mapping[str, Any]) -> None:
         self._busy(f"running {(data.get('tool_call') or {}).get('name', '')}")
@@ -146,7 +150,7 @@ class LiveConversation:
         self.pending = [p for p in self.pending if p.request_id != data["request_id"]]
         if not self.pending:
             self.phase = "running"
-        self._busy("working")
+        self._busy(self._act or "working")
 
     def _on_RetryAttempt(self, data: Mapping[str, Any]) -> None:
         words = f"retry {data.get('attempt')}/{data.get('attempts')}"

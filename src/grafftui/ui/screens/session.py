@@ -52,6 +52,7 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
     BINDINGS = [  # noqa: RUF012  (declared by Screen without ClassVar)
         *commands.BINDINGS,
         Binding("escape", "escape", "Interrupt, then clear", show=False, id="escape"),
+        Binding("tab", "tab", "To the question, then onwards", show=False, id="tab"),
         Binding("ctrl+c", "say_how_to_quit", "How to quit", show=False, id="say_how_to_quit"),
     ]
 

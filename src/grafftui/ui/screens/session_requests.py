@@ -46,6 +46,14 @@ class SessionRequests(_Screen):
             else:  # look again when nobody has typed for long enough
                 self.set_timer(_IDLE - quiet + 0.01, self.show_request)
 
+    def action_tab(self) -> None:
+        """From wherever the focus is to the question, if there is one; else to what is next."""
+        for panel in self.query("ApprovalPanel.-open"):
+            if not panel.has_focus:
+                panel.focus()
+                return
+        self.focus_next()
+
     async def _approval_panel(self) -> ApprovalPanel:
         """The panel, mounted when it is needed first."""
         from grafftui.ui.widgets.approval_panel import ApprovalPanel
