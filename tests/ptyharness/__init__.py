@@ -30,28 +30,11 @@ from types import TracebackType
 
 from ptyharness.emulator import Emulator
 from ptyharness.keyboard import encode_character, encode_key
+from ptyharness.waiting import Deadline, until
 
 __all__ = ["Deadline", "Emulator", "Open", "Pty", "start", "until"]
 
 Wanted = str | re.Pattern[str] | Callable[["Pty"], object]
-
-
-class Deadline(AssertionError):
-    """What was waited for did not come in time."""
-
-
-def until(condition: Callable[[], object], what: str = "condition", timeout: float = 10.0) -> None:
-    """Wait for something outside the terminal: a file, a process, a row.
-
-    Raises:
-        Deadline: It did not become true within `timeout` seconds.
-    """
-    end = time.monotonic() + timeout
-    pause = threading.Event()
-    while not condition():
-        if time.monotonic() > end:
-            raise Deadline(f"{what}: not within {timeout} s")
-        pause.wait(0.01)
 
 
 def start(

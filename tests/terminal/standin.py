@@ -50,6 +50,14 @@ def load() -> Callable[[Any], int]:
     """Import Textual and the app, as late as the command does."""
     if os.environ.get("STANDIN") == "no import":
         import no_such_module  # noqa: F401
+    if os.environ.get("STANDIN") == "hangs":
+        import signal
+        import threading
+
+        try:
+            threading.Event().wait()
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)  # one more, while leaving
     import asyncio
     import atexit
     import ctypes
@@ -129,6 +137,8 @@ def load() -> Callable[[Any], int]:
         "worker": lambda app: app.run_worker(_boom, thread=True),
         "thread": lambda app: threading.Thread(target=_boom).start(),
         "atexit": lambda app: (atexit.register(_boom), app.exit(0)),
+        "input": lambda app: setattr(app._driver, "process_message", _boom),
+        "panic": lambda app: app.panic(_boom.__doc__ or ""),
         "quit": lambda app: app.exit(0),
         "block": lambda app: (os.write(1, b"\x1b[Hblocked"), threading.Event().wait()),
         "vanish": lambda app: os._exit(0),
@@ -144,6 +154,8 @@ def load() -> Callable[[Any], int]:
     def run(options: Any) -> int:
         app = StandIn()
         app.run()
+        if os.environ.get("STANDIN") == "signalled late":
+            os.kill(os.getpid(), 15)
         return app.return_code or 0
 
     return run

@@ -32,9 +32,12 @@ def crash(term: Pty, deed: str) -> None:
     term.type(deed)
     term.wait_for(deed)
     term.press("enter")
+    if deed == "input":
+        term.wait_for(lambda t: "input" not in t.text)
+        term.send("x")
 
 
-@pytest.mark.parametrize("deed", ["handler", "task", "worker", "thread", "atexit"])
+@pytest.mark.parametrize("deed", ["handler", "task", "worker", "thread", "input", "atexit"])
 def test_wherever_it_is_raised(ready: Open, home: Path, deed: str) -> None:
     term = ready(size=(300, 24))
     crash(term, deed)
@@ -56,6 +59,15 @@ def test_wherever_it_is_raised(ready: Open, home: Path, deed: str) -> None:
         assert secret.encode() not in term.raw
     assert term.emulator.titles == []
     assert "\x1b" not in text
+
+
+def test_textual_s_own_panic(ready: Open, home: Path) -> None:
+    term = ready(size=(300, 24))
+    crash(term, "panic")
+    assert term.wait_exit() == 1
+    assert "stopped by an unexpected RuntimeError. Nothing is lost" in term.text
+    assert "what may not be shown" not in term.text
+    assert len(reports(home)) == 1
 
 
 def test_an_error_before_the_app_is_up(standin: Open, home: Path) -> None:

@@ -113,6 +113,12 @@ def test_what_is_typed_after_a_while_is_typed() -> None:
     assert reading.feed(f"{END}z").settle()[-1] == f"y\r{END}z"
 
 
+def test_a_mark_does_not_begin_with_an_escape_pressed_earlier() -> None:
+    reading = Reading().feed("\x1b")
+    reading.reader.quiet()
+    assert reading.feed("[200~y").settle() == ["\x1b[200~y"]
+
+
 def test_a_long_one_is_cut_and_says_so() -> None:
     reading = Reading().feed(START)
     for _ in range(10):

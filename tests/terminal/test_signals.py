@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,23 @@ def test_a_signal_during_the_start_ends_it_too(standin: Open, number: signal.Sig
     assert term.wait_exit() == 128 + number
     assert term.left_on() == []
     assert b"Traceback" not in term.raw
+
+
+def test_ctrl_c_ends_a_start_that_hangs(standin: Open) -> None:
+    term = standin(env={"STANDIN": "hangs"})
+    term.wait_for("›")
+    term.send("\x03")
+    assert term.wait_exit() == 130
+    assert term.left_on() == []
+    assert term.text.strip() == ""
+
+
+def test_a_signal_after_the_app_has_ended_changes_nothing(ready: Open) -> None:
+    term = ready(env={"STANDIN": "signalled late"})
+    term.kill(signal.SIGINT)
+    assert term.wait_exit() == 130
+    assert term.left_on() == []
+    assert term.text.strip() == ""
 
 
 @pytest.mark.parametrize(
@@ -138,12 +156,13 @@ def test_a_closed_window_ends_it(ready: Open, tmp_path: Path) -> None:
 # Job control, in a real shell
 
 
+JOB = f"{sys.executable} {Path(__file__).with_name('standin.py')}"
+
+
 def in_shell(shell: Open) -> Pty:
     """The stand-in as a job of an interactive bash."""
-    import sys
-
     term = shell(size=(100, 24))
-    term.send(f"{sys.executable} {Path(__file__).with_name('standin.py')}\r")
+    term.send(f"{JOB}\r")
     term.wait_for("stand-in ready")
     settle(term)
     return term
@@ -189,6 +208,27 @@ def test_it_can_be_stopped_and_continued(shell: Open, how: str) -> None:
     term.kill(signal.SIGTERM, supervisor)
     until(lambda: gone(screen), "the screen's end")
     back_in_shell(term)
+
+
+def test_a_shell_that_restores_nothing_gets_back_what_it_had(terminal: Open) -> None:
+    term = terminal(["dash", "-i"], env={"PS1": "dash> "})
+    term.wait_for("dash>")
+    term.send(f"{JOB}\r")
+    settle(term)
+    term.kill(signal.SIGTSTP, term.descendants()[-1])
+    term.wait_for("Stopped")
+    assert term.left_on() == []
+
+
+def test_ctrl_z_during_the_start_changes_nothing(shell: Open) -> None:
+    term = shell(size=(100, 24))
+    term.send(f"STANDIN=hangs {JOB}\r")
+    term.wait_for("›")
+    term.send("\x1a\x03")
+    term.wait_for("shell>")
+    term.send("echo $?\r")
+    term.wait_for("130")
+    assert "Stopped" not in term.text
 
 
 def test_a_stopped_job_can_be_ended(shell: Open) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from grafftui import __version__
 from grafftui.cli import terminal
@@ -17,7 +17,10 @@ COMMANDS = {
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that reports what is wrong in one line."""
+    """A parser that takes no abbreviations and reports what is wrong in one line."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**(options | {"allow_abbrev": False}))
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and leave with code 2.
@@ -86,7 +89,6 @@ def _screen_parser() -> Parser:
         description="The full-screen terminal home for coding agents.",
         epilog=f"commands (grafftui COMMAND --help says more):\n{commands}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     add = parser.add_argument
     add("-V", "--version", action="version", version=f"grafftui {__version__}")

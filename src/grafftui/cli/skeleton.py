@@ -12,12 +12,11 @@ from grafftui.cli import terminal
 
 LIST_FROM, PANEL_FROM = 100, 140
 """Columns from which the conversation list and the right panel are shown."""
-LIST_WIDTH, PANEL_WIDTH = 26, 18
+LIST_WIDTH, PANEL_WIDTH = 30, 26
 
 OPEN = (
     "\x1b[?1049h"  # alternate screen
     "\x1b[?2004h"  # what is pasted now must not arrive as keys later
-    "\x1b[?7l"  # a frame exactly as wide as the terminal must not scroll it
 )
 
 
@@ -41,31 +40,27 @@ def frame(columns: int, rows: int, place: str) -> str:
         place: The folder worked in, as shown in the header; printable.
     """
     header = f"\x1b[1m{' grafftui'[:columns]}\x1b[0m{('  ' + place)[: max(0, columns - 9)]}"
-    lines = [""] * rows
-    if rows > 1:
-        lines[0] = header
-    lines[-1] = " ›"[:columns]
-    if rows > 3 and columns >= LIST_FROM:
-        for row in range(1, rows - 1):
-            lines[row] = _borders(row, rows, columns)
-    at = (f"\x1b[{row + 1};1H{line}" for row, line in enumerate(lines) if line)
-    return "\x1b[2J" + "".join(at) + f"\x1b[{rows};{min(4, columns)}H"
+    composer = rows - 2 if rows > 3 else rows - 1  # the status line is below it
+    lines = {0: header} if rows > 1 else {}
+    lines |= {row: _borders(row, composer - 1, columns) for row in range(1, composer)}
+    lines[composer] = " ›"[:columns]
+    drawn = "".join(f"\x1b[{row + 1};1H{line}" for row, line in lines.items() if line)
+    return f"\x1b[2J{drawn}\x1b[{composer + 1};{min(4, columns)}H"
 
 
-def _borders(row: int, rows: int, columns: int) -> str:
-    left = _box(row, rows, LIST_WIDTH, "Conversations")
-    if columns < PANEL_FROM:
-        return f"\x1b[2m{left}\x1b[0m"
-    right = _box(row, rows, PANEL_WIDTH, "Sandbox")
-    return f"\x1b[2m{left}\x1b[{columns - PANEL_WIDTH + 1}G{right}\x1b[0m"
-
-
-def _box(row: int, rows: int, width: int, title: str) -> str:
+def _borders(row: int, last: int, columns: int) -> str:
+    """One line of the list's box and the panel's edge, as far as the terminal has room."""
+    if columns < LIST_FROM or last < 2:
+        return ""
+    inside = LIST_WIDTH - 2
     if row == 1:
-        return f"┌ {title} ".ljust(width - 1, "─") + "┐"
-    if row == rows - 2:
-        return "└" + "─" * (width - 2) + "┘"
-    return "│" + " " * (width - 2) + "│"
+        box = f"╭{'─ Conversations '.ljust(inside, '─')}╮"
+    elif row == last:
+        box = f"╰{'─' * inside}╯"
+    else:
+        box = f"│{' ' * inside}│"
+    edge = f"\x1b[{columns - PANEL_WIDTH + 1}G│" if columns >= PANEL_FROM else ""
+    return f"\x1b[2m{box}{edge}\x1b[0m"
 
 
 def _place(folder: str) -> str:

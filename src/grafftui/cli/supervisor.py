@@ -131,9 +131,8 @@ def _be_screen(
     """The forked side: from here to the end of the process."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGTSTP, signal.SIG_IGN)  # until there is something that can be paused
-    for ending in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+    for ending in ENDING:
         signal.signal(ending, _leave)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED)
     _follow_supervisor(follow, saved, grace)
     code = screen(saved)
@@ -143,7 +142,13 @@ def _be_screen(
 
 
 def _leave(number: int, _frame: object) -> None:
-    """Before the app has handlers of its own: unwind, putting the terminal back on the way."""
+    """Before the app has handlers of its own: unwind, putting the terminal back on the way.
+
+    Once: the terminal and the supervisor may both send the signal, and a second one would cut
+    the first one's way short.
+    """
+    for ending in ENDING:
+        signal.signal(ending, signal.SIG_IGN)
     raise SystemExit(128 + number)
 
 

@@ -60,13 +60,14 @@ def modes() -> Modes:
 
 
 def raw() -> None:
-    """Keys come one by one, without echo, signal or translation; those typed stay queued.
+    """Keys come one by one, without echo or translation; those typed stay queued.
 
-    The same modes Textual sets, so that its own start changes nothing.
+    The modes Textual sets, but for one: Ctrl+C is a signal until the app is there to take it as
+    a key, or nothing could stop a start that hangs.
     """
     new = modes()
     new[0] &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
-    new[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+    new[3] &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN)
     new[6][termios.VMIN] = 1
     termios.tcsetattr(STDIN, termios.TCSANOW, new)
 
@@ -103,4 +104,5 @@ def say(line: str) -> None:
     """One line on stderr, with anything that is not printable made visible."""
     shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
     if sys.stderr is not None:
-        print(f"grafftui: {shown}", file=sys.stderr, flush=True)
+        with contextlib.suppress(OSError):  # hung up, or nobody reads it
+            print(f"grafftui: {shown}", file=sys.stderr, flush=True)

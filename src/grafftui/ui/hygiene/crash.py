@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import threading
 from collections.abc import Callable
@@ -33,13 +34,14 @@ class Crash(App[int]):
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
-        self._report(sys.exc_info()[1])
-        self._return_code = 1
+        """Called by Textual to show the error that it just passed to `_handle_exception`."""
         self._close_messages_no_wait()
 
     def panic(self, *renderables: RenderableType) -> None:
-        """End the app because of the error being handled; nothing of `renderables` is shown."""
-        self._fatal_error()
+        """End the app; nothing of `renderables` is shown, they may hold anything."""
+        self._return_code = 1
+        self._report(sys.exc_info()[1] or RuntimeError("Textual gave up"))
+        self._close_messages_no_wait()
 
     def _print_error_renderables(self) -> None:
         """Called by Textual once the terminal is restored."""
@@ -48,10 +50,11 @@ class Crash(App[int]):
             return
         self._exit_renderables.clear()
         if sys.__stderr__ is not None:
-            print(f"grafftui: {self._account}", file=sys.__stderr__, flush=True)
+            with contextlib.suppress(OSError):  # hung up
+                print(f"grafftui: {self._account}", file=sys.__stderr__, flush=True)
 
-    def _report(self, error: BaseException | None) -> None:
-        if self._account is None and error is not None:
+    def _report(self, error: BaseException) -> None:
+        if self._account is None:
             self._account = write_report(error)
 
     # Beyond Textual's reach

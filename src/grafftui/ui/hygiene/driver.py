@@ -152,6 +152,12 @@ class TerminalDriver(LinuxDriver):
 
     # Input
 
+    def _run_input_thread(self) -> None:
+        try:
+            self.run_input_thread()
+        except Exception as error:
+            self._loop.call_soon_threadsafe(self._app._handle_exception, error)
+
     def run_input_thread(self) -> None:
         """Read the terminal until told to stop or it is gone. Sleeps while nothing comes."""
         keys = XTermParser(self._debug)
