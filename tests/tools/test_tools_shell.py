@@ -15,10 +15,14 @@ from typing import Any
 
 import psutil
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tool_hands import Hands, until
 
+from grafftui.cancellation import Cancellation
 from grafftui.errors import AbortedError
 from grafftui.tools import ToolFailure, ToolResult
+from grafftui.tools.output import LineWindow
 
 
 def exit_of(result: ToolResult) -> str:
@@ -246,6 +250,20 @@ def test_lines(hands: Hands, command: str, expected: str) -> None:
     assert stdout(hands("shell", command=command)) == expected
 
 
+@given(st.lists(st.sampled_from([b"a", b"bb", b"\r", b"\n", b"\r\n", b"c" * 7]), max_size=30))
+def test_how_output_is_cut_into_pieces_does_not_matter(words: list[bytes]) -> None:
+    text = b"".join(words)
+    whole, pieces = (LineWindow(3, 2, 1, str) for _ in range(2))
+    whole.feed(text)
+    for byte in range(len(text)):
+        pieces.feed(text[byte : byte + 1])
+    for window in (whole, pieces):
+        window.finish()
+    assert (whole.lines, whole.omitted) == (pieces.lines, pieces.omitted)
+    assert whole.omitted or whole.cut == pieces.cut
+    assert whole.first_lines() + whole.last_lines() == pieces.first_lines() + pieces.last_lines()
+
+
 def test_colours_are_kept_when_asked_for(hands: Hands) -> None:
     result = hands("shell", command="printf '\\033[31mred'", keep_ansi=True)
     assert stdout(result) == "\033[31mred"
@@ -400,10 +418,11 @@ def test_what_is_still_being_written_is_waited_for(hands: Hands) -> None:
     "command",
     [
         "echo go; sleep 60",
-        "echo go; trap '' TERM; sleep 60; sleep 60",
-        "echo go; setsid bash -c 'trap \"\" TERM; sleep 60; sleep 60'",
+        "trap '' TERM; echo go; sleep 60; sleep 60",
+        "setsid -w bash -c 'trap \"\" TERM; echo go; sleep 60; sleep 60'",
         "echo go; yes > /dev/null",
         "echo go; while :; do sleep 0.01 & done",
+        "setsid -w bash -c 'trap \"\" TERM; echo go; while :; do sleep 60 & sleep 0.002; done'",
     ],
 )
 def test_an_interrupt_ends_everything_within_two_seconds(hands: Hands, command: str) -> None:
@@ -420,6 +439,20 @@ def test_an_interrupt_ends_everything_within_two_seconds(hands: Hands, command: 
     assert time.monotonic() - started < 2
     assert [result.text for result in outcome] == ["aborted"]
     assert gone(hands.started[0]) and not running(hands)
+
+
+def test_an_interrupt_catches_what_is_just_being_born(hands: Hands) -> None:
+    """A process that forks and dies while it is looked for."""
+    for attempt in range(15):
+        cancellation = hands.context.cancellation = Cancellation()
+        hands.pieces.clear()
+        call = hands.prepare("shell", command="echo go; setsid sleep 60")
+        thread = threading.Thread(target=_until_aborted, args=(hands, call.execute))
+        thread.start()
+        until(lambda: "go" in "".join(hands.pieces))
+        cancellation.cancel()
+        thread.join(5)
+        assert not running(hands), f"attempt {attempt}"
 
 
 def test_interrupts_before_during_and_twice(hands: Hands) -> None:

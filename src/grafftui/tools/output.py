@@ -93,7 +93,9 @@ class LineWindow:
         line = self._open + piece
         drawn_over = line.rstrip(b"\r").rfind(b"\r")
         line = line[drawn_over + 1 :]
-        self._open = line[: self._characters * _BYTES_PER_CHARACTER + 1]  # 1: shows the cut
+        kept = line[: self._characters * _BYTES_PER_CHARACTER + 1]  # 1: shows that it is cut
+        drawn_over_next = line.endswith(b"\r") and len(kept) < len(line)
+        self._open = kept + b"\r" if drawn_over_next else kept
 
     def _close(self) -> None:
         (self._head if len(self._head) < self._first else self._tail).append(self._open)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 TERM_SECONDS = 0.6
 """How long processes have to end by themselves after SIGTERM."""
@@ -17,18 +16,20 @@ TERM_SECONDS = 0.6
 KILL_SECONDS = 1.2
 """How long to try SIGKILL before they are reported as survivors."""
 
-_PROC = Path("/proc")
+_PF_KTHREAD = 0x200000  # linux/sched.h
 _PAUSE = 0.01
+_MAX_SCANS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class _Stat:
-    """What /proc/PID/stat says (fields 3 to 6 and 22 of proc(5))."""
+    """What /proc/PID/stat says: fields 3 to 6, 9 and 22 of proc(5)."""
 
-    state: str
+    dead: bool
     parent: int
     group: int
     session: int
+    kernel: bool
     started: int
 
 
@@ -48,6 +49,7 @@ class ProcessFamily:
     def __init__(self, leader: int, mark: str, pipes: Iterable[int]) -> None:
         self._leader = leader
         self._mark = mark.encode()
+        self._dead: set[int] = set()  # seen dead; no need to look again
         self._pipes = {f"pipe:[{os.fstat(pipe).st_ino}]" for pipe in pipes}
         stat = _stat(leader) if sys.platform == "linux" else None
         self._started = stat.started if stat else 0
@@ -90,34 +92,58 @@ class ProcessFamily:
         """Those that still run (a zombie does not)."""
         if sys.platform != "linux":
             return self._group_alive()
-        young = {}
-        for entry in os.listdir(_PROC):
-            stat = _stat(int(entry)) if entry.isdecimal() else None
-            if stat and stat.started >= self._started and stat.state not in "ZX":
-                young[int(entry)] = stat
-        young.pop(os.getpid(), None)
-        members = {pid for pid, stat in young.items() if self._is_ours(pid, stat)}
+        for _ in range(_MAX_SCANS):
+            members, missed = self._scan()
+            if members or not missed:
+                break
+        return members
+
+    def _scan(self) -> tuple[set[int], bool]:
+        """Those found, and whether one may have been missed.
+
+        A process listed alive can fork and be dead when it is looked at; its child is in no
+        list yet. One that is just starting a program shows no environment.
+        """
+        leader = _stat(self._leader)
+        if leader is None or leader.dead:
+            self._dead.add(self._leader)
+        young, missed = {}, False
+        for entry in os.listdir("/proc"):
+            if not entry.isdecimal():
+                continue
+            pid, stat = int(entry), _stat(int(entry))
+            if stat is None or (stat.dead and stat.started >= self._started):
+                missed = missed or pid not in self._dead
+                self._dead.add(pid)
+            elif stat.started >= self._started and not stat.kernel and pid != os.getpid():
+                young[pid] = stat
+        members = set()
+        for pid, stat in young.items():
+            ours = self._is_ours(pid, stat)
+            missed = missed or ours is None
+            if ours:
+                members.add(pid)
         while True:  # and their children
             children = {pid for pid, stat in young.items() if stat.parent in members} - members
             if not children:
-                return members
+                return members, missed
             members |= children
 
-    def _is_ours(self, pid: int, stat: _Stat) -> bool:
+    def _is_ours(self, pid: int, stat: _Stat) -> bool | None:
+        """None when it cannot be said yet."""
         if self._leader in (pid, stat.group, stat.session):
             return True
-        process = _PROC / str(pid)
-        with suppress(OSError):
-            if self._mark in (process / "environ").read_bytes().split(b"\0"):
-                return True
+        environment = _read(f"/proc/{pid}/environ")
+        if environment and self._mark in environment.split(b"\0"):
+            return True
         if stat.parent == os.getpid():
             return False  # between fork and exec another command of ours holds all our pipes
         with suppress(OSError):
-            for descriptor in os.listdir(process / "fd"):
+            for descriptor in os.listdir(f"/proc/{pid}/fd"):
                 with suppress(OSError):
-                    if os.readlink(process / "fd" / descriptor) in self._pipes:
+                    if os.readlink(f"/proc/{pid}/fd/{descriptor}") in self._pipes:
                         return True
-        return False
+        return None if environment == b"" else False
 
     def _group_alive(self) -> set[int]:
         try:
@@ -128,9 +154,25 @@ class ProcessFamily:
 
 
 def _stat(pid: int) -> _Stat | None:
+    """What /proc/PID/stat says; None when there is no such process."""
+    text = _read(f"/proc/{pid}/stat")
+    if not text:
+        return None
+    fields = text[text.rfind(b")") + 2 :].split()  # the name before may hold anything
+    return _Stat(
+        dead=fields[0] in b"ZX",
+        parent=int(fields[1]),
+        group=int(fields[2]),
+        session=int(fields[3]),
+        kernel=bool(int(fields[6]) & _PF_KTHREAD),
+        started=int(fields[19]),
+    )
+
+
+def _read(path: str) -> bytes | None:
+    """The file's content; None when it cannot be read."""
     try:
-        text = (_PROC / str(pid) / "stat").read_text(errors="replace")
+        with open(path, "rb", buffering=0) as file:
+            return file.read()
     except OSError:
         return None
-    fields = text[text.rfind(")") + 2 :].split()  # the name before may hold anything
-    return _Stat(fields[0], int(fields[1]), int(fields[2]), int(fields[3]), int(fields[19]))
