@@ -31,13 +31,14 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
 _LAST: Final = 2**62
 
 
-def rescue(source: sqlite3.Connection, target: sqlite3.Connection) -> int:
-    """Copy every readable row of `source` into the empty tables of `target`, and tie them up.
-
-    Returns the number of conversations. Raises `sqlite3.Error` when `target` cannot be written.
-    """
+def copy_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Copy every readable row of `source` that `target` does not have."""
     for table in _TABLES:
         _copy(source, target, table)
+
+
+def tie_up(target: sqlite3.Connection) -> int:
+    """Make a history of the rows that were copied. Returns the number of conversations."""
     _adopt_orphans(target)
     _refold_everything(target)
     return int(target.execute("SELECT count(*) FROM conversations").fetchone()[0])

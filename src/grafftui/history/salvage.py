@@ -15,7 +15,7 @@ from typing import Final
 
 from grafftui.errors import StoreError
 from grafftui.history.database import FAULTS, decoded, faults_of, open_private, suspect, uri_of
-from grafftui.history.rescue import rescue
+from grafftui.history.rescue import copy_rows, tie_up
 from grafftui.history.schema import MIGRATIONS
 from grafftui.settings.paths import Paths
 
@@ -30,11 +30,9 @@ def repair(paths: Paths) -> str:
     """
     path = paths.database
     fresh = Path(f"{path}.repaired")
-    fresh.unlink(missing_ok=True)
-    os.close(open_private(fresh))
-    with faults_of(fresh), closing(sqlite3.connect(fresh, isolation_level=None)) as target:
-        _begin(target)
-        rescued = _rescue_from_any(path, target)
+    with faults_of(fresh), closing(_new_file(fresh)) as target:
+        target.execute("BEGIN")
+        rescued = _rescue(path, target)
         target.execute("COMMIT")
     aside = _put_aside(path)
     os.replace(fresh, path)
@@ -45,25 +43,31 @@ def repair(paths: Paths) -> str:
     )
 
 
-def _begin(target: sqlite3.Connection) -> None:
+def _new_file(path: Path) -> sqlite3.Connection:
+    """An empty history at `path`, 0600."""
+    path.unlink(missing_ok=True)
+    os.close(open_private(path))
+    target = sqlite3.connect(path, isolation_level=None)
     target.execute("PRAGMA synchronous = FULL")
     target.execute("BEGIN")
     for migration in MIGRATIONS:
         for statement in migration:
             target.execute(statement)
     target.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    target.execute("COMMIT")
+    return target
 
 
-def _rescue_from_any(path: Path, target: sqlite3.Connection) -> int:
-    """Copy what can be read; the number of conversations. Tries ever more desperate ways."""
+def _rescue(path: Path, target: sqlite3.Connection) -> int:
+    """Copy what can be read; the number of conversations."""
     alone = uri_of(path, "ro") + "&immutable=1"  # as if there were no WAL
-    whole = uri_of(path, "ro")
-    ways = [alone] if _is_sound(alone) else [whole, alone]
-    for way in ways:
-        with suppress(*FAULTS), closing(_source(way)) as source:
-            if rescued := rescue(source, target):
-                return rescued
-    return _rescue_with_new_header(path, target)
+    sound = _is_sound(alone)
+    with suppress(*FAULTS), closing(_source(alone if sound else uri_of(path, "ro"))) as source:
+        copy_rows(source, target)
+    if not sound:
+        with suppress(*FAULTS):
+            _copy_with_new_schema(path, target)
+    return tie_up(target)
 
 
 def _source(uri: str) -> sqlite3.Connection:
@@ -82,46 +86,63 @@ def _is_sound(uri: str) -> bool:
         return False
 
 
-def _rescue_with_new_header(path: Path, target: sqlite3.Connection) -> int:
-    """Read a copy whose first page, which names the tables, is taken from a new file.
+def _copy_with_new_schema(path: Path, target: sqlite3.Connection) -> None:
+    """Read a copy whose pages that name the tables are taken from a new file, if they differ.
 
-    A new file lays its tables out in the same pages each time, so the page fits as long as
-    the schema it was made with is the present one; rows that do not fit are not taken.
+    A new file lays its tables out in the same pages each time. One that was migrated may have
+    others; then this is no use and left alone.
     """
-    copy = Path(f"{path}.copy")
+    model, copy = Path(f"{path}.model"), Path(f"{path}.copy")
     try:
+        with closing(_new_file(model)) as new:
+            layout = _layout(new)
+            pages = new.execute("PRAGMA page_count").fetchone()[0]
+        with closing(_source(uri_of(path, "ro"))) as source:
+            found = _layout_or_nothing(source)
+        alike = [found[name][0] == layout[name][0] for name in found if name in layout]
+        if found == layout or 2 * sum(alike) < len(alike):
+            return
         os.close(open_private(copy))
         shutil.copyfile(path, copy)
-        pages = copy.stat().st_size // _PAGE
-        if pages < 2:
-            return 0
-        with open(copy, "r+b") as file:
-            file.write(_first_page(copy, pages))
+        naming = set(range(1, pages + 1)) - {page for page, _ in layout.values()}
+        _graft(model.read_bytes(), copy, naming)
         with closing(_source(uri_of(copy, "ro") + "&immutable=1")) as source:
-            return rescue(source, target)
-    except FAULTS:
-        return 0
+            copy_rows(source, target)
     except OSError as error:
-        raise StoreError(
-            f"cannot repair {path}: {error.strerror}", hint="check the disk"
-        ) from error
+        words = f"cannot repair {path}: {error.strerror}"
+        raise StoreError(words, hint="check the disk") from error
     finally:
+        model.unlink(missing_ok=True)
         copy.unlink(missing_ok=True)
 
 
-def _first_page(beside: Path, pages: int) -> bytes:
-    model = Path(f"{beside}.model")
+def _graft(model: bytes, copy: Path, pages: set[int]) -> None:
+    """Put these pages of `model` in the place of the copy's."""
+    size = copy.stat().st_size // _PAGE
+    with open(copy, "r+b") as file:
+        for page in pages:
+            content = bytearray(model[(page - 1) * _PAGE : page * _PAGE])
+            if page == 1:
+                content[28:32] = size.to_bytes(4, "big")  # pages of the database
+                content[92:96] = content[24:28]  # that number is of this change counter
+            file.seek((page - 1) * _PAGE)
+            file.write(content)
+
+
+Layout = dict[str, tuple[int, str]]
+"""Root page and SQL of each table."""
+
+
+def _layout(source: sqlite3.Connection) -> Layout:
+    rows = source.execute("SELECT name, rootpage, sql FROM sqlite_schema WHERE rootpage > 0")
+    return {str(name): (page, str(sql)) for name, page, sql in rows}
+
+
+def _layout_or_nothing(source: sqlite3.Connection) -> Layout:
     try:
-        os.close(open_private(model))
-        with closing(sqlite3.connect(model, isolation_level=None)) as database:
-            _begin(database)
-            database.execute("COMMIT")
-        page = bytearray(model.read_bytes()[:_PAGE])
-    finally:
-        model.unlink(missing_ok=True)
-    page[28:32] = pages.to_bytes(4, "big")  # size of the database
-    page[92:96] = page[24:28]  # the size is valid for this change counter
-    return bytes(page)
+        return _layout(source)
+    except FAULTS:
+        return {}
 
 
 def _put_aside(path: Path) -> Path:
