@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -257,9 +259,27 @@ def test_strange_names_are_shown_escaped_and_can_be_edited(hands: Hands, name: b
     call = hands.prepare("read", path=shown)
     assert call.request is None and call.sub_title == shown
     call.execute(hands.context)
-    hands("patch", path=shown, old_string="one", new_string="two")
+    edit = hands.prepare("patch", path=shown, old_string="one", new_string="two")
+    assert edit.request is not None
+    json.dumps(edit.request.to_wire(), ensure_ascii=False).encode()
+    edit.execute(hands.context)
     assert path.read_bytes() == b"two\n"
     assert os.listdir(os.fsencode(hands.root)) == [name]
+
+
+def test_a_directory_with_a_strange_name_can_be_worked_in(
+    new_hands: Callable[[Path], Hands], tmp_path: Path
+) -> None:
+    hands = new_hands(tmp_path / os.fsdecode(b"w\xff\n"))
+    for tool, more in (
+        ("shell", {"command": "touch ran"}),
+        ("write", {"path": "a", "content": "x"}),
+    ):
+        call = hands.prepare(tool, **more)
+        assert call.request is not None
+        json.dumps(call.request.to_wire(), ensure_ascii=False).encode()
+        call.execute(hands.context)
+    assert sorted(os.listdir(hands.root)) == ["a", "ran"]
 
 
 @pytest.mark.parametrize("name", STRANGE[:-1])

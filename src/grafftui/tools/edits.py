@@ -17,6 +17,7 @@ from grafftui.tools.base import (
 )
 from grafftui.tools.diffs import Diff, unified
 from grafftui.tools.files import FileImage, read_image, remove_file, replace_file, sha256
+from grafftui.tools.path_names import shown_name
 from grafftui.tools.source_text import SourceText
 from grafftui.tools.workspace import Place, Workspace
 
@@ -69,7 +70,7 @@ class Edit:
         """
         place = self.place
         edit = FileEdit(
-            path=str(place.path),
+            path=shown_name(str(place.path)),
             before_sha256=self.before.sha256 if self.before else None,
             after_sha256=self.after_sha256,
             diff=self.diff.text,
@@ -78,7 +79,7 @@ class Edit:
             kind="edit",
             tool=tool,
             subject=place.shown,
-            cwd=str(place.path.parent if place.facts else workspace.root),
+            cwd=shown_name(str(place.path.parent if place.facts else workspace.root)),
             edits=(edit,),
             description=" ".join(self._facts()),
         )

@@ -62,5 +62,7 @@ def asked_environment(names: Iterable[str], ours: Mapping[str, str]) -> tuple[tu
             raise ToolFailure(
                 f"The environment variable {name} looks like a secret; it is not passed."
             )
+        if not ours[name].isprintable():
+            raise ToolFailure(f"The environment variable {name} holds what cannot be shown.")
         asked[name] = ours[name]
     return tuple(asked.items())

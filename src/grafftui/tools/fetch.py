@@ -24,6 +24,7 @@ from grafftui.tools.addresses import (
 )
 from grafftui.tools.base import PreparedCall, ToolContext, ToolFailure, ToolResult, element
 from grafftui.tools.html_to_markdown import html_to_markdown
+from grafftui.tools.path_names import shown_name
 from grafftui.tools.private import private_directory
 from grafftui.tools.transfer import TOTAL_SECONDS, Page, Transfer
 
@@ -75,7 +76,7 @@ class Fetch:
             kind="fetch",
             tool=self.name,
             subject=str(url),
-            cwd=str(context.workspace.root),
+            cwd=shown_name(str(context.workspace.root)),
             timeout=TOTAL_SECONDS,
             url=str(url),
         )

@@ -6,6 +6,7 @@ import os
 
 from grafftui.approvals import Request
 from grafftui.tools.base import ToolContext
+from grafftui.tools.path_names import shown_name
 from grafftui.tools.workspace import Place
 
 
@@ -23,7 +24,7 @@ def place_to_read(tool: str, given: str, context: ToolContext) -> tuple[Place, R
         kind="read",
         tool=tool,
         subject=place.shown,
-        cwd=str(context.workspace.root),
+        cwd=shown_name(str(context.workspace.root)),
         description=" ".join(place.facts),
     )
     return place, request

@@ -15,6 +15,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from grafftui.tools.path_names import shown_name
+
 _INTERPRETER = re.compile(
     r"(?:ba|z|da|k|fi|c|tc)?sh|source|\.|python[\d.]*|pypy[\d.]*|node|deno|bun|ruby|perl|php|lua|"
     r"Rscript|osascript"
@@ -41,7 +43,7 @@ def scripts_pin(command: str, cwd: Path) -> str:
     digest = hashlib.sha256()
     for path in found:
         digest.update(os.fsencode(path) + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    names = " ".join(os.path.relpath(path, cwd) for path in found)
+    names = " ".join(shown_name(os.path.relpath(path, cwd)) for path in found)
     return f"{names} sha256:{digest.hexdigest()}"
 
 

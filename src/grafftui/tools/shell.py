@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import stat
-from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +15,7 @@ from grafftui.text import for_model
 from grafftui.tools.base import PreparedCall, ToolContext, ToolFailure, ToolResult, element
 from grafftui.tools.environment import SHELL, asked_environment, base_environment
 from grafftui.tools.output import LineWindow, LivePieces, Spill
+from grafftui.tools.path_names import shown_name
 from grafftui.tools.process import Command, Ended, run
 from grafftui.tools.scripts import scripts_pin
 
@@ -62,6 +62,7 @@ class Shell:
         text = _checked(arguments.command)
         cwd, identity = _directory(arguments.cwd or ".", context)
         environment = base_environment(os.environ)
+        timeout = context.limits.tool_timeout_secs
         added = dict(asked_environment(arguments.env, os.environ))
         pin = scripts_pin(text, cwd)
         if pin:
@@ -70,11 +71,11 @@ class Shell:
             kind="command",
             tool=self.name,
             subject=text.replace("\n", " ⏎ "),
-            cwd=str(cwd),
+            cwd=shown_name(str(cwd)),
             command=text,
             argv=(SHELL, "--noprofile", "--norc", "-c", text),
             environment=tuple(sorted(added.items())),
-            timeout=context.limits.tool_timeout_secs,
+            timeout=timeout,
             description=arguments.description or "",
         )
 
@@ -86,7 +87,8 @@ class Shell:
                     "A script this command runs has changed since it was approved; nothing was "
                     "run. Call shell again to have it approved as it is now."
                 )
-            return _run(request, {**environment, **added}, arguments.keep_ansi, context)
+            command = Command(request.argv, cwd, {**environment, **added})
+            return _run(command, timeout, arguments, context)
 
         return PreparedCall(
             title=f"Execute [{SHELL}]", sub_title=text, request=request, execute=execute
@@ -181,13 +183,12 @@ def _shown(window: LineWindow) -> list[str]:
 
 
 def _run(
-    request: Request, environment: Mapping[str, str], keep_ansi: bool, context: ToolContext
+    command: Command, timeout: float, arguments: ShellArguments, context: ToolContext
 ) -> ToolResult:
-    output = _Output(keep_ansi, context)
-    timeout = request.timeout or context.limits.tool_timeout_secs
+    output = _Output(arguments.keep_ansi, context)
     try:
         ended = run(
-            Command(request.argv, Path(request.cwd), environment),
+            command,
             output,
             timeout=timeout,
             cancellation=context.cancellation,
@@ -197,7 +198,7 @@ def _run(
         output.finish()
     context.cancellation.raise_if_cancelled()
     attributes = {
-        "command": _shortened(request.command),
+        "command": _shortened(arguments.command),
         "shell": SHELL,
         **_how_it_ended(ended, timeout),
     }
