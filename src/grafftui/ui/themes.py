@@ -46,6 +46,9 @@ THEMES: Final = (
             "block-cursor-foreground": "#ffffff",
             "block-cursor-text-style": "bold",
             "input-selection-background": "#7aa7e0 35%",
+            # Solid: Textual's own "auto 60%" is plain white or black where Content is styled.
+            "text-muted": "#9a9fab",
+            "text-disabled": "#6c727d",
         },
     ),
     Theme(
@@ -67,6 +70,8 @@ THEMES: Final = (
             "block-cursor-foreground": "#0b1a2b",
             "block-cursor-text-style": "bold",
             "input-selection-background": "#1f5fae 25%",
+            "text-muted": "#5b616b",
+            "text-disabled": "#8a8f97",
         },
     ),
     Theme(

@@ -19,11 +19,9 @@ BASKET: Final = '''\
 
 
 def total(prices, discount=0):
-    """What a basket costs after a discount in per cent, in cents.
-
-    Every price is a whole number of cents, and so is the result: half a cent
-    is rounded up, once, at the end.
-    """
+    """What a basket costs after a discount in per cent, in cents."""
+    # Every price is a whole number of cents, and so is the result:
+    # half a cent is rounded up, once, at the end.
     return sum(int(price * (100 - discount) / 100) for price in prices)
 '''
 

@@ -90,7 +90,7 @@ def _fix(results: Sequence[ToolResultMessage]) -> list[Step]:
             ),
             Say(
                 "`total` cuts **every price** to whole cents and adds up what is left, so three "
-                "articles lose up to three cents. The docstring promises one rounding at the "
+                "articles lose up to three cents. The comment promises one rounding at the "
                 "end:\n\n"
                 "| step | now | promised |\n| --- | ---: | ---: |\n"
                 "| per article | 299 | 299.7 |\n| total | 897 | 899 |\n\n"

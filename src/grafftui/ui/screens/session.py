@@ -72,6 +72,8 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
         self._room: tuple[bool, bool] | None = None
         self._listing = False
         self._list_again = False
+        self._opening = asyncio.Lock()
+        self._showing = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         """What a first frame needs; the regions follow. Every widget costs at every layout."""
@@ -180,7 +182,7 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
             self.forget_files()
             self._offer_tour()
         self.run_worker(self._list_conversations())
-        self.run_worker(self._show_waiting(), group="waiting", exclusive=True)
+        self.run_worker(self._show_waiting())
 
     def status_changed(self, conversation: LiveConversation) -> None:
         """Part of `DeskView`."""
@@ -260,14 +262,15 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
 
     async def open_row(self, row: Conversation) -> None:
         """Put a conversation on screen."""
-        await self._save_draft()
-        live = self.desk.switch_to(row)
-        await self._show_current(live)
+        async with self._opening:  # one after the other: a draft goes with its conversation
+            await self._save_draft()
+            await self._show_current(self.desk.switch_to(row))
 
     async def open_new(self) -> None:
         """Put an empty conversation on screen."""
-        await self._save_draft()
-        await self._show_current(self.desk.start_new())
+        async with self._opening:
+            await self._save_draft()
+            await self._show_current(self.desk.start_new())
 
     async def _show_current(self, live: LiveConversation) -> None:
         from grafftui.entries import Added
@@ -306,7 +309,7 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
         line_id = event.row.id
         row = next((row for row in self.rows if row.id == line_id), None)
         if row is not None and line_id != self.desk.current.id:
-            self.run_worker(self.open_row(row), group="open", exclusive=True)
+            self.run_worker(self.open_row(row))
         self.composer.focus()
 
     # -- the composer ----------------------------------------------------------------------
@@ -330,8 +333,9 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
 
     async def _show_waiting(self) -> None:
         """What waits for the turn, and what in the turn waits for the person."""
-        await self.show_queue()
-        await self.show_request()
+        async with self._showing:  # never cut off half-way: a question without its diff
+            await self.show_queue()
+            await self.show_request()
 
     # -- the tour --------------------------------------------------------------------------
 

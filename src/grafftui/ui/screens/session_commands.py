@@ -46,7 +46,7 @@ class SessionCommands(SessionReading):
         def chosen(conversation_id: str | None) -> None:
             for row in self.rows:
                 if row.id == conversation_id:
-                    self.run_worker(self.open_row(row), group="open", exclusive=True)
+                    self.run_worker(self.open_row(row))
 
         self.app.push_screen(Picker("Conversations", rows), chosen)
 

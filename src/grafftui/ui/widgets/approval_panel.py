@@ -121,11 +121,12 @@ class ApprovalPanel(Vertical, can_focus=True, can_focus_children=False):
             return
         self._pending = pending
         self._forget_key()
+        self._choice = 0
+        self._deaf_until = time.monotonic() + GUARD
         self.set_class(pending is not None, "-open")
         await self.query("DiffView, CommandView").remove()
-        if pending is None:
+        if pending is None or self._pending is not pending:  # another one came meanwhile
             return
-        self._choice = 0
         self._deaf_until = time.monotonic() + GUARD
         self._ask(pending, position, total)
         await self.mount(_body(pending), before="#choices")
@@ -207,7 +208,8 @@ class ApprovalPanel(Vertical, can_focus=True, can_focus_children=False):
         if pending is None:
             return
         accepts = choice.value in ("accept", "acceptForSession")
-        if accepts and not all(body.seen_all for body in self._bodies()):
+        bodies = self._bodies()
+        if accepts and not (bodies and all(body.seen_all for body in bodies)):
             self._draw_choices("there is more: scroll to the end first (end)")
         elif choice.with_reason:
             self.post_message(self.ReasonWanted(pending))
