@@ -103,6 +103,7 @@ class Database:
         """
         with self._alone() as connection:
             self._require_in_place()
+            connection.rollback()  # of one that could not even be rolled back; else nothing
             if durable is not self._durable:
                 connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
                 self._durable = durable
@@ -111,8 +112,7 @@ class Database:
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                connection.rollback()
                 raise
 
     def rows(
@@ -189,18 +189,22 @@ def faults_of(path: Path) -> Iterator[None]:
 def store_error(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> StoreError:
     """What SQLite's `error` about `path` means for a person.
 
-    An error no sound file can cause (our SQL is fixed, so a missing table is one) marks the
-    file as suspect: the next start repairs it.
+    Damage marks the file as suspect: the next start repairs it.
     """
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return _busy(path, None)
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or _names_damage(error):
         with suppress(OSError):
             suspect(path).touch(mode=0o600)
         return DamagedError(f"the history {path} is damaged", hint="a new start repairs it")
     words, hint = _FAULTS.get(code, (str(error), ""))
     return StoreError(f"the history {path}: {words}", hint=hint)
+
+
+def _names_damage(error: Exception) -> bool:
+    """Whether a table or column is missing, which in a sound file none is."""
+    return isinstance(error, sqlite3.OperationalError) and str(error).startswith("no such ")
 
 
 def suspect(path: Path) -> Path:

@@ -212,9 +212,10 @@ class Store:
         """Keep what stands in the composer; "" forgets it."""
         values = {"id": conversation_id, "text": plain(text)}
         if text:
-            self._write("INSERT OR REPLACE INTO drafts VALUES (:id, :text)", values)
+            sql = "INSERT OR REPLACE INTO drafts VALUES (:id, :text)"
         else:
-            self._write("DELETE FROM drafts WHERE conversation_id = :id", values)
+            sql = "DELETE FROM drafts WHERE conversation_id = :id"
+        self._write(sql, values, durable=False)
 
     # -- turns -----------------------------------------------------------------------------
 
@@ -301,14 +302,14 @@ class Store:
             raise lease.busy()
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A durable transaction. Raises `StoreError`."""
+    def _writing(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """A transaction. Raises `StoreError`."""
         if self.read_only:
             raise StoreError(self.read_only, hint="update grafftui")
-        with self._database.transaction(durable=True) as connection:
+        with self._database.transaction(durable=durable) as connection:
             yield connection
 
-    def _write(self, sql: str, values: dict[str, Any]) -> bool:
+    def _write(self, sql: str, values: dict[str, Any], *, durable: bool = True) -> bool:
         """Execute one statement. Whether it changed a row."""
-        with self._writing() as connection:
+        with self._writing(durable=durable) as connection:
             return connection.execute(sql, values).rowcount > 0
