@@ -9,6 +9,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from grafftui.history import Store
 from grafftui.history.blobs import INLINE
 from grafftui.history.database import suspect
 from grafftui.history.reader import Reader
+from grafftui.history.rescue import _readable_rows
 from grafftui.history.salvage import repair
 from grafftui.settings.paths import Paths
 
@@ -322,3 +324,21 @@ async def test_a_damaged_file_in_use_is_left_alone(start: Start, paths: Paths) -
     child.stdin.write(b"\n")
     child.stdin.flush()
     child.wait(10)
+
+
+def test_rows_out_of_order_do_not_keep_the_repair_busy_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "disordered.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE t (x)")  # its root is page 2
+        database.executemany("INSERT INTO t VALUES (?)", [("x" * 100,) for _ in range(200)])
+        database.commit()
+    root = path.read_bytes()[4096:8192]
+    assert root[0] == 5, "an interior page"
+    cells = [int.from_bytes(root[at : at + 2], "big") for at in (12, 14, 16)]
+    children = [root[cell : cell + 4] for cell in cells]
+    for cell, child in zip(cells, (children[1], children[0], b"\0\0\xff\xff"), strict=True):
+        overwrite(path, 4096 + cell, child)
+    with closing(sqlite3.connect(path)) as database:
+        found = list(islice(_readable_rows(database, "SELECT rowid, rowid FROM t"), 10_000))
+    assert len(found) < 10_000
+    assert 100 < len(set(found)) < 200
