@@ -48,6 +48,19 @@ async def test_every_part_of_a_long_fence_is_coloured() -> None:
         await until(pilot, lambda: colours(view, 3) == in_string)
 
 
+async def test_parts_seen_while_the_fence_was_open_are_coloured_when_it_closes() -> None:
+    async with TranscriptApp().run_test(size=(60, 30)) as pilot:
+        view = pilot.app.query_one(TranscriptView)
+        entry = answer(view, "```python\n" + "def f(): pass\n" * 95)
+        view.apply([])
+        for text in ("def f(): pass\n" * 10, "```\n"):
+            entry.extend(text)
+            view.apply([Extended(entry, text)])
+            await pilot.pause()
+        await until(pilot, lambda: len(colours(view, 28)) > 2)
+        assert colours(view, 1) == colours(view, 28)
+
+
 async def test_another_theme_repaints_everything() -> None:
     async with TranscriptApp().run_test(size=(60, 10)) as pilot:
         install(pilot.app, DARK)

@@ -21,6 +21,7 @@ from transcript_stage import (
 from grafftui import events
 from grafftui.entries import Added, Entry
 from grafftui.ui.transcript import EntryStub, TranscriptView
+from grafftui.ui.transcript.paging import Load
 
 WORDS = "alpha *beta* `gamma` **delta** [eps](https://a.example/b) zeta\n\n- eta\n- theta\n\n"
 CODE = "```python\nx = 1\n\ny = 2\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
@@ -152,22 +153,44 @@ async def test_what_cannot_be_loaded_says_so() -> None:
 
 
 async def test_a_late_page_of_another_conversation_is_dropped() -> None:
-    gate = asyncio.Event()
+    gates = [asyncio.Event(), asyncio.Event()]
 
-    async def slow(first: int, last: int) -> list[Entry]:
-        await gate.wait()
-        return [Entry("answer", "late", state="done")]
+    def slow(gate: asyncio.Event, text: str) -> Load:
+        async def load(first: int, last: int) -> list[Entry]:
+            await gate.wait()
+            return [Entry("answer", text, state="done")]
+
+        return load
 
     async with TranscriptApp().run_test(size=(60, 10)) as pilot:
         view = pilot.app.query_one(TranscriptView)
-        view.show([EntryStub("answer", 4, 1, "done")], slow)
-        await pilot.pause()
-        stubs, load = history(1)
-        view.show(stubs, load)
-        gate.set()
-        await until(pilot, lambda: shown(view)[0] == "entry 0")
-        await pilot.pause()
-        assert "late" not in shown(view)
+        stubs = [EntryStub("answer", 4, 1, "done")]
+        for gate, text in zip(gates, ("late", "right"), strict=True):
+            view.show(stubs, slow(gate, text))
+            await pilot.pause()
+        gates[0].set()
+        await pilot.pause(0.05)
+        assert shown(view)[0] == ""
+        gates[1].set()
+        await until(pilot, lambda: shown(view)[0] == "right")
+
+
+async def test_a_page_with_too_little_in_it_says_so() -> None:
+    asked = 0
+
+    async def one(first: int, last: int) -> list[Entry]:
+        nonlocal asked
+        asked += 1
+        return [Entry("answer", "here", state="done")]
+
+    async with TranscriptApp().run_test(size=(60, 10)) as pilot:
+        view = pilot.app.query_one(TranscriptView)
+        view.show([EntryStub("answer", 4, 1, "done")] * 3, one)
+        await until(pilot, lambda: shown(view)[0] == "here")
+        assert [line for line in shown(view)[1:] if line] == [
+            "! This entry cannot be read (it is not in the history)."
+        ] * 2
+        assert asked == 1
 
 
 @pytest.mark.parametrize("width", [30, 200])

@@ -51,5 +51,10 @@ def test_words_break_after_spaces() -> None:
     assert [row.text for row in rows] == ["one two", "three"]
 
 
+def test_spaces_at_the_end_take_no_row() -> None:
+    assert [row.text for row in rows_of(Line("one   "), 0, 3)] == ["one"]
+    assert [row.text for row in rows_of(Line("one two    "), 0, 4)] == ["one", "two"]
+
+
 def test_runs_between_moves_and_cuts() -> None:
     assert runs_between([(0, 4, "a"), (4, 8, "b")], 2, 6) == ((0, 2, "a"), (2, 4, "b"))

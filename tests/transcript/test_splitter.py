@@ -37,6 +37,7 @@ PIECES = st.lists(
             "\t",
             "\r",
             "x" * (LINE_CHARS + 5),
+            "z\n" * (CODE_LINES + 5),
             "|",
             "`",
             "-",

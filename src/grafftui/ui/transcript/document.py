@@ -125,7 +125,8 @@ class Document:
         return _rows(stub, max(1, self.width)) + gap_between(above, stub.kind)
 
     def add(self, entry: Entry) -> int:
-        """A new entry follows all others; its number."""
+        """A new entry follows all others; its number. It is cut when it comes near the window,
+        so what is appended to it before then is in it already."""
         number = len(self._stubs)
         self._stubs.append(EntryStub.of(entry))
         self._put(number, entry)

@@ -64,7 +64,7 @@ def markdown_lines(source: str, style: str = "") -> list[Line]:
         return plain_lines(safe, style)
     try:
         return _Walk(style).lines(_parser().parse(str(safe))) or plain_lines(safe, style)
-    except (RecursionError, ValueError, IndexError):
+    except Exception:  # whatever the parser chokes on is still text
         return plain_lines(safe, style)
 
 

@@ -88,16 +88,12 @@ class TranscriptWindow(Canvas, PartStyles):
         All of `changes` have happened by now, so an entry new in them comes with all its text.
         """
         document = self._document
-        fresh: set[Entry] = set()
         for change in changes:
-            entry = change.entry
-            number = document.number_of(entry)
+            number = document.number_of(change.entry)
             if number is None:
-                number = document.add(entry)
-                fresh.add(entry)
+                number = document.add(change.entry)
             elif isinstance(change, Extended):
-                if entry not in fresh:
-                    document.extended(number, change.text)
+                document.extended(number, change.text)
             else:
                 document.updated(number)
             if not self._follow:
