@@ -10,6 +10,7 @@ line and an exit code in `guarded`.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable
 
@@ -18,6 +19,8 @@ from grafftui.cli.crash import guarded, watch_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from grafftui.ui.options import Options
 
     App = Callable[[Options], int]
@@ -57,12 +60,11 @@ def screen(argv: list[str], load: Callable[[], App] | None = None) -> int:
 def _screen(argv: list[str], saved: terminal.Modes, load: Callable[[], App]) -> int:
     """The screen's own process: options, first frame, app; the terminal as found afterwards."""
     from grafftui.cli import skeleton
-    from grafftui.cli.arguments import parse_screen
 
-    wanted = parse_screen(argv)
+    wanted = _wanted(argv)
     opened = None
     try:
-        skeleton.show(wanted.cwd)
+        skeleton.show(str(wanted["cwd"]))
         watch_process()
         from grafftui.ui.hygiene import handover
         from grafftui.ui.options import Options
@@ -72,10 +74,22 @@ def _screen(argv: list[str], saved: terminal.Modes, load: Callable[[], App]) -> 
         gc.disable()  # an import leaves no garbage, and looking for it takes 8 % of its time
         app = load()
         gc.enable()
-        return app(Options(**vars(wanted)))
+        return app(Options(**wanted))
     finally:
         if opened is None or not opened.in_order:
             terminal.restore(saved)
+
+
+def _wanted(argv: list[str]) -> dict[str, Any]:
+    """The fields of `Options`; without arguments no parser is loaded, which takes 8 ms."""
+    try:
+        if not argv and os.access(cwd := os.getcwd(), os.R_OK | os.X_OK):
+            return {"cwd": cwd}
+    except OSError:
+        pass  # the parser says what is wrong with the folder
+    from grafftui.cli.arguments import parse_screen
+
+    return vars(parse_screen(argv))
 
 
 def _load_app() -> App:

@@ -6,7 +6,6 @@ import errno
 import os
 import re
 import stat
-import tomllib
 from pathlib import Path
 from typing import Any, Final
 
@@ -60,6 +59,8 @@ def _decode(path: Path, content: bytes) -> str:
 
 
 def _parse(path: Path, text: str) -> dict[str, Any]:
+    import tomllib  # most people have no settings file, and the first frame waits for this
+
     try:
         return tomllib.loads(text)
     except RecursionError:

@@ -23,8 +23,7 @@ class GrafftuiApp(Crash, Signals, EarlyKeys, App[int]):
 
     # The first screen's sheets as well: Textual does not load those of a default screen.
     CSS_PATH = [  # noqa: RUF012  (as App declares it)
-        style_sheet(name)
-        for name in ("app.tcss", "session.tcss", "transcript.tcss", "composer.tcss")
+        style_sheet(name) for name in ("app.tcss", "session.tcss", "composer.tcss")
     ]
     ENABLE_COMMAND_PALETTE = False
     TITLE = "grafftui"

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from grafftui.ui.answers import Answers
 from grafftui.ui.live import LiveConversation, Pending
-from grafftui.ui.pump import Arrival, Pump
-from grafftui.ui.turns import TURN_ENDED, Turns
 
 if TYPE_CHECKING:
     from grafftui.approvals import Decision
@@ -22,6 +20,8 @@ if TYPE_CHECKING:
     from grafftui.events import AgentEvent
     from grafftui.history import Conversation
     from grafftui.history.reader import Reader
+    from grafftui.ui.pump import Arrival
+    from grafftui.ui.turns import Turns
 
 
 class DeskView(Protocol):
@@ -69,6 +69,9 @@ class Desk:
 
     def open(self, graff: Graff, reader: Reader) -> None:
         """The core is ready: prompts that waited for it go out."""
+        from grafftui.ui.pump import Pump
+        from grafftui.ui.turns import Turns
+
         self.graff, self.reader = graff, reader
         pump = Pump(asyncio.get_running_loop(), self._deliver, self._terminal_backlog)
         self._turns = Turns(graff, pump.put)
@@ -180,6 +183,8 @@ class Desk:
         self._turns.start(conversation, prompt)
 
     def _deliver(self, arrivals: list[Arrival]) -> None:
+        from grafftui.ui.turns import TURN_ENDED
+
         shown: list[Change] = []
         before: dict[LiveConversation, tuple[object, ...]] = {}
         for arrival in arrivals:

@@ -17,10 +17,10 @@ from grafftui.ui import commands
 from grafftui.ui.desk import Desk
 from grafftui.ui.hygiene import backlog
 from grafftui.ui.live import LiveConversation
-from grafftui.ui.opening import Opened, imports_unnoticed, open_core
 from grafftui.ui.screens.session_commands import SessionCommands
 from grafftui.ui.screens.session_requests import SessionRequests
 from grafftui.ui.screens.session_writing import SessionWriting
+from grafftui.ui.styles import style_sheet
 from grafftui.ui.widgets.composer import Composer
 from grafftui.ui.widgets.status_line import StatusLine
 from grafftui.ui.widgets.title_line import TitleLine
@@ -28,6 +28,7 @@ from grafftui.ui.widgets.title_line import TitleLine
 if TYPE_CHECKING:
     from grafftui.entries import Change, Entry
     from grafftui.history import Conversation
+    from grafftui.ui.opening import Opened
     from grafftui.ui.options import Options
     from grafftui.ui.screens.regions import Regions
     from grafftui.ui.transcript import EntryStub
@@ -102,11 +103,16 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
 
     def on_mount(self) -> None:
         """The composer takes keys at once; the core comes after the first frame."""
-        self.composer.focus()
-        self.title_line.place = self.options.cwd or ""
-        self.set_timer(_KEYS_FIRST, lambda: self.run_worker(self._open(), exclusive=True))
+        self.set_focus(self.composer)
+        self.title_line.place = _home_as_tilde(self.options.cwd or "")
+        self.call_after_refresh(self.set_timer, _KEYS_FIRST, self._begin_to_open)
+
+    def _begin_to_open(self) -> None:
+        self.run_worker(self._open(), exclusive=True)
 
     async def _open(self) -> None:
+        from grafftui.ui.opening import open_core
+
         await self._mount_regions()
         try:
             opened = await asyncio.to_thread(open_core, self.options, self.desk.answers)
@@ -131,6 +137,7 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
 
     async def _mount_regions(self) -> None:
         make_regions = await asyncio.to_thread(_import_regions)
+        self.app.stylesheet.read(style_sheet("transcript.tcss"))  # parsed when they are mounted
         self.regions = regions = make_regions()
         await self.left.mount(regions.conversations)
         await self.centre.mount(regions.transcript)
@@ -352,6 +359,8 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
 
 def _import_regions() -> Callable[[], Regions]:
     """On a worker thread, so that keys are taken meanwhile."""
+    from grafftui.ui.opening import imports_unnoticed
+
     with imports_unnoticed():
         from grafftui.ui.screens.regions import make_regions
     return make_regions
@@ -359,6 +368,8 @@ def _import_regions() -> Callable[[], Regions]:
 
 def _warm_up() -> None:
     """Load what the transcript and the first request need, off the event loop."""
+    from grafftui.ui.opening import imports_unnoticed
+
     with imports_unnoticed():
         from grafftui.ui.transcript import warm_up
 
