@@ -67,7 +67,6 @@ class QueuedPrompts(VirtualList[str]):
 
     def on_focus(self) -> None:
         """The first one is highlighted when nothing is."""
-        super().on_focus()
         if self.cursor is None and self.rows:
             self.cursor = 0
 
