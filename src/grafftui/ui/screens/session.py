@@ -17,6 +17,7 @@ from grafftui.ui import commands
 from grafftui.ui.desk import Desk
 from grafftui.ui.hygiene import backlog
 from grafftui.ui.live import LiveConversation
+from grafftui.ui.places import home_as_tilde
 from grafftui.ui.screens.session_commands import SessionCommands
 from grafftui.ui.screens.session_requests import SessionRequests
 from grafftui.ui.screens.session_writing import SessionWriting
@@ -104,7 +105,7 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
     def on_mount(self) -> None:
         """The composer takes keys at once; the core comes after the first frame."""
         self.set_focus(self.composer)
-        self.title_line.place = _home_as_tilde(self.options.cwd or "")
+        self.title_line.place = home_as_tilde(self.options.cwd or "")
         self.call_after_refresh(self.set_timer, _KEYS_FIRST, self._begin_to_open)
 
     def _begin_to_open(self) -> None:
@@ -207,7 +208,7 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
     # -- drawing ---------------------------------------------------------------------------
 
     def _draw_place(self, opened: Opened) -> None:
-        place = _home_as_tilde(opened.graff.workspace)
+        place = home_as_tilde(opened.graff.workspace)
         self.title_line.place = f"{place} · {opened.branch}" if opened.branch else place
 
     def _take_defaults(self, opened: Opened) -> None:
@@ -375,10 +376,3 @@ def _warm_up() -> None:
 
         warm_up()
         import grafftui.models.http_model  # noqa: F401
-
-
-def _home_as_tilde(path: str) -> str:
-    from pathlib import Path
-
-    home = str(Path.home())
-    return "~" + path[len(home) :] if path == home or path.startswith(home + "/") else path

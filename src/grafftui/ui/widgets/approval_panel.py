@@ -25,6 +25,7 @@ from textual.widgets import Static
 from grafftui.approvals import Decision, DecisionValue
 from grafftui.text import audit
 from grafftui.ui.live import Pending
+from grafftui.ui.places import home_as_tilde
 from grafftui.ui.widgets.command_view import CommandView
 from grafftui.ui.widgets.diff_view import DiffView
 
@@ -234,9 +235,8 @@ class ApprovalPanel(Vertical, can_focus=True, can_focus_children=False):
         self.query_one("#question", Static).update(
             Content.assemble((question, "bold $text-warning"), (count, "$text-muted"))
         )
-        facts = [
-            f"in {audit(request.cwd)}" if request.kind == "command" else audit(request.subject)
-        ]
+        place = f"in {audit(home_as_tilde(request.cwd))}"
+        facts = [place if request.kind == "command" else audit(request.subject)]
         if request.environment:
             facts.append(" ".join(f"{name}={audit(value)}" for name, value in request.environment))
         if request.description:
