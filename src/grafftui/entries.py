@@ -235,6 +235,8 @@ class TurnFold:
 
     def _title(self, content: Mapping[str, Any], at: float) -> list[Change]:
         title, subject = str(content.get("title", "")), str(content.get("sub_title") or "")
+        if any(entry.state == "declined" for entry in self._tools):
+            return []  # CodeGraff says "Permission Denied" once more; the entry shows it
         for entry in reversed(self._tools):
             card = entry.tool
             if card is not None and not card.title and entry.ended_at is None:

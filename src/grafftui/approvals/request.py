@@ -75,14 +75,17 @@ class Request:
         """What an `acceptForSession` covers.
 
         For a command: the same text, directory, executor and environment (so it may run
-        again). For a fetch the address. For edits, any edit by a tool in the same workspace.
+        again). For a fetch the address. For edits, any edit by a tool in the same workspace;
+        a yes to changing files is none to removing them.
         """
         same: dict[str, Any] = {"kind": self.kind, "cwd": self.cwd, "executor": self.executor}
         if self.kind == "command":
             same |= {"argv": self.argv, "environment": self.environment}
         elif self.kind == "fetch":
             same["url"] = self.url
-        elif self.kind != "edit":
+        elif self.kind == "edit":
+            same["removes"] = any(edit.after_sha256 is None for edit in self.edits)
+        else:
             same |= {"tool": self.tool, "subject": self.subject}
         text = json.dumps(same, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()

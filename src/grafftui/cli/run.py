@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import queue
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
-from grafftui.approvals import Approver, Decision, Request, RequestKind, decline_everything
+from grafftui.approvals import Decision, Request
 from grafftui.cancellation import Cancellation
-from grafftui.errors import GrafftuiError, NotFoundError, TurnFailedError, UsageError
+from grafftui.cli import terminal
+from grafftui.cli.arguments import folder, plain
+from grafftui.errors import NotFoundError, TurnFailedError, UsageError
 from grafftui.events import AgentEvent, markdown_text
 from grafftui.text import display, one_line
 
@@ -23,13 +28,13 @@ if TYPE_CHECKING:
 DONE: Final = 0
 FAILED: Final = 1
 USAGE: Final = 2
-INTERRUPTED: Final = 130
 
 _PROMPT_LIMIT: Final = 10_000_000
-"""Most characters read from standard input."""
+"""Most bytes read from standard input."""
+_NOTICE_CELLS: Final = 500
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add the `run` sub-command."""
     parser = subparsers.add_parser(
         "run",
@@ -37,30 +42,102 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Send PROMPT; the answer goes to stdout, notices to stderr."
         " Exit code: 0 done, 1 failed, 2 usage, 130 interrupted.",
     )
-    parser.add_argument("prompt", metavar="PROMPT", help="what to say; - reads it from stdin")
-    parser.add_argument("--json", action="store_true", help="one event per line on stdout")
-    parser.add_argument("--provider", help="provider id, for example anthropic")
-    parser.add_argument("--model", help="model id")
-    parser.add_argument("--agent", help="forge, muse or sage")
-    parser.add_argument("--cwd", help="workspace; the current directory by default")
+    add = parser.add_argument
+    add("prompt", metavar="PROMPT", help="what to say; - reads it from stdin")
+    add("--json", action="store_true", help="one event per line on stdout")
+    add("--provider", type=plain, help="provider id, for example anthropic")
+    add("--model", type=plain, help="model id")
+    add("--agent", type=plain, help="forge, muse or sage")
+    add("--cwd", type=folder, help="workspace; the current directory by default")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--conversation", metavar="ID", help="continue this conversation")
+    which.add_argument(
+        "--conversation", metavar="ID", type=plain, help="continue this conversation"
+    )
     which.add_argument(
         "--continue", dest="resume", action="store_true", help="continue the newest one here"
     )
-    parser.add_argument(
+    add(
         "--approve",
         choices=("none", "edits", "all"),
         default="none",
-        help="what runs without being asked, since nobody is (default: none)",
+        help="what is done without asking, since nobody is there: nothing, edits of files in the"
+        " workspace, or everything (default: none)",
     )
 
 
-class _ApproveKinds:
-    """Accepts requests of some kinds, declines the others."""
+def run(args: argparse.Namespace) -> int:
+    """Run the sub-command; returns the exit code.
 
-    def __init__(self, *kinds: RequestKind) -> None:
-        self._kinds = kinds
+    Raises:
+        UsageError: An argument cannot be meant.
+        GrafftuiError: The turn could not begin.
+    """
+    prompt = _prompt(args.prompt)
+    _tolerate_any_character(sys.stdout)
+    from grafftui.core import Graff
+
+    approver = _Unattended(args.approve, os.path.realpath(args.cwd or os.getcwd()))
+    graff = Graff(
+        cwd=args.cwd,
+        provider=args.provider,
+        model=args.model,
+        agent=args.agent,
+        approver=approver,
+    )
+    with closing(graff):
+        try:
+            code = _turn(graff, args, prompt)
+        except NotFoundError as error:  # what an argument names
+            raise UsageError(error.message, hint=error.hint) from error
+    if approver.declined:
+        ways = " or ".join(f"--approve {mode}" for mode in approver.would_do)
+        terminal.say(f"{approver.declined} declined, since nobody is there to ask; see {ways}")
+    return code
+
+
+def _turn(graff: Graff, args: argparse.Namespace, prompt: str) -> int:
+    conversation_id = args.conversation or (_newest(graff) if args.resume else None)
+    stream = graff.chat(
+        prompt,
+        conversation_id=conversation_id,
+        provider=args.provider if conversation_id else None,
+        model=args.model if conversation_id else None,
+        agent=args.agent if conversation_id else None,
+    )
+    show = _print_json if args.json else _Printer().print
+    last = ""
+    with _interrupting(graff) as signals, closing(stream):
+        try:
+            for event in stream:
+                signals.see(event)
+                show(event)
+                last = event.type
+        except TurnFailedError as failure:  # its event has been printed
+            asked_amiss = isinstance(failure.__cause__, (UsageError, NotFoundError))
+            return USAGE if asked_amiss else FAILED
+        except KeyboardInterrupt:
+            return 128 + signals.number
+    if last == "TurnInterrupted":
+        return 128 + (signals.number or signal.SIGINT)
+    return DONE if last == "TaskComplete" else FAILED
+
+
+# -- who answers -----------------------------------------------------------------------------
+
+
+class _Unattended:
+    """Accepts what `--approve` covers, declines the rest.
+
+    Attributes:
+        declined: How many requests were.
+        would_do: Values of `--approve` that would have covered them.
+    """
+
+    def __init__(self, mode: str, workspace: str) -> None:
+        self.declined = 0
+        self.would_do = ["edits", "all"]
+        self._mode = mode
+        self._workspace = workspace
 
     def decide(
         self,
@@ -70,120 +147,120 @@ class _ApproveKinds:
         conversation_id: str,
         cancellation: Cancellation,
     ) -> Decision:
-        if request.kind in self._kinds:
-            return Decision("accept", by="script")
-        return Decision("decline", f"--approve does not cover this {request.kind}", by="nobody")
+        """Part of `Approver`."""
+        is_edit_here = request.kind == "edit" and request.cwd == self._workspace
+        if self._mode == "all" or (self._mode == "edits" and is_edit_here):
+            return Decision("accept", f"--approve {self._mode}", by="script")
+        self.declined += 1
+        if not is_edit_here:
+            self.would_do = ["all"]
+        return Decision("decline", by="nobody")
 
 
-_APPROVERS: Final[dict[str, Approver]] = {
-    "none": decline_everything,
-    "edits": _ApproveKinds("edit"),
-    "all": _ApproveKinds("edit", "command", "fetch", "read", "tool"),
-}
+# -- how it is stopped -----------------------------------------------------------------------
 
 
-def run(args: argparse.Namespace) -> int:
-    """Run the sub-command; returns the exit code."""
-    try:
-        prompt = _prompt(args.prompt)
-        return _turn(args, prompt)
-    except (UsageError, NotFoundError) as error:
-        _say(error)
-        return USAGE
-    except TurnFailedError:
-        return FAILED  # its event has been printed
-    except GrafftuiError as error:
-        _say(error)
-        return FAILED
+class _Signals:
+    """Interrupts the turn when a signal asks for it.
 
+    Its end is written and its commands are gone before the process ends. A second signal ends
+    it at once, as does one before the turn has begun.
 
-def _turn(args: argparse.Namespace, prompt: str) -> int:
-    from grafftui.core import Graff
+    Attributes:
+        number: The signal that came, or 0.
+    """
 
-    graff = Graff(
-        cwd=args.cwd,
-        provider=args.provider,
-        model=args.model,
-        agent=args.agent,
-        approver=_APPROVERS[args.approve],
-    )
-    try:
-        conversation_id = args.conversation or (_newest(graff) if args.resume else None)
-        printer = _print_json if args.json else _print_text
-        last = ""
-        stream = graff.chat(
-            prompt,
-            conversation_id=conversation_id,
-            provider=args.provider if conversation_id else None,
-            model=args.model if conversation_id else None,
-            agent=args.agent if conversation_id else None,
-        )
-        with _interrupting(graff) as watch:
-            for event in stream:
-                watch(event)
-                printer(event)
-                last = event.type
-    finally:
-        graff.close()
-    if last == "TurnInterrupted":
-        return INTERRUPTED
-    return DONE if last == "TaskComplete" else FAILED
+    def __init__(self, graff: Graff) -> None:
+        self.number = 0
+        self._graff = graff
+        self._conversation_id = ""
+        self._asked: queue.SimpleQueue[str] = queue.SimpleQueue()
+        # Not from the handler itself: the thread it comes upon may hold the locks it needs.
+        threading.Thread(target=self._wait, name="signals", daemon=True).start()
+
+    def see(self, event: AgentEvent) -> None:
+        """Note which conversation it is."""
+        if event.type == "ConversationStarted":
+            self._conversation_id = event.data["conversationId"]
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """A signal has come."""
+        again, self.number = self.number, number
+        if again or not self._conversation_id:
+            raise KeyboardInterrupt
+        self._asked.put(self._conversation_id)
+
+    def _wait(self) -> None:
+        self._graff.interrupt(self._asked.get())
 
 
 @contextmanager
-def _interrupting(graff: Graff) -> Iterator[Callable[[AgentEvent], None]]:
-    """Ctrl+C interrupts the turn, so that its end is written and its commands are gone."""
-    conversation: list[str] = []
-
-    def watch(event: AgentEvent) -> None:
-        if event.type == "ConversationStarted":
-            conversation.append(event.data["conversationId"])
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        if not conversation or not graff.interrupt(conversation[0]):
-            raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+def _interrupting(graff: Graff) -> Iterator[_Signals]:
+    signals = _Signals(graff)
+    before = {
+        number: signal.signal(number, signals.handle)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(number) is not signal.SIG_IGN  # as `nohup` and `&` have it
+    }
     try:
-        yield watch
+        yield signals
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
+# -- what is said to it ----------------------------------------------------------------------
+
+
 def _prompt(argument: str) -> str:
     if argument != "-":
         return argument
+    if sys.stdin is None:
+        raise UsageError("stdin is closed: there is no prompt to read")
     text = sys.stdin.buffer.read(_PROMPT_LIMIT + 1)
     if len(text) > _PROMPT_LIMIT:
         raise UsageError(f"the prompt on stdin is longer than {_PROMPT_LIMIT:,} bytes")
     try:
-        return text.decode()
+        return text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(f"the prompt on stdin is not UTF-8 (byte {error.start})") from None
 
 
 def _newest(graff: Graff) -> str:
-    newest = graff.last_conversation()
+    newest = graff.store.last_conversation(graff.workspace)
     if newest is None:
-        raise NotFoundError(
-            "there is no conversation here to continue", hint="leave --continue out"
-        )
-    return str(newest["id"])
+        raise UsageError("there is no conversation here to continue", hint="leave --continue out")
+    return newest.id
+
+
+# -- what is said by it ----------------------------------------------------------------------
 
 
 def _print_json(event: AgentEvent) -> None:
-    print(json.dumps({"type": event.type, "data": event.data}), flush=True)
+    from grafftui.core.redaction import redacted
+
+    print(json.dumps({"type": event.type, "data": redacted(event.data)}), flush=True)
 
 
-def _print_text(event: AgentEvent) -> None:
-    if (text := markdown_text(event)) is not None:
-        print(display(text) if sys.stdout.isatty() else text, end="", flush=True)
-        return
-    if line := _notice(event):
-        print(one_line(line, 500), file=sys.stderr, flush=True)
-    if event.type in ("TaskComplete", "TurnInterrupted"):
-        print(flush=True)
+class _Printer:
+    """The answer on stdout, what is done for it on stderr."""
+
+    def __init__(self) -> None:
+        self._in_line = False
+        self._shown = display if sys.stdout is not None and sys.stdout.isatty() else str
+
+    def print(self, event: AgentEvent) -> None:
+        """Show an event."""
+        if text := markdown_text(event):
+            print(self._shown(text), end="", flush=True)
+            self._in_line = not text.endswith("\n")
+            return
+        line = _notice(event)
+        if self._in_line and (line or event.type == "TaskComplete"):
+            print(flush=True)
+            self._in_line = False
+        if line and sys.stderr is not None:
+            print(one_line(line, _NOTICE_CELLS), file=sys.stderr, flush=True)
 
 
 def _notice(event: AgentEvent) -> str:
@@ -191,25 +268,24 @@ def _notice(event: AgentEvent) -> str:
     match event.type:
         case "TaskMessage" if data["content"]["kind"] == "ToolInput":
             return f"▸ {data['content']['title']} {data['content']['sub_title'] or ''}".rstrip()
-        case "ApprovalResolved" if data["decision"] in ("decline", "cancel"):
-            return f"  declined: {data['reason'] or 'no reason given'}"
         case "FileChanged":
             added, removed = data["lines_added"], data["lines_removed"]
             return f"  {data['change']} {data['path']} +{added} −{removed}"
         case "RetryAttempt":
             return f"retrying in {data['duration_ms'] / 1000:.1f} s: {data['cause']}"
         case "Interrupt":
-            return f"stopped: {data['reason']['kind']} ({data['reason']['limit']})"
+            return f"grafftui: stopped: {data['reason']['kind']} ({data['reason']['limit']})"
         case "Notice":
-            return str(data["text"])
+            return f"grafftui: {data['text']}"
         case "TurnFailed":
             return f"grafftui: {data['cause']}" + (f" — {data['hint']}" if data["hint"] else "")
         case "TurnInterrupted":
-            return "interrupted"
+            return "grafftui: interrupted"
         case _:
             return ""
 
 
-def _say(error: GrafftuiError) -> None:
-    line = f"grafftui: {error}" + (f" — {error.hint}" if error.hint else "")
-    print(one_line(line, 1000), file=sys.stderr)
+def _tolerate_any_character(stream: IO[str] | None) -> None:
+    """What the locale cannot write is written as `?`, not the end of the run."""
+    if stream is not None and hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -11,8 +11,10 @@ from grafftui.cancellation import Cancellation
 from grafftui.errors import AuthenticationError, KeyringError, UsageError
 from grafftui.keys import Key, KeyVault
 from grafftui.models import (
+    Delta,
     Model,
     ModelInfo,
+    ModelRequest,
     Provider,
     check_key,
     connect,
@@ -32,7 +34,7 @@ _TAKE_THE_FIRST: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """A provider and one of its models."""
+    """A provider and one of its models; "" for what is left open until it is needed."""
 
     provider_id: str
     model_id: str
@@ -45,11 +47,16 @@ class ModelSource(Protocol):
     """Where a turn's model comes from."""
 
     def choose(self, provider_id: str | None, model_id: str | None) -> ModelChoice:
-        """Settle on a model. May ask the provider for its list."""
+        """What is named, completed as far as that can be told at once. Asks nobody."""
         ...
 
     def connect(self, choice: ModelChoice, *, fresh_key: bool = False) -> Model:
-        """The model, ready to be asked; `fresh_key` reads its key again."""
+        """The model, ready to be asked; what `choice` leaves open is settled here.
+
+        Args:
+            fresh_key: Read its key again. When that has not changed the model is the same
+                object as before.
+        """
         ...
 
 
@@ -58,7 +65,8 @@ class Connections:
 
     Args:
         vault: Holds the keys.
-        settings: Says which provider and model are preferred, and gives URL parameters.
+        settings: Says which provider and model are preferred, how large contexts are, and
+            gives URL parameters.
         environ: Where keys and URL parameters are looked up.
     """
 
@@ -71,34 +79,44 @@ class Connections:
         self._vault = vault
         self.settings = settings
         self._environ = os.environ if environ is None else environ
-        self._models: dict[ModelChoice, Model] = {}
+        self._connected: dict[ModelChoice, tuple[object, Model]] = {}
 
     def choose(self, provider_id: str | None, model_id: str | None) -> ModelChoice:
-        """Settle on a model: what is named, else what the settings say, else what is there.
+        """What is named, else what the settings and `OPENAI_URL`/`ANTHROPIC_URL` say.
+
+        Raises:
+            NotFoundError: There is no such provider.
+            UsageError: It is not supported, or its address cannot be told.
+        """
+        settings = self.settings
+        chosen = provider_id or settings.provider or self._provider_with_url()
+        if model_id is None and chosen == settings.provider:
+            model_id = settings.model
+        if chosen:
+            resolve(chosen, self._parameters(chosen))
+        return ModelChoice(chosen, model_id or "")
+
+    def connect(self, choice: ModelChoice, *, fresh_key: bool = False) -> Model:
+        """The model of `choice`; what that leaves open is what is there. May take seconds.
 
         Raises:
             UsageError: No provider can be told, or it serves several models and none is named.
+            AuthenticationError: There is no key for it.
+            KeyringError: The keyring is locked or silent.
         """
-        settings = self.settings
-        chosen = provider_id or settings.provider or self._provider_at_hand()
-        if model_id is None and chosen == settings.provider:
-            model_id = settings.model
-        return ModelChoice(chosen, model_id or self._only_model(chosen))
-
-    def connect(self, choice: ModelChoice, *, fresh_key: bool = False) -> Model:
-        """The model of `choice`. Raises `AuthenticationError` when there is no key for it."""
+        provider_id = choice.provider_id or self._provider_at_hand()
         if fresh_key:
-            self._vault.forget_cache(choice.provider_id)
-            self._models.pop(choice, None)
-        if choice not in self._models:
-            key = self.key(choice.provider_id)
-            self._models[choice] = connect(
-                choice.provider_id,
-                choice.model_id,
-                key.value if key else None,
-                self._parameters(choice.provider_id),
-            )
-        return self._models[choice]
+            self._vault.forget_cache(provider_id)
+        choice = ModelChoice(provider_id, choice.model_id or self._only_model(provider_id))
+        parameters = self._parameters(provider_id)
+        key = self.key(provider_id)
+        basis = (resolve(provider_id, parameters), key, self.settings)
+        before, model = self._connected.get(choice, (None, None))
+        if model is None or before != basis:
+            model = connect(provider_id, choice.model_id, key.value if key else None, parameters)
+            model = self._sized(model)
+            self._connected[choice] = (basis, model)
+        return model
 
     def models(self, provider_id: str, cancellation: Cancellation) -> list[ModelInfo]:
         """The models `provider_id` offers, by request."""
@@ -116,9 +134,10 @@ class Connections:
     def usable_providers(self) -> list[str]:
         """Ids of the providers there is a key for, without asking any of them."""
         try:
-            stored = {info.provider_id for info in self._vault.list()}
+            keys = self._vault.list()
         except KeyringError:
-            stored = set()  # said when a key is needed; the environment's are found all the same
+            keys = self._vault.list(stored=False)  # said when a key is needed
+        stored = {info.provider_id for info in keys}
         return [
             row.id
             for row in providers()
@@ -129,7 +148,12 @@ class Connections:
         """The key for `provider_id`; None for servers on this machine that need none."""
         row = provider(provider_id)
         endpoint = resolve(provider_id, self._parameters(provider_id))
-        key = self._vault.get(provider_id, env_vars=row.key_variables, origin=endpoint.origin)
+        try:
+            key = self._vault.get(provider_id, env_vars=row.key_variables, origin=endpoint.origin)
+        except KeyringError:
+            if not row.local:
+                raise
+            return None
         if key is None and not row.local:
             raise _no_key(row)
         return key
@@ -137,11 +161,17 @@ class Connections:
     def _parameters(self, provider_id: str) -> Mapping[str, str]:
         return {**self._environ, **self.settings.url_parameters.get(provider_id, {})}
 
-    def _provider_at_hand(self) -> str:
+    def _sized(self, model: Model) -> Model:
+        """`model` with the context window the person says it has, if they do."""
+        window = self.settings.context_window.get(model.model_id)
+        return model if window is None else _Sized(model, window)
+
+    def _provider_with_url(self) -> str:
         if self._environ.get("OPENAI_URL"):
             return "openai_compatible"
-        if self._environ.get("ANTHROPIC_URL"):
-            return "anthropic_compatible"
+        return "anthropic_compatible" if self._environ.get("ANTHROPIC_URL") else ""
+
+    def _provider_at_hand(self) -> str:
         if usable := self.usable_providers():
             return usable[0]
         if local := find_local_servers():
@@ -163,6 +193,25 @@ class Connections:
             f"{provider_id}: no model is chosen",
             hint=f"name one with --model or in the settings; it offers: {names}",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sized:
+    """A model whose context window the person knows better."""
+
+    _model: Model
+    context_window: int
+
+    @property
+    def provider_id(self) -> str:
+        return self._model.provider_id
+
+    @property
+    def model_id(self) -> str:
+        return self._model.model_id
+
+    def stream(self, request: ModelRequest, cancellation: Cancellation) -> Iterator[list[Delta]]:
+        return self._model.stream(request, cancellation)
 
 
 def _no_key(row: Provider) -> AuthenticationError:

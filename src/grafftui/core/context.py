@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from grafftui.history import Conversation
-from grafftui.models import AssistantMessage, Message, ToolResultMessage, UserMessage
+from grafftui.models import AssistantMessage, Message, ToolCall, ToolResultMessage, UserMessage
 
 
 def conversation_dict(
@@ -49,18 +49,27 @@ def _message_dict(message: Message) -> dict[str, Any]:
 def _assistant_dict(message: AssistantMessage) -> dict[str, Any]:
     said: dict[str, Any] = {"role": "Assistant", "content": message.text}
     if message.tool_calls:
-        said["tool_calls"] = [
-            {"name": call.name, "call_id": call.call_id, "arguments": call.arguments}
-            for call in message.tool_calls
-        ]
+        said["tool_calls"] = [_call_dict(call) for call in message.tool_calls]
     if message.model:
         said["model"] = message.model
     if message.reasoning:
         said["reasoning_details"] = [
-            {"text": part.text, "signature": part.signature, "data": part.data, "id": part.id}
-            for part in message.reasoning
+            {
+                "text": part.text,
+                "signature": part.signature,
+                "data": part.data,
+                "id": part.id,
+                "format": part.format,
+                "index": index,
+            }
+            for index, part in enumerate(message.reasoning)
         ]
     return said
+
+
+def _call_dict(call: ToolCall) -> dict[str, Any]:
+    wire = {"name": call.name, "call_id": call.call_id, "arguments": call.arguments}
+    return wire | ({"thought_signature": call.signature} if call.signature else {})
 
 
 def _rfc3339(seconds: float) -> str:

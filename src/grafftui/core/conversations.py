@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from grafftui.core import agents
 from grafftui.core.connections import ModelChoice, ModelSource
 from grafftui.core.context import conversation_dict
-from grafftui.errors import (
-    AuthenticationError,
-    KeyringError,
-    NotFoundError,
-    ProviderError,
-    UsageError,
-)
+from grafftui.errors import NotFoundError, UsageError
 from grafftui.history import Conversation, Store
-from grafftui.models import message_from_wire
+from grafftui.models import Message, Model, message_from_wire
 from grafftui.text import one_line
 
 _TITLE_CELLS: Final = 60
-_LATER: Final = ModelChoice("", "")
+_OPEN: Final = ModelChoice("", "")
 """The model of a conversation that has not needed one yet."""
 
 
@@ -44,40 +39,54 @@ class Conversations:
     defaults: Wanted
 
     def go_on(self, conversation_id: str | None, prompt: str, wanted: Wanted) -> Conversation:
-        """The conversation that `prompt` continues or begins, with its model and agent settled.
+        """The conversation that `prompt` continues or begins, with its agent and, as far as it
+        can be told without asking anyone, its model.
 
         Raises:
-            NotFoundError: No such conversation or agent.
-            UsageError: The id is none, or no model can be told.
+            NotFoundError: No such conversation, provider or agent.
+            UsageError: The id is none, or the provider cannot be used as it stands.
         """
         if conversation_id is not None:
-            return self._settle(self._known(conversation_id), wanted)
+            return self._settle(self.known(conversation_id), wanted)
         agent = agents.agent(wanted.agent or self.defaults.agent or agents.DEFAULT_AGENT)
-        choice = self.models.choose(
-            wanted.provider or self.defaults.provider, wanted.model or self.defaults.model
-        )
-        return self._begin(prompt, agent.id, choice)
+        return self._begin(prompt, agent.id, self._choose(wanted))
 
     def go_on_without_model(self, conversation_id: str | None, prompt: str) -> Conversation:
-        """Like `go_on`, for what needs no model: none is chosen where none can be told yet."""
+        """Like `go_on`, for what needs no model."""
         if conversation_id is not None:
-            return self._known(conversation_id)
-        try:
-            return self.go_on(None, prompt, Wanted())
-        except (UsageError, ProviderError, AuthenticationError, KeyringError):
-            return self._begin(prompt, self.defaults.agent or agents.DEFAULT_AGENT, _LATER)
+            return self.known(conversation_id)
+        return self._begin(prompt, self.defaults.agent or agents.DEFAULT_AGENT, _OPEN)
 
-    def as_dict(self, conversation: Conversation) -> dict[str, Any]:
-        """The dict of the CodeGraff SDK."""
-        messages = [message_from_wire(body) for body in self.store.live_messages(conversation.id)]
-        return conversation_dict(conversation, messages, self.store.todos(conversation.id))
-
-    def _known(self, conversation_id: str) -> Conversation:
+    def known(self, conversation_id: str) -> Conversation:
+        """The conversation with this id. Raises `UsageError`, `NotFoundError`."""
         try:
             conversation_id = str(uuid.UUID(conversation_id))
         except ValueError:
             raise UsageError(f"invalid conversation id `{conversation_id}`") from None
         return self._read(conversation_id)
+
+    def answered_by(self, conversation: Conversation, model: Model) -> None:
+        """Keep which model it is, now that it is settled."""
+        if (conversation.provider, conversation.model) != (model.provider_id, model.model_id):
+            self.store.set_model(
+                conversation.id,
+                provider=model.provider_id,
+                model=model.model_id,
+                agent=conversation.agent,
+            )
+
+    def as_dict(self, conversation: Conversation) -> dict[str, Any]:
+        """The dict of the CodeGraff SDK."""
+        messages = self.messages(conversation.id)
+        return conversation_dict(conversation, messages, self.store.todos(conversation.id))
+
+    def messages(self, conversation_id: str) -> list[Message]:
+        """What the model is sent, oldest first, without what nobody can read any more."""
+        messages = []
+        for body in self.store.live_messages(conversation_id):
+            with suppress(ValueError):
+                messages.append(message_from_wire(body))
+        return messages
 
     def _begin(self, prompt: str, agent: str, choice: ModelChoice) -> Conversation:
         return self._read(
@@ -87,25 +96,34 @@ class Conversations:
                 agent=agent,
                 provider=choice.provider_id,
                 model=choice.model_id,
-                title=one_line(prompt.strip(), _TITLE_CELLS),
+                title=one_line(prompt.strip().splitlines()[0], _TITLE_CELLS),
             )
         )
 
     def _settle(self, known: Conversation, wanted: Wanted) -> Conversation:
         agent = agents.agent(wanted.agent or known.agent).id
         choice = before = ModelChoice(known.provider, known.model)
-        if before == _LATER:
-            choice = self.models.choose(
-                wanted.provider or self.defaults.provider, wanted.model or self.defaults.model
-            )
+        if before == _OPEN:
+            choice = self._choose(wanted)
         elif wanted.provider or wanted.model:
-            choice = self.models.choose(wanted.provider or known.provider, wanted.model)
+            stays = wanted.provider in (None, known.provider)
+            choice = self.models.choose(
+                wanted.provider or known.provider,
+                wanted.model or (known.model if stays else None),
+            )
         if (choice, agent) == (before, known.agent):
             return known
         self.store.set_model(
             known.id, provider=choice.provider_id, model=choice.model_id, agent=agent
         )
         return self._read(known.id)
+
+    def _choose(self, wanted: Wanted) -> ModelChoice:
+        provider = wanted.provider or self.defaults.provider
+        model = wanted.model
+        if model is None and provider == self.defaults.provider:
+            model = self.defaults.model
+        return self.models.choose(provider, model)
 
     def _read(self, conversation_id: str) -> Conversation:
         found = self.store.conversation(conversation_id)

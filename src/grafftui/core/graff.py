@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 import os
-import platform
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final
 
 from grafftui import events
-from grafftui.approvals import Approver, Policy, decline_everything
+from grafftui.approvals import Approver, decline_everything
 from grafftui.cancellation import Cancellation
 from grafftui.core import agents
-from grafftui.core.connections import Connections, ModelChoice, ModelSource
+from grafftui.core.connections import Connections, ModelSource
 from grafftui.core.conversations import Conversations, Wanted
-from grafftui.core.own_command import OwnCommand
-from grafftui.core.retry import RetryPlan
+from grafftui.core.credentials import Credentials
+from grafftui.core.ending import Steps, to_its_end
+from grafftui.core.running import RunningTurns
 from grafftui.core.session import GraffSession
-from grafftui.core.tool_calls import ToolCalls
-from grafftui.core.turn import Instructions, Turn, TurnLimits
+from grafftui.core.turn_maker import TurnMaker
 from grafftui.core.validation import validate
 from grafftui.core.workbench import Workbench
-from grafftui.errors import KeyringError, NotFoundError, UsageError
+from grafftui.errors import NotFoundError, UsageError
 from grafftui.events import AgentEvent
 from grafftui.history import Conversation, Store, TurnRecorder
 from grafftui.keys import KeyVault
-from grafftui.models import ToolSpec, message_from_wire, resolve
 from grafftui.settings.paths import Paths
 from grafftui.settings.settings import Settings, load
-from grafftui.tools import Toolbox
+from grafftui.text.redact import redact
 
+_STOPPING: Final = 2.5
+"""Seconds that turns, and then their commands, are given to end when all is closed."""
 
-class _Runnable(Protocol):
-    def run(self) -> Iterator[AgentEvent]: ...
-
-
-_MakeTurn = Callable[[Conversation, TurnRecorder, Cancellation], _Runnable]
+_KEY_TAKEN_OUT: Final = (
+    "What looks like a key was taken out of the prompt: keys are neither kept nor sent to models."
+)
 
 
 class Graff:
@@ -75,52 +73,50 @@ class Graff:
     ) -> None:
         validate(
             "init",
-            {
-                "cwd": cwd,
-                "provider": provider,
-                "api_key": api_key,
-                "model": model,
-                "agent": agent,
-                "max_tokens": max_tokens,
-            },
+            cwd=cwd,
+            provider=provider,
+            api_key=api_key,
+            model=model,
+            max_tokens=max_tokens,
+            agent=agent,
         )
         if api_key is not None and provider is None:
             raise UsageError("provider is required when api_key is supplied")
+        root = _workspace_root(cwd)
         self.paths = paths or Paths.from_environment()
-        self.settings: Settings
-        self.settings, problems = load(self.paths)
+        settings, problems = load(self.paths)
+        self.vault = KeyVault(commands=settings.key_command)
+        self.models: ModelSource = models or Connections(self.vault, settings)
+        self._credentials = Credentials(self.vault, self.models, self.paths, settings)
+        self._notices = list(map(str, problems))
+        if api_key is not None and provider is not None:
+            self._notices += self._credentials.keep_for_now(provider, api_key)
         self.store = Store.open(self.paths)
-        self.vault = KeyVault(commands=self.settings.key_command)
-        self.models: ModelSource = models or Connections(self.vault, self.settings)
-        self._max_tokens = max_tokens or self.settings.max_tokens
-        self._approver = approver
-        self._policy = Policy()
-        self._workbench = Workbench(_workspace_root(cwd), self.paths, self.settings)
+        self._notices += self.store.notices
+        self._workbench = Workbench(root, self.paths, settings, self.store, approver)
         self._conversations = Conversations(
             self.store,
             self.models,
             self.workspace,
-            Wanted(provider, model, agent or self.settings.agent),
+            Wanted(provider, model, agent or settings.agent),
         )
-        self._running: dict[str, Cancellation] = {}
-        self._lock = threading.Lock()
-        self._notices: list[AgentEvent] = [
-            events.notice("warning", words) for words in [*map(str, problems), *self.store.notices]
-        ]
-        if api_key is not None and provider is not None:
-            self._keep_key(provider, api_key)
+        self._running = RunningTurns()
+        self._make = TurnMaker(self._conversations, self._workbench, settings, max_tokens)
 
     @property
     def workspace(self) -> str:
         """Real path of the workspace root."""
         return str(self._workbench.workspace.root)
 
+    @property
+    def settings(self) -> Settings:
+        """What the person has chosen."""
+        return self._credentials.settings
+
     def close(self) -> None:
-        """Stop what runs and close the history."""
-        with self._lock:
-            running = list(self._running.values())
-        for cancellation in running:
-            cancellation.cancel()
+        """Stop what runs, with the commands it started, and close the history."""
+        self._running.stop_all(_STOPPING)
+        self._workbench.executions.wait(_STOPPING)
         self.store.close()
 
     # -- turns -----------------------------------------------------------------------------
@@ -133,7 +129,7 @@ class Graff:
         model: str | None = None,
         provider: str | None = None,
         agent: str | None = None,
-    ) -> Iterator[AgentEvent]:
+    ) -> Generator[AgentEvent]:
         """Run one turn; yield its events as they happen.
 
         A generator: nothing happens before the first `next()`. Closing it interrupts the turn.
@@ -153,21 +149,21 @@ class Graff:
         """
         validate(
             "chat",
-            {
-                "prompt": prompt,
-                "conversation_id": conversation_id,
-                "model": model,
-                "provider": provider,
-                "agent": agent,
-            },
+            prompt=prompt,
+            conversation_id=conversation_id,
+            model=model,
+            provider=provider,
+            agent=agent,
         )
         wanted = Wanted(provider, model, agent)
-        conversation = self._conversations.go_on(conversation_id, prompt, wanted)
-        yield from self._run(conversation, prompt, self._turn)
+        said = redact(prompt)
+        conversation = self._conversations.go_on(conversation_id, said, wanted)
+        notices = [_KEY_TAKEN_OUT] if said != prompt else []
+        yield from self._run(conversation, said, self._make.turn, notices)
 
     def run_command(
         self, command: str, *, conversation_id: str | None = None
-    ) -> Iterator[AgentEvent]:
+    ) -> Generator[AgentEvent]:
         """Run a shell command of the person's own; nobody is asked. Yields events like `chat`.
 
         The next turn's model is told what it was and what it printed.
@@ -177,26 +173,16 @@ class Graff:
             NotFoundError: No such conversation.
             StoreError: It could not be written down; nothing was run.
         """
-        prompt = f"!{command}"
-        validate("chat", {"prompt": command, "conversation_id": conversation_id})
+        validate("command", command=command, conversation_id=conversation_id)
+        prompt = redact(f"!{command}")
         conversation = self._conversations.go_on_without_model(conversation_id, prompt)
 
-        def turn(
-            conversation: Conversation, recorder: TurnRecorder, cancellation: Cancellation
-        ) -> OwnCommand:
-            tools = self._tools(conversation, recorder, cancellation)
-            return OwnCommand(command, recorder, tools, cancellation)
-
-        yield from self._run(conversation, prompt, turn)
+        make = partial(self._make.own_command, command)
+        yield from self._run(conversation, prompt, make)
 
     def interrupt(self, conversation_id: str) -> bool:
         """Stop the turn running in a conversation, from any thread. False when none runs."""
-        with self._lock:
-            cancellation = self._running.get(conversation_id)
-        if cancellation is None:
-            return False
-        cancellation.cancel()
-        return True
+        return self._running.interrupt(conversation_id)
 
     def session(
         self,
@@ -215,27 +201,35 @@ class Graff:
 
     def list_conversations(self, limit: int | None = None) -> list[dict[str, Any]]:
         """This workspace's conversations, newest first, each as `get_conversation` gives it."""
+        validate("list", limit=limit)
         found = self.store.conversations(workspace=self.workspace, limit=limit)
         return [self._conversations.as_dict(conversation) for conversation in found]
 
     def get_conversation(self, id: str) -> dict[str, Any] | None:
         """The conversation with this id, of any workspace; None when there is none."""
-        conversation = self.store.conversation(id)
+        validate("conversation", id=id)
+        conversation = self.store.conversation(id.lower())
         return self._conversations.as_dict(conversation) if conversation else None
 
     def last_conversation(self) -> dict[str, Any] | None:
         """This workspace's newest conversation, or None."""
-        conversation = self.store.last_conversation(self.workspace)
-        return self._conversations.as_dict(conversation) if conversation else None
+        return next(iter(self.list_conversations(1)), None)
 
     def delete_conversation(self, id: str) -> None:
-        """Delete a conversation of this workspace. Raises `NotFoundError`."""
-        if not self.store.delete_conversation(id, workspace=self.workspace):
+        """Delete a conversation of this workspace.
+
+        Raises:
+            NotFoundError: There is none with this id.
+            ConversationBusyError: A turn of it is running.
+        """
+        validate("conversation", id=id)
+        if not self.store.delete_conversation(id.lower(), workspace=self.workspace):
             raise NotFoundError(f"Conversation with ID '{id}' not found")
 
     def rename_conversation(self, id: str, title: str) -> None:
         """Give a conversation a title. Raises `NotFoundError`."""
-        if not self.store.rename(id, title):
+        validate("conversation", id=id, title=title)
+        if not self.store.rename(id.lower(), redact(title)):
             raise NotFoundError(f"Conversation with ID '{id}' not found")
 
     # -- agents and keys -------------------------------------------------------------------
@@ -264,18 +258,13 @@ class Graff:
             UsageError: The key or a pair cannot be meant.
             KeyringError: The keyring is missing, locked or silent.
         """
-        parameters = _pairs(extra_params)
-        if parameters:
-            self.settings = self.settings.with_url_parameters(provider_id, parameters, self.paths)
-            if isinstance(self.models, Connections):
-                self.models.settings = self.settings
-        endpoint = resolve(provider_id, {**os.environ, **parameters})
-        self.vault.set(provider_id, api_key, origin=endpoint.origin)
+        validate("credential", provider_id=provider_id, api_key=api_key)
+        self._credentials.upsert(provider_id, api_key, extra_params)
 
     def remove_credential(self, provider_id: str) -> None:
         """Forget a provider's key. Raises `NotFoundError` when there is none."""
-        if not self.vault.remove(provider_id):
-            raise NotFoundError(f"no key is stored for {provider_id}")
+        validate("credential", provider_id=provider_id)
+        self._credentials.remove(provider_id)
 
     def version(self) -> str:
         """The version of grafftui."""
@@ -286,73 +275,24 @@ class Graff:
     # -- inside ----------------------------------------------------------------------------
 
     def _run(
-        self, conversation: Conversation, prompt: str, make: _MakeTurn
-    ) -> Iterator[AgentEvent]:
+        self,
+        conversation: Conversation,
+        prompt: str,
+        make: Callable[[Conversation, TurnRecorder, Cancellation], Steps],
+        notices: Sequence[str] = (),
+    ) -> Generator[AgentEvent]:
         """Commit the prompt, then run the turn that `make` makes of it."""
         recorder = self.store.begin_turn(conversation.id, prompt)
-        cancellation = Cancellation()
-        with self._lock:
-            self._running[conversation.id] = cancellation
-        try:
+        with self._running.turn(recorder) as cancellation:
             yield events.conversation_started(conversation.id)
             yield events.prompt_submitted(prompt)
-            while self._notices:
-                pending = self._notices.pop(0)
-                recorder.record([pending])
-                yield pending
-            yield from make(conversation, recorder, cancellation).run()
-        finally:
-            recorder.close()
-            with self._lock:
-                self._running.pop(conversation.id, None)
-
-    def _turn(
-        self, conversation: Conversation, recorder: TurnRecorder, cancellation: Cancellation
-    ) -> Turn:
-        agent = agents.agent(conversation.agent)
-        tools = self._tools(conversation, recorder, cancellation)
-        choice = ModelChoice(conversation.provider, conversation.model)
-        settings = self.settings
-        messages = [message_from_wire(body) for body in self.store.live_messages(conversation.id)]
-        return Turn(
-            recorder=recorder,
-            connect=lambda fresh: self.models.connect(choice, fresh_key=fresh),
-            instructions=Instructions(
-                system=agent.system_prompt(workspace=self.workspace, platform=platform.system()),
-                tools=tuple(ToolSpec(**spec) for spec in tools.toolbox.specs()),
-                max_tokens=self._max_tokens,
-                temperature=settings.temperature,
-                reasoning_effort=settings.reasoning_effort,
-            ),
-            messages=messages,
-            tools=tools,
-            cancellation=cancellation,
-            limits=TurnLimits(settings.max_requests_per_turn, settings.max_tool_failure_per_turn),
-            retries=RetryPlan(attempts=settings.retry_attempts),
-        )
-
-    def _tools(
-        self, conversation: Conversation, recorder: TurnRecorder, cancellation: Cancellation
-    ) -> ToolCalls:
-        todos = self.store.todos(conversation.id)
-        return ToolCalls(
-            conversation_id=conversation.id,
-            recorder=recorder,
-            toolbox=Toolbox(agents.agent(conversation.agent).tools),
-            context=self._workbench.context(conversation.id, todos, cancellation),
-            policy=self._policy,
-            approver=self._approver,
-            cancellation=cancellation,
-        )
-
-    def _keep_key(self, provider: str, api_key: str) -> None:
-        try:
-            self.upsert_credential(provider, api_key)
-        except KeyringError as error:
-            origin = resolve(provider, os.environ).origin
-            self.vault.set(provider, api_key, origin=origin, persist=False)
-            words = f"The key for {provider} is kept for this process only: {error}"
-            self._notices.append(events.notice("warning", words))
+            pending, self._notices = [*self._notices, *notices], []
+            for words in pending:
+                notice = events.notice("warning", words)
+                recorder.record([notice])
+                yield notice
+            turn = make(conversation, recorder, cancellation)
+            yield from to_its_end(turn, recorder, cancellation)
 
 
 def _workspace_root(cwd: str | None) -> Path:
@@ -360,10 +300,3 @@ def _workspace_root(cwd: str | None) -> Path:
     if not root.is_dir():
         raise UsageError(f"there is no directory {root}", hint="name one with --cwd")
     return root.resolve()
-
-
-def _pairs(extra_params: Sequence[Sequence[str]] | None) -> dict[str, str]:
-    pairs = list(extra_params or ())
-    if any(isinstance(pair, str) or len(pair) != 2 for pair in pairs):
-        raise UsageError("extra_params entries must be [name, value] pairs")
-    return {str(name): str(value) for name, value in pairs}

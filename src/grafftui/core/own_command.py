@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 from grafftui import events
-from grafftui.cancellation import Cancellation
+from grafftui.core.ending import Outcome
 from grafftui.core.tool_calls import ToolCalls
-from grafftui.errors import AbortedError
 from grafftui.events import AgentEvent
 from grafftui.history import TurnRecorder
 from grafftui.models import ToolCall, UserMessage
@@ -27,21 +26,14 @@ class OwnCommand:
     command: str
     recorder: TurnRecorder
     tools: ToolCalls
-    cancellation: Cancellation
 
-    def run(self) -> Iterator[AgentEvent]:
+    def steps(self) -> Generator[AgentEvent, None, Outcome]:
         """Run it; yield what happens."""
         call = ToolCall(f"own_{uuid.uuid4().hex[:12]}", "shell", {"command": self.command})
-        try:
-            result = yield from self.tools.run_unasked(call)
-            text = for_model(f"I ran this command myself:\n\n{result.text}")
-            self.recorder.add_message("user", UserMessage(text).to_wire())
-            yield self._commit(events.task_complete())
-            self.recorder.finish("done")
-        except AbortedError:
-            yield self._commit(events.turn_interrupted())
-            self.recorder.finish("interrupted")
+        result = yield from self.tools.run_unasked(call)
+        text = for_model(f"I ran this command myself:\n\n{result.text}")
+        self.recorder.add_message("user", UserMessage(text).to_wire())
+        return Outcome("done", events.task_complete())
 
-    def _commit(self, event: AgentEvent) -> AgentEvent:
-        self.recorder.record([event], durable=True)
-        return event
+    def abandon(self) -> None:
+        """Nothing waits for its result."""

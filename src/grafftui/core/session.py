@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from grafftui.events import AgentEvent
@@ -34,7 +34,7 @@ class GraffSession:
         """The conversation's id, None before the first event of the first turn."""
         return self._conversation_id
 
-    def send(self, prompt: str) -> Iterator[AgentEvent]:
+    def send(self, prompt: str) -> Generator[AgentEvent]:
         """Like `Graff.chat`, continuing this session's conversation."""
         stream = self._graff.chat(
             prompt,

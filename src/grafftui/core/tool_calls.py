@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, replace
-from xml.sax.saxutils import escape
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from grafftui import events
-from grafftui.approvals import Allow, Approver, Decision, Deny, Policy, Request
 from grafftui.cancellation import Cancellation
-from grafftui.core.execution import Execution
-from grafftui.errors import AbortedError
+from grafftui.core.asking import Asking, refusal
+from grafftui.core.execution import Executions
+from grafftui.core.redaction import holds_placeholder, redacted, redacted_result
+from grafftui.errors import GrafftuiError
 from grafftui.events import AgentEvent
 from grafftui.history import TurnRecorder
-from grafftui.models import Message, ToolCall, ToolResultMessage
-from grafftui.text import for_model
+from grafftui.models import AssistantMessage, Message, ToolCall, ToolResultMessage
+from grafftui.text import for_model, one_line
+from grafftui.text.redact import RedactingStream, redact
 from grafftui.tools import (
     PreparedCall,
     Toolbox,
@@ -26,113 +28,110 @@ from grafftui.tools import (
     error_result,
 )
 
+_Step = Generator[AgentEvent, None, ToolResult]
+
+_NOT_DONE: Final = "Not done: the turn was stopped before."
+_CUT_SHORT: Final = (
+    "Cut short: the turn was stopped while this ran. It may have taken effect in part; check "
+    "before doing it again."
+)
+
+
+class _Fault(ToolFailure):
+    """A failure that is grafftui's own."""
+
 
 @dataclass(slots=True)
 class ToolCalls:
     """The means to do tool calls, for one turn."""
 
-    conversation_id: str
     recorder: TurnRecorder
     toolbox: Toolbox
     context: ToolContext
-    policy: Policy
-    approver: Approver
+    asking: Asking
+    executions: Executions
     cancellation: Cancellation
     _failures: int = 0
+    _begun: set[str] = field(default_factory=set)
 
     def run(
         self, calls: Sequence[ToolCall], messages: list[Message]
     ) -> Generator[AgentEvent, None, int]:
         """Do `calls` in order; append a result for each to `messages`. Returns how many failed.
 
-        When stopped midway the calls not done get a result that says so, since a provider
-        refuses a conversation in which a call has none.
+        Whoever stops this midway has `abandon` called.
         """
         if len(calls) > 1:
             yield self._commit(_announcement(calls))
         before = self._failures
-        for position, call in enumerate(calls):
-            try:
-                result = yield from self._one(call)
-            except (AbortedError, GeneratorExit):
-                for skipped in calls[position:]:
-                    self._keep(skipped, _interrupted(), messages)
-                raise
+        for call in calls:
+            known = call.name.lower() in self.toolbox.names
+            result = yield from (self._one(call) if known else self._unknown(call))
             self._keep(call, result, messages)
-            yield self._ended(call, result)
+            if known:
+                yield from self._report(call, result)
         return self._failures - before
 
-    def run_unasked(self, call: ToolCall) -> Generator[AgentEvent, None, ToolResult]:
+    def abandon(self, messages: list[Message]) -> None:
+        """Give every call that has none a result that says so: providers insist on one."""
+        for call in _unanswered(messages):
+            ran = call.call_id in self._begun
+            self._keep(call, ToolResult(_CUT_SHORT if ran else _NOT_DONE, True), messages)
+
+    def run_unasked(self, call: ToolCall) -> _Step:
         """Do one call that the person made, who therefore is not asked."""
-        yield self._commit(events.tool_call_start(call.name, call.call_id, call.arguments))
+        yield self._commit(_started(call, redacted(call.arguments)))
         try:
-            prepared = self.toolbox.prepare(call.name, call.arguments, self.context)
-            yield self._commit(events.tool_input(prepared.title, prepared.sub_title))
+            prepared = self._prepared(call)
+            yield self._commit(events.tool_input(prepared.title, redacted(prepared.sub_title)))
             result = yield from self._execute(call, prepared)
         except ToolFailure as failure:
-            result = self._failure(call, failure)
-        yield self._ended(call, result)
+            result = yield from self._failed(call, failure)
+        yield from self._report(call, result)
         return result
 
-    def _one(self, call: ToolCall) -> Generator[AgentEvent, None, ToolResult]:
+    def _one(self, call: ToolCall) -> _Step:
         self.cancellation.raise_if_cancelled()
-        yield self._commit(events.tool_call_start(call.name, call.call_id, call.arguments))
+        yield self._commit(_started(call, call.arguments))
         try:
-            prepared = self.toolbox.prepare(call.name, call.arguments, self.context)
+            prepared = self._prepared(call)
+            if prepared.title:
+                title = events.tool_input(prepared.title, prepared.sub_title, prepared.category)
+                yield self._commit(title)
+            if prepared.request is not None:
+                decision = yield from self.asking.decide(call.call_id, prepared.request)
+                if not decision.accepted:
+                    yield self._commit(events.tool_input("Permission Denied", None, "error"))
+                    return ToolResult(refusal(decision))  # no error, so it does not count as one
+            return (yield from self._execute(call, prepared))
         except ToolFailure as failure:
-            return self._failure(call, failure)
-        if prepared.title:
-            title = events.tool_input(prepared.title, prepared.sub_title, prepared.category)
-            yield self._commit(title)
-        if prepared.request is not None:
-            decision = yield from self._ask(call, prepared.request)
-            if not decision.accepted:
-                return _declined(decision)
-        return (yield from self._execute(call, prepared))
+            return (yield from self._failed(call, failure))
 
-    def _ask(self, call: ToolCall, request: Request) -> Generator[AgentEvent, None, Decision]:
-        verdict = self.policy.decide(request, self.conversation_id)
-        decision: Decision | None = None
-        match verdict:
-            case Allow(rule):
-                decision = Decision("accept", rule, by="policy")
-            case Deny(rule):
-                decision = Decision("decline", rule, by="policy")
-        request_id = str(uuid.uuid4())
-        if decision is None:
-            event = events.approval_requested(request_id, call.call_id, request.to_wire())
-            yield self._commit(event, durable=True)
-            decision = self.approver.decide(
-                request,
-                request_id=request_id,
-                conversation_id=self.conversation_id,
-                cancellation=self.cancellation,
+    def _unknown(self, call: ToolCall) -> _Step:
+        """A tool the agent has not is not shown as called (CodeGraff's rule), but it is said."""
+        words = f"The model called {one_line(call.name, 60)!r}, a tool it does not have."
+        yield self._commit(events.notice("warning", words))
+        available = ", ".join(self.toolbox.names)
+        failure = ToolFailure(f"There is no tool {call.name!r}. The tools are: {available}.")
+        return (yield from self._failed(call, failure))
+
+    def _prepared(self, call: ToolCall) -> PreparedCall:
+        with _faults_told(call):
+            prepared = self.toolbox.prepare(call.name, call.arguments, self.context)
+        is_edit = prepared.request is not None and prepared.request.kind == "edit"
+        if is_edit and holds_placeholder(call.arguments):
+            raise ToolFailure(
+                "The text holds ‹redacted:…›, which stands for a secret you were not shown; "
+                "written to the file it would replace that secret. Leave this part of the file "
+                "as it is: patch what is before or after it."
             )
-            self.policy.learn(request, decision, self.conversation_id)
-        self.recorder.approval(
-            request_id,
-            request.to_wire(),
-            request.digest(),
-            decision.value,
-            decision.reason,
-            decision.by,
-        )
-        yield self._commit(
-            events.approval_resolved(
-                request_id, call.call_id, decision.value, reason=decision.reason, by=decision.by
-            ),
-            durable=True,
-        )
-        if decision.value == "cancel":
-            raise AbortedError("interrupted")
-        return decision
+        return prepared
 
-    def _execute(
-        self, call: ToolCall, prepared: PreparedCall
-    ) -> Generator[AgentEvent, None, ToolResult]:
+    def _execute(self, call: ToolCall, prepared: PreparedCall) -> _Step:
         digest = prepared.request.digest() if prepared.request else ""
         if digest:
             self.recorder.tool_intent(call.call_id, call.name, digest)
+            self._begun.add(call.call_id)
 
         def work(report: Callable[[str], None]) -> ToolResult:
             context = replace(
@@ -140,59 +139,88 @@ class ToolCalls:
                 progress=report,
                 process_started=lambda pid: self.recorder.tool_pid(call.call_id, pid),
             )
-            return prepared.execute(context)
+            with _faults_told(call):
+                return prepared.execute(context)
 
-        execution = Execution(work, self.cancellation)
-        try:
-            for piece in execution.progress():
-                yield self._commit(events.tool_progress(call.call_id, piece))
-            result = execution.result
-        except ToolFailure as failure:
-            result = self._failure(call, failure)
-        if digest:
-            self.recorder.tool_finished(call.call_id)
-        yield from self._effects(call, result)
-        return result
+        execution = self.executions.begin(work, self.cancellation)
+        output = RedactingStream()
+        for piece in execution.progress():
+            if shown := output.feed(piece):
+                yield self._commit(events.tool_progress(call.call_id, shown))
+        return redacted_result(execution.result)
 
-    def _failure(self, call: ToolCall, failure: ToolFailure) -> ToolResult:
+    def _failed(self, call: ToolCall, failure: ToolFailure) -> _Step:
         """Counts; a command that ran and returned an error does not, since it was done."""
         self._failures += 1
-        return error_result(call.name, str(failure))
+        if isinstance(failure, _Fault):
+            yield self._commit(events.notice("error", str(failure)))
+        return error_result(call.name, redact(str(failure)))
 
-    def _ended(self, call: ToolCall, result: ToolResult) -> AgentEvent:
-        values = [{"text": result.text}, *result.values]
-        event = events.tool_call_end(
-            call.name, call.call_id, is_error=result.is_error, values=values
-        )
-        return self._commit(event, durable=True)
-
-    def _effects(self, call: ToolCall, result: ToolResult) -> Generator[AgentEvent]:
-        for change in result.changes:
-            yield self._commit(
-                events.file_changed(
-                    call.call_id,
-                    change.path,
-                    change.change,
-                    change.diff,
-                    change.added,
-                    change.removed,
-                ),
-                durable=True,
+    def _report(self, call: ToolCall, result: ToolResult) -> Iterator[AgentEvent]:
+        """What a call has done, and its end: committed together, then shown."""
+        report = [
+            events.file_changed(
+                call.call_id,
+                change.path,
+                change.change,
+                change.diff,
+                change.added,
+                change.removed,
             )
+            for change in result.changes
+        ]
         if result.todos is not None:
-            yield self._commit(events.todos_changed(result.todos))
+            report.append(events.todos_changed(result.todos))
         if result.output:
-            yield self._commit(events.tool_output(result.output))
+            report.append(events.tool_output(result.output))
+        values = [{"text": result.text}, *result.values]
+        report.append(
+            events.tool_call_end(call.name, call.call_id, is_error=result.is_error, values=values)
+        )
+        self.recorder.record(report, durable=True)
+        yield from report
 
     def _keep(self, call: ToolCall, result: ToolResult, messages: list[Message]) -> None:
-        text = for_model(result.text)
+        """The result goes to the history before anything else becomes of it."""
+        text = redact(for_model(result.text))  # again: what was in pieces may be whole now
         message = ToolResultMessage(call.call_id, call.name, text, result.is_error)
         messages.append(message)
         self.recorder.add_message("tool", message.to_wire())
+        if call.call_id in self._begun:
+            self.recorder.tool_finished(call.call_id)
 
-    def _commit(self, event: AgentEvent, *, durable: bool = False) -> AgentEvent:
-        self.recorder.record([event], durable=durable)
+    def _commit(self, event: AgentEvent) -> AgentEvent:
+        self.recorder.record([event])
         return event
+
+
+@contextmanager
+def _faults_told(call: ToolCall) -> Iterator[None]:
+    """What goes wrong in a tool by our own fault is told to both, and ends no turn."""
+    try:
+        yield
+    except (ToolFailure, GrafftuiError):
+        raise
+    except Exception as error:
+        words = one_line(redact(f"{type(error).__name__}: {error}"), 200)
+        raise _Fault(f"{call.name} failed by a fault of grafftui's own ({words}).") from error
+
+
+def _unanswered(messages: Sequence[Message]) -> list[ToolCall]:
+    """The calls of the last answer that have no result."""
+    answered = set()
+    for message in reversed(messages):
+        if isinstance(message, ToolResultMessage):
+            answered.add(message.call_id)
+        elif isinstance(message, AssistantMessage):
+            return [call for call in message.tool_calls if call.call_id not in answered]
+        else:
+            break
+    return []
+
+
+def _started(call: ToolCall, arguments: object) -> AgentEvent:
+    return events.tool_call_start(call.name, call.call_id, arguments)
 
 
 def _announcement(calls: Sequence[ToolCall]) -> AgentEvent:
@@ -200,18 +228,3 @@ def _announcement(calls: Sequence[ToolCall]) -> AgentEvent:
     counts = sorted(Counter(call.name for call in calls).items())
     names = ", ".join(f"{count}× {name}" if count > 1 else name for name, count in counts)
     return events.tool_input(f"⇉ {len(calls)} parallel tool calls ({names})", None, "info")
-
-
-def _declined(decision: Decision) -> ToolResult:
-    """CodeGraff's shape for a refusal: not an error, so that it does not count as a failure."""
-    reason = escape(decision.reason or "no reason was given")
-    by = "A rule" if decision.by == "policy" else "The person"
-    text = (
-        f"<permission_denied>{by} declined this call: {reason}. Do not repeat it unchanged."
-        "</permission_denied>"
-    )
-    return ToolResult(text)
-
-
-def _interrupted() -> ToolResult:
-    return ToolResult("Not finished: the person interrupted the turn.", is_error=True)

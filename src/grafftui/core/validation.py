@@ -2,49 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from grafftui.errors import UsageError
 
+_TEXT: Final = (str,)
+_MAYBE_TEXT: Final = (str, type(None))
+_MAYBE_COUNT: Final = (int, type(None))
+
 _TYPES: Final[dict[str, dict[str, tuple[type, ...]]]] = {
     "init": {
-        "cwd": (str, type(None)),
-        "provider": (str, type(None)),
-        "api_key": (str, type(None)),
-        "model": (str, type(None)),
-        "agent": (str, type(None)),
-        "max_tokens": (int, type(None)),
+        "cwd": _MAYBE_TEXT,
+        "provider": _MAYBE_TEXT,
+        "api_key": _MAYBE_TEXT,
+        "model": _MAYBE_TEXT,
+        "agent": _MAYBE_TEXT,
+        "max_tokens": _MAYBE_COUNT,
     },
     "chat": {
-        "prompt": (str,),
-        "conversation_id": (str, type(None)),
-        "model": (str, type(None)),
-        "provider": (str, type(None)),
-        "agent": (str, type(None)),
+        "prompt": _TEXT,
+        "conversation_id": _MAYBE_TEXT,
+        "model": _MAYBE_TEXT,
+        "provider": _MAYBE_TEXT,
+        "agent": _MAYBE_TEXT,
     },
+    "command": {"command": _TEXT, "conversation_id": _MAYBE_TEXT},
+    "conversation": {"id": _TEXT, "title": _TEXT},
+    "list": {"limit": _MAYBE_COUNT},
+    "credential": {"provider_id": _TEXT, "api_key": _TEXT},
 }
+"""Kind of call → what it takes."""
+
 _NAMES: Final = {str: "a string", int: "an integer", type(None): "None"}
+_MAX_TOKENS: Final = 1_000_000
 
 
-def validate(kind: str, options: Mapping[str, Any]) -> None:
+def validate(kind: str, **options: Any) -> None:
     """Raise `UsageError` (a ValueError) unless `options` have the types that `kind` takes.
 
     Args:
-        kind: "init" or "chat"; the message begins `grafftui {kind}: invalid options — `.
+        kind: A key of the table; the message begins `grafftui {kind}: invalid options — `.
     """
-    for name, types in _TYPES[kind].items():
-        value = options.get(name)
+    types_of = _TYPES[kind]
+    for name, value in options.items():
+        types = types_of[name]
         if not isinstance(value, types) or isinstance(value, bool):
             expected = " or ".join(_NAMES[allowed] for allowed in types)
-            raise UsageError(
-                f"grafftui {kind}: invalid options — {name} must be {expected},"
-                f" not {type(value).__name__}"
-            )
-    if kind == "chat" and not options["prompt"].strip():
-        raise UsageError("grafftui chat: invalid options — prompt is empty")
-    max_tokens = options.get("max_tokens")
-    if max_tokens is not None and not 1 <= max_tokens <= 1_000_000:
-        raise UsageError(
-            f"grafftui init: invalid options — max_tokens must be 1 to 1000000, not {max_tokens}"
-        )
+            raise _invalid(kind, f"{name} must be {expected}, not {type(value).__name__}")
+    for name in ("prompt", "command"):
+        if name in options and not options[name].strip():
+            raise _invalid(kind, f"{name} is empty")
+    limit, max_tokens = options.get("limit"), options.get("max_tokens")
+    if limit is not None and limit < 0:
+        raise _invalid(kind, f"limit must not be negative, but is {limit}")
+    if max_tokens is not None and not 1 <= max_tokens <= _MAX_TOKENS:
+        raise _invalid(kind, f"max_tokens must be 1 to {_MAX_TOKENS}, not {max_tokens}")
+
+
+def _invalid(kind: str, what: str) -> UsageError:
+    return UsageError(f"grafftui {kind}: invalid options — {what}")

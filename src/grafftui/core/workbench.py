@@ -1,55 +1,64 @@
-"""What tools work with in a workspace, kept from turn to turn."""
+"""What tool calls are done with in a workspace, kept from turn to turn."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from grafftui.approvals import Approver, Policy
 from grafftui.cancellation import Cancellation
+from grafftui.core import agents
+from grafftui.core.asking import Asking
+from grafftui.core.execution import Executions
+from grafftui.core.tool_calls import ToolCalls
+from grafftui.history import Conversation, Store, TurnRecorder
 from grafftui.settings.paths import Paths
 from grafftui.settings.settings import Settings
-from grafftui.tools import ReadLog, Snapshots, TodoList, ToolContext, ToolLimits, Workspace
-
-
-@dataclass(slots=True)
-class _Bench:
-    """One conversation's: what it has read, so that it edits nothing unseen."""
-
-    reads: ReadLog = field(default_factory=ReadLog)
+from grafftui.tools import ReadLog, Snapshots, TodoList, Toolbox, ToolContext, ToolLimits, Workspace
 
 
 class Workbench:
-    """Makes the `ToolContext` of each turn.
+    """Makes the `ToolCalls` of each turn.
 
     Args:
-        root: Real path of the workspace.
+        root: The workspace's directory.
+        store: Where each conversation's todos stand.
+        approver: Answers what has to be approved.
     """
 
-    def __init__(self, root: Path, paths: Paths, settings: Settings) -> None:
+    def __init__(
+        self, root: Path, paths: Paths, settings: Settings, store: Store, approver: Approver
+    ) -> None:
         self.workspace = Workspace(root, off_limits=paths.owns)
+        self.executions = Executions()
         self._paths = paths
         self._limits = ToolLimits(tool_timeout_secs=settings.tool_timeout)
+        self._store = store
+        self._approver = approver
+        self._policy = Policy()
         self._snapshots = Snapshots(paths.data / "snapshots")
-        self._benches: dict[str, _Bench] = {}
+        self._reads: dict[str, ReadLog] = {}
 
-    def context(
-        self,
-        conversation_id: str,
-        todos: Sequence[dict[str, str]],
-        cancellation: Cancellation,
-    ) -> ToolContext:
-        """The context for a turn of `conversation_id`, whose todos stand in the history."""
-        bench = self._benches.setdefault(conversation_id, _Bench())
+    def tools(
+        self, conversation: Conversation, recorder: TurnRecorder, cancellation: Cancellation
+    ) -> ToolCalls:
+        """The means to do tool calls in a turn of `conversation`."""
+        return ToolCalls(
+            recorder=recorder,
+            toolbox=Toolbox(agents.agent(conversation.agent).tools),
+            context=self._context(conversation.id, cancellation),
+            asking=Asking(conversation.id, recorder, self._policy, self._approver, cancellation),
+            executions=self.executions,
+            cancellation=cancellation,
+        )
+
+    def _context(self, conversation_id: str, cancellation: Cancellation) -> ToolContext:
         return ToolContext(
             workspace=self.workspace,
             conversation_id=conversation_id,
             cancellation=cancellation,
             limits=self._limits,
             snapshots=self._snapshots,
-            reads=bench.reads,
-            todos=TodoList(todos),
+            reads=self._reads.setdefault(conversation_id, ReadLog()),
+            todos=TodoList(self._store.todos(conversation_id)),
             shell_output_dir=self._paths.data / "output",
-            progress=lambda piece: None,
-            process_started=lambda pid: None,
         )

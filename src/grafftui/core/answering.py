@@ -1,0 +1,183 @@
+"""One answer of the model, over as many attempts as it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+
+from grafftui import events
+from grafftui.cancellation import Cancellation
+from grafftui.core.retry import RetryPlan
+from grafftui.errors import AuthenticationError, ProviderError
+from grafftui.events import AgentEvent
+from grafftui.history import TurnRecorder
+from grafftui.models import (
+    AssistantMessage,
+    Delta,
+    Finished,
+    Message,
+    Model,
+    ModelRequest,
+    ReasoningDelta,
+    TextDelta,
+    ToolSpec,
+    cost,
+    without_reasoning,
+)
+from grafftui.text.redact import redact
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """What every request of a turn says beside the messages."""
+
+    system: str
+    tools: tuple[ToolSpec, ...]
+    max_tokens: int
+    temperature: float | None = None
+    reasoning_effort: str | None = None
+
+    def request(self, model: Model, messages: list[Message]) -> ModelRequest:
+        """The request that has `model` answer `messages`."""
+        return ModelRequest(
+            model=model.model_id,
+            system=self.system,
+            messages=messages,
+            tools=self.tools,
+            max_tokens=self.max_tokens,
+            temperature=self.temperature,
+            reasoning_effort=self.reasoning_effort,
+        )
+
+
+@dataclass(slots=True)
+class Answering:
+    """Asks the model. What it says is committed before it is shown.
+
+    Args:
+        connect: Gives the model; `connect(True)` reads its key again, and gives the same object
+            when that has not changed. Raises `AbortedError` on interruption.
+        messages: What the model is sent, oldest first. Each answer is added.
+    """
+
+    recorder: TurnRecorder
+    connect: Callable[[bool], Model]
+    instructions: Instructions
+    messages: list[Message]
+    cancellation: Cancellation
+    retries: RetryPlan = field(default_factory=RetryPlan)
+    _said: list[str] = field(default_factory=list)
+    _key_reread: bool = False
+
+    def answer(self) -> Generator[AgentEvent, None, Finished]:
+        """The answer to the messages. A failed attempt that is repeated is a "RetryAttempt".
+
+        Raises:
+            AbortedError: Interrupted.
+            GrafftuiError: The model cannot be had, or failed and no more attempt is worth it.
+        """
+        model, attempt = self.connect(False), 1
+        self._key_reread = False
+        while True:
+            try:
+                return (yield from self._attempt(model))
+            except (AuthenticationError, ProviderError) as error:
+                model, delay = self._way_on(error, model, attempt)
+                cause = redact(str(error))
+            self._said.clear()
+            of_all = self.retries.attempts - 1
+            yield self._commit(events.retry_attempt(cause, round(delay * 1000), attempt, of_all))
+            self.cancellation.wait(delay)
+            attempt += 1
+
+    def keep_partial(self) -> None:
+        """What an answer that was cut off had said stays part of the conversation."""
+        said = "".join(self._said)
+        self._said.clear()
+        if said.strip():
+            message = AssistantMessage(said)
+            self.messages.append(message)
+            self.recorder.add_message("assistant", message.to_wire())
+
+    def _way_on(
+        self, error: AuthenticationError | ProviderError, model: Model, attempt: int
+    ) -> tuple[Model, float]:
+        """Whom to ask again, and in how many seconds; raises `error` when nothing helps."""
+        from grafftui.models.errors import ReasoningRejected
+
+        if isinstance(error, AuthenticationError):
+            if not self._key_reread:
+                self._key_reread = True
+                other = self.connect(True)
+                if other is not model:
+                    return other, 0.0
+        elif isinstance(error, ReasoningRejected):
+            plain = without_reasoning(self.messages)
+            if plain != self.messages:
+                self.messages[:] = plain
+                return model, 0.0
+        elif (delay := self.retries.delay(attempt, error)) is not None:
+            return model, delay
+        raise error
+
+    def _attempt(self, model: Model) -> Generator[AgentEvent, None, Finished]:
+        request = self.instructions.request(model, self.messages)
+        finished: Finished | None = None
+        for batch in model.stream(request, self.cancellation):
+            shown = [event for delta in batch if (event := self._shown(delta)) is not None]
+            if shown:
+                self.recorder.record(shown)
+                yield from shown
+            finished = next((delta for delta in batch if isinstance(delta, Finished)), None)
+        if finished is None:  # the adapters raise instead; a model of someone else's may not
+            raise ProviderError("the answer ended without an end", retryable=True)
+        self._keep(finished.message)
+        yield from self._report(model, finished)
+        return finished
+
+    def _shown(self, delta: Delta) -> AgentEvent | None:
+        match delta:
+            case TextDelta(text):
+                self._said.append(text)
+                return events.markdown(text)
+            case ReasoningDelta(text):
+                return events.reasoning(text)
+            case _:
+                return None
+
+    def _keep(self, message: AssistantMessage) -> None:
+        self._said.clear()
+        self.messages.append(message)
+        self.recorder.add_message("assistant", message.to_wire())
+
+    def _report(self, model: Model, finished: Finished) -> Generator[AgentEvent]:
+        if finished.usage is not None:
+            usage = finished.usage
+            event = events.usage_reported(
+                prompt_tokens=usage.prompt_tokens,
+                completion_tokens=usage.completion_tokens,
+                cached_tokens=usage.cached_tokens,
+                context_window=model.context_window,
+                cost=cost(model.provider_id, model.model_id, usage),
+                estimated=False,
+            )
+            self.recorder.usage(event.data)
+            yield self._commit(event)
+        if remark := _remark(finished):
+            yield self._commit(events.notice("warning", remark))
+
+    def _commit(self, event: AgentEvent) -> AgentEvent:
+        self.recorder.record([event])
+        return event
+
+
+def _remark(finished: Finished) -> str:
+    """What the person should know about an answer that is not what they would expect."""
+    message = finished.message
+    if finished.refused:
+        return "The model, or its provider's filter, declined to answer."
+    if finished.stop_reason == "length":
+        return "The answer was cut off: it reached the most tokens an answer may have."
+    if not message.text.strip() and not message.tool_calls:
+        return "The model gave an empty answer."
+    return ""

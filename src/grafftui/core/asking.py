@@ -1,0 +1,98 @@
+"""Gets a request decided: by a rule, else by whoever answers for the person."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Generator
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from grafftui import events
+from grafftui.approvals import Allow, Approver, Decision, Deny, Policy, Request
+from grafftui.cancellation import Cancellation
+from grafftui.core.redaction import redacted
+from grafftui.errors import UsageError
+from grafftui.events import AgentEvent
+from grafftui.history import TurnRecorder
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Asks in one turn; commits what was asked, and what was answered before it is acted on."""
+
+    conversation_id: str
+    recorder: TurnRecorder
+    policy: Policy
+    approver: Approver
+    cancellation: Cancellation
+
+    def decide(self, call_id: str, request: Request) -> Generator[AgentEvent, None, Decision]:
+        """The decision about `request`. Raises `AbortedError` for "cancel" and interruptions."""
+        request_id = str(uuid.uuid4())
+        decision = self._by_rule(request)
+        if decision is None:
+            yield self._requested(request_id, call_id, request)
+            decision = self._answered(request_id, request)
+            self.policy.learn(request, decision, self.conversation_id)
+        self.recorder.approval(
+            request_id,
+            redacted(request.to_wire()),
+            request.digest(),
+            decision.value,
+            decision.reason,
+            decision.by,
+        )
+        resolved = events.approval_resolved(
+            request_id, call_id, decision.value, reason=decision.reason, by=decision.by
+        )
+        self.recorder.record([resolved], durable=True)
+        yield resolved
+        if decision.value == "cancel":
+            self.cancellation.cancel()
+        self.cancellation.raise_if_cancelled()
+        return decision
+
+    def _by_rule(self, request: Request) -> Decision | None:
+        match self.policy.decide(request, self.conversation_id):
+            case Allow(rule):
+                return Decision("accept", rule, by="policy")
+            case Deny(rule):
+                return Decision("decline", rule, by="policy")
+            case _:
+                return None
+
+    def _requested(self, request_id: str, call_id: str, request: Request) -> AgentEvent:
+        """Shown with everything in it, kept without secrets."""
+        wire = request.to_wire()
+        kept = events.approval_requested(request_id, call_id, redacted(wire))
+        self.recorder.record([kept], durable=True)
+        return events.approval_requested(request_id, call_id, wire)
+
+    def _answered(self, request_id: str, request: Request) -> Decision:
+        self.cancellation.raise_if_cancelled()
+        decision: object = self.approver.decide(
+            request,
+            request_id=request_id,
+            conversation_id=self.conversation_id,
+            cancellation=self.cancellation,
+        )
+        self.cancellation.raise_if_cancelled()  # a yes that comes too late is none
+        if not isinstance(decision, Decision):
+            kind = type(decision).__name__
+            raise UsageError(f"the approver answered with {kind}, which is no Decision")
+        return decision
+
+
+def refusal(decision: Decision) -> str:
+    """What the model is told of a decision against its call (CodeGraff's element)."""
+    reason = escape(decision.reason.strip())
+    words = {
+        "person": "The person declined this call",
+        "policy": "A rule forbids this call",
+        "nobody": "This call needs an approval, and nobody is there to give it",
+    }.get(decision.by, "This call was declined")
+    return (
+        f"<permission_denied>{words}{f': {reason}' if reason else ''}. Nothing was done. "
+        "Do not make the same call again; go on without it, or another way."
+        "</permission_denied>"
+    )
