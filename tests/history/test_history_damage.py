@@ -273,6 +273,28 @@ async def test_an_empty_file_is_reported(paths: Paths, sound: Path) -> None:
         assert "empty" in store.notices[0]
 
 
+async def test_a_wal_whose_file_is_gone_is_kept(crashed: Path, paths: Paths) -> None:
+    path = put(crashed, paths)
+    wal = Path(f"{path}-wal").read_bytes()
+    path.unlink()
+    with Store.open(paths) as store:
+        assert "gone" in store.notices[0]
+    (aside,) = paths.data.glob("history.db.damaged-*-wal")
+    assert aside.read_bytes() == wal
+    assert await use(paths) == 0
+
+
+def test_a_damaged_newer_history_is_left_to_the_newer_grafftui(sound: Path, paths: Paths) -> None:
+    path = put(sound, paths)
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("PRAGMA user_version = 99")
+    suspect(path).touch()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="newer"):
+        Store.open(paths)
+    assert path.read_bytes() == before
+
+
 async def test_what_is_repaired_is_all_there(crashed: Path, paths: Paths) -> None:
     """A repair of a sound file loses nothing but drafts of what does not exist."""
     put(crashed, paths)

@@ -28,8 +28,8 @@ def kill_after(child: subprocess.Popen[bytes], lines: int, pause: float) -> list
     while time.perf_counter() < deadline:
         pass
     child.kill()
-    rest, _ = child.communicate()
-    whole = b"".join(read) + rest
+    whole = b"".join(read) + child.stdout.read()  # not `communicate`: it skips the buffer
+    child.wait()
     return [tuple(line.split()) for line in whole.decode().splitlines() if line.count(" ") == 2]
 
 

@@ -25,6 +25,7 @@ from grafftui.history.database import (
 from grafftui.history.filesystems import remote_kind
 from grafftui.history.migrations import migrate, version_of
 from grafftui.history.recovery import end_lost_turns
+from grafftui.history.salvage import put_leftovers_aside, repair
 from grafftui.history.schema import APPLICATION, MIGRATIONS
 from grafftui.settings.paths import Paths
 
@@ -58,6 +59,7 @@ class Presence:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._descriptor = open_private(path)
         self.alone = self._try(fcntl.LOCK_EX)
 
@@ -83,6 +85,9 @@ class Presence:
             fcntl.flock(self._descriptor, operation | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
+        except OSError as error:
+            words = f"the file system of {self._path} has no locks: {error.strerror}"
+            raise StoreError(words, hint="set GRAFFTUI_HOME to a local directory") from error
         return True
 
 
@@ -107,8 +112,6 @@ def open_history(paths: Paths, *, wait: float, at: float) -> Opened:
         except DamagedError:
             if not presence.alone:
                 raise
-            from grafftui.history.salvage import repair  # rarely needed
-
             notices.append(repair(paths))
             opened = opening.open()
         presence.share(wait)
@@ -144,15 +147,19 @@ class _Opening:
         try:
             found = os.lstat(path)
         except FileNotFoundError:
-            os.close(open_private(path))
-            return
+            found = None
         except OSError as error:
             raise StoreError(f"cannot use {path}: {error.strerror}") from error
-        if not stat.S_ISREG(found.st_mode):
+        if found is not None and not stat.S_ISREG(found.st_mode):
             words = f"{path} is not a plain file"
             raise StoreError(words, hint="move it away; a new one is made")
-        if found.st_size == 0 and self.presence.alone:
-            self.notices.append(f"The history {path} was empty; a new one was begun.")
+        if self.presence.alone and (found is None or found.st_size == 0):
+            if aside := put_leftovers_aside(path):
+                self.notices.append(f"The history {path} was gone; what was left is {aside}.")
+            elif found is not None:
+                self.notices.append(f"The history {path} was empty; a new one was begun.")
+        if found is None:
+            os.close(open_private(path))
 
     def _settle(self, database: Database) -> Opened:
         path, notices = self.paths.database, self.notices

@@ -26,9 +26,13 @@ _PAGE: Final = 4096
 def repair(paths: Paths) -> str:
     """Put a sound history in the damaged one's place. Returns a line for the person.
 
-    To be called only while nobody has the history open. Raises `StoreError`.
+    To be called only while nobody has the history open. Raises `StoreError`, also for a
+    newer schema, of which not everything would be kept.
     """
     path = paths.database
+    if _version(path) > len(MIGRATIONS):
+        words = f"the history {path} is damaged and was written by a newer grafftui"
+        raise StoreError(words, hint="repair it with that one, or move it away")
     fresh = Path(f"{path}.repaired")
     with faults_of(fresh), closing(_new_file(fresh)) as target:
         target.execute("BEGIN")
@@ -75,6 +79,15 @@ def _source(uri: str) -> sqlite3.Connection:
     source.text_factory = decoded
     source.execute("PRAGMA writable_schema = ON")  # else a file cut short is not read at all
     return source
+
+
+def _version(path: Path) -> int:
+    """The schema's number as far as it can be read."""
+    try:
+        with closing(_source(uri_of(path, "ro"))) as source:
+            return int(source.execute("PRAGMA user_version").fetchone()[0])
+    except FAULTS:
+        return 0
 
 
 def _is_sound(uri: str) -> bool:
@@ -147,20 +160,43 @@ def _layout_or_nothing(source: sqlite3.Connection) -> Layout:
 
 def _put_aside(path: Path) -> Path:
     """Give the damaged files a name of their own; what stands at `path` may be replaced."""
-    aside = Path(f"{path}.damaged-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
-    number = 1
-    while aside.exists():
-        number += 1
-        aside = aside.with_suffix(f".damaged-{number}")
+    aside = _name_aside(path)
     try:
         try:
             os.link(path, aside)
         except OSError:  # no hard links on this file system
             os.rename(path, aside)
+    except OSError as error:
+        raise StoreError(f"cannot move {path} aside: {error.strerror}") from error
+    _move_companions(path, aside)
+    return aside
+
+
+def put_leftovers_aside(path: Path) -> Path | None:
+    """Move away a WAL whose database is gone, which SQLite would delete. Where to, if any."""
+    aside = _name_aside(path)
+    return aside if _move_companions(path, aside) else None
+
+
+def _move_companions(path: Path, aside: Path) -> bool:
+    """Move what belongs to a file along with it. Whether there was anything of worth."""
+    moved = False
+    try:
         for suffix in ("-wal", "-journal"):
             if os.path.exists(f"{path}{suffix}"):
                 os.rename(f"{path}{suffix}", f"{aside}{suffix}")
+                moved = True
         Path(f"{path}-shm").unlink(missing_ok=True)  # only an index of the WAL
     except OSError as error:
-        raise StoreError(f"cannot move {path} aside: {error.strerror}") from error
+        raise StoreError(f"cannot move {path}-wal aside: {error.strerror}") from error
+    return moved
+
+
+def _name_aside(path: Path) -> Path:
+    """A name nothing has yet."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    aside, number = Path(f"{path}.damaged-{stamp}"), 1
+    while any(os.path.lexists(f"{aside}{suffix}") for suffix in ("", "-wal", "-journal")):
+        number += 1
+        aside = Path(f"{path}.damaged-{stamp}-{number}")
     return aside
