@@ -94,7 +94,7 @@ def test_killed_while_it_migrates(start: Start, paths: Paths, seed: int) -> None
         )
         run_turn(store, conversation_id, "p", "a")
     child = start("migration")
-    kill_after(child, 1, random.Random(seed).random() * 0.15)
+    kill_after(child, 1, random.Random(seed).random() * 0.5)
     version = _version(paths.database)
     assert version in (len(MIGRATIONS), len(MIGRATIONS) + 1)
     with Store.open(paths) as store:
