@@ -77,7 +77,7 @@ async def test_another_theme_repaints_everything() -> None:
 
 
 def test_runs_of_a_line_stay_in_it() -> None:
-    code = 'x = """a\nb\n\n"""\n# ä 漢字\nclass C: pass'
+    code = 'x = """a\nb\n\n"""\n# ä 漢字\nclass C: pass\ndef f(): pass'
     runs = highlight_runs(code, "python")
     lines = code.split("\n")
     assert len(runs) == len(lines)

@@ -129,6 +129,11 @@ def test_a_table_that_cannot_fit_is_its_source() -> None:
     assert lines[0].text == "| long | head |" and "\x1b" not in lines[2].text
 
 
+def test_a_table_with_too_many_columns_is_its_source() -> None:
+    lines = table_lines("| a " * 40 + "\x1b[2J|\n" + "|---" * 40, 400)
+    assert lines[0].text == "| a " * 40 + "|" and lines[1].text == "|---" * 40
+
+
 def test_ragged_tables_are_drawn() -> None:
     lines = [line.text for line in table_lines("a | b\n--|--\n1\n1 | 2 | 3\n|", 40)]
     assert lines[2] == "1" and lines[3] == "1  2"

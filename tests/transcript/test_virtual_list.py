@@ -74,6 +74,17 @@ async def test_keys_move_and_choose() -> None:
         assert pilot.app.posted[-1] == ("selected", "row 0", 0)  # type: ignore[attr-defined]
 
 
+async def test_only_the_rows_the_cursor_left_and_reached_are_painted() -> None:
+    async with ListApp(ROWS[:30]).run_test(size=(40, 20)) as pilot:
+        words = pilot.app.query_one(Words)
+        words.cursor = 1
+        await pilot.pause()
+        words._exchange_repaint_regions()
+        words.cursor = 4
+        painted = {y for region in words._exchange_repaint_regions() for y in region.line_range}
+        assert painted == {2, 5}  # below the border
+
+
 async def test_a_click_chooses_the_row_under_it() -> None:
     async with ListApp(ROWS[:30]).run_test(size=(40, 20)) as pilot:
         words = pilot.app.query_one(Words)
