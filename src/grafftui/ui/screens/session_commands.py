@@ -258,4 +258,16 @@ class SessionCommands(SessionReading):
 
     def action_command_quit(self) -> None:
         """Leave. Turns that run are stopped, and say so."""
-        self.app.exit(0)
+        from grafftui.ui.screens.confirm import Confirm
+
+        graff = self.desk.graff
+        if graff is None or not graff.store.unsaved:
+            self.app.exit(0)
+            return
+
+        def leave(yes: bool | None) -> None:
+            if yes:
+                self.app.exit(0)
+
+        question = f"The latest of this session is only in memory: {graff.store.unsaved}. Lose it?"
+        self.app.push_screen(Confirm(question, "Quit and lose it"), leave)
