@@ -14,12 +14,12 @@ from transcript_stage import Talk, TranscriptApp, until
 from grafftui import events
 from grafftui.entries import ToolCard
 from grafftui.ui.styles import style_sheet
-from grafftui.ui.themes import DARK, LIGHT, THEMES
 from grafftui.ui.transcript import TranscriptView
 from grafftui.ui.widgets.diff_view import DiffView
 from grafftui.ui.widgets.virtual_list import VirtualList
 
 Snap = Callable[..., bool]
+DARK, LIGHT = "textual-dark", "textual-light"
 SIZES = [(80, 24), (120, 40)]
 
 ANSWER = """\
@@ -80,12 +80,10 @@ TRICKY = """\
 
 
 class Pictured(TranscriptApp):
-    """A transcript in one of our themes."""
+    """A transcript in one of Textual's themes; the pictures of the whole app are in ours."""
 
     def __init__(self, theme: str) -> None:
         super().__init__()
-        for known in THEMES:
-            self.register_theme(known)
         self.theme = theme
 
 
