@@ -1,0 +1,105 @@
+"""Turns as a person at a terminal has them: streamed, asked for, declined, interrupted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from app_stage import Provide, answer, left_in_order, numbered, read_then, say
+
+from fakes.steps import text, tool
+from ptyharness import Open
+
+EDIT = tool("patch", {"file_path": "prices.txt", "old_string": "milk 2", "new_string": "milk 4"})
+
+
+def test_an_answer_streams_and_the_app_quits_in_order(app: Open, provide: Provide) -> None:
+    provider = provide([text(numbered(60), rate=60)])
+    term = app(provider)
+    say(term, "count for me")
+    term.wait_for("w5.")
+    assert "w59." not in term.text
+    term.wait_for("w59.")
+    term.wait_for("done")
+    term.press("ctrl+q")
+    left_in_order(term, 0)
+    assert term.text.strip() == ""
+    messages = provider.requests[-1].body["messages"]
+    assert messages[-1]["content"] == "count for me"
+
+
+def test_an_approved_edit_is_on_disk_and_not_before(
+    app: Open, provide: Provide, workspace: Path
+) -> None:
+    term = app(provide(*read_then(EDIT), [text("All set.")]))
+    say(term, "milk is 4 now")
+    term.wait_for("milk 4")
+    assert (workspace / "prices.txt").read_text() == "tea 3\nmilk 2\n"
+    answer(term, "Make this edit?", "a")
+    term.wait_for("All set.")
+    assert (workspace / "prices.txt").read_text() == "tea 3\nmilk 4\n"
+
+
+def test_a_declined_command_does_not_run(app: Open, provide: Provide, workspace: Path) -> None:
+    provider = provide(
+        [tool("shell", {"command": "touch ran; echo it ran"})], [text("As you wish.")]
+    )
+    term = app(provider)
+    say(term, "run it")
+    answer(term, "Run this command?", "r")
+    term.wait_for("As you wish.")
+    assert not (workspace / "ran").exists()
+    assert "permission_denied" in json.dumps(provider.requests[-1].body["messages"][-1])
+
+
+def test_a_reason_goes_to_the_model(app: Open, provide: Provide, workspace: Path) -> None:
+    provider = provide([tool("shell", {"command": "touch ran"})], [text("Then not.")])
+    term = app(provider)
+    say(term, "run it")
+    answer(term, "Run this command?", "R")
+    term.wait_for("Reject, because")
+    term.type("the disk is full")
+    term.press("enter")
+    term.wait_for("Then not.")
+    assert not (workspace / "ran").exists()
+    assert "the disk is full" in json.dumps(provider.requests[-1].body["messages"][-1])
+
+
+def test_an_approved_command_runs(app: Open, provide: Provide, workspace: Path) -> None:
+    term = app(provide([tool("shell", {"command": "touch ran"})], [text("It ran.")]))
+    say(term, "run it")
+    answer(term, "Run this command?", "a")
+    term.wait_for("It ran.")
+    assert (workspace / "ran").exists()
+
+
+def test_escape_interrupts_and_the_next_prompt_goes(app: Open, provide: Provide) -> None:
+    provider = provide([text(numbered(2000), rate=50)], [text("Hello again.")])
+    term = app(provider)
+    say(term, "count for me")
+    term.wait_for("w20.")
+    term.press("escape")
+    term.wait_for("ready")
+    assert provider.disconnected.wait(5)
+    say(term, "and now hello")
+    term.wait_for("Hello again.")
+
+
+def test_typing_never_answers_a_question(app: Open, provide: Provide, workspace: Path) -> None:
+    term = app(
+        provide(
+            [text(numbered(30), rate=60), tool("shell", {"command": "touch ran"})],
+            [text("Declined, I see.")],
+        )
+    )
+    say(term, "run it")
+    term.wait_for("w3.")
+    typed = "a A aa r AaA a a banana A\tAha a a" * 4
+    for character in typed.replace("\t", " "):
+        term.type(character)
+    term.wait_for("Run this command?")
+    for character in "a A a A":
+        term.type(character)
+    term.wait_for(lambda t: "a A a A" in " ".join(t.text.split()))
+    assert "Run this command?" in term.text
+    assert not (workspace / "ran").exists()
