@@ -80,6 +80,14 @@ def test_no_word_is_lost(pieces: list[str]) -> None:
         assert kept.count(word) == text.count(word)
 
 
+def test_closing_a_fence_changes_all_its_parts() -> None:
+    splitter = Splitter("text\n\n```py\n" + "z\n" * 3 * CODE_LINES)
+    before = [chunk.version for chunk in splitter.chunks]
+    assert splitter.feed("```\n") == 1
+    now = [chunk.version for chunk in splitter.chunks]
+    assert [a == b for a, b in zip(before, now, strict=True)] == [True, False, False, False]
+
+
 def test_kinds_indents_and_gaps() -> None:
     text = (
         "# Title\ntext\nmore\n\n- one\n  two\n- three\n  ```py\n  x = 1\n\n  y\n  ```\n  after\n"

@@ -7,59 +7,18 @@ near the window is cut into chunks and becomes exact there. Nothing here knows t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
-from grafftui.entries import Entry, EntryKind, EntryState
+from grafftui.entries import Entry, EntryKind
 from grafftui.ui.transcript.blocks import Block, gap_between
 from grafftui.ui.transcript.heights import Heights
 from grafftui.ui.transcript.highlighting import Highlighter
 from grafftui.ui.transcript.layout import Layout, Layouts
+from grafftui.ui.transcript.places import EntryStub, Hold, Place, estimated_rows
 
 MOST_BODIES = 2_000
 """Entries of the history kept in memory; others are loaded again when they are scrolled to."""
 MOST_CUT = 1_500
 """Blocks that keep their chunks: more than are near the largest window."""
-
-
-class EntryStub(NamedTuple):
-    """What is known of an entry without loading it.
-
-    Attributes:
-        kind: What it is.
-        chars: Length of its text.
-        lines: Number of lines of its text.
-        state: How far it is.
-    """
-
-    kind: EntryKind
-    chars: int
-    lines: int
-    state: EntryState
-
-    @classmethod
-    def of(cls, entry: Entry) -> EntryStub:
-        """The stub of an entry that is there."""
-        text = entry.text
-        return cls(entry.kind, len(text), text.count("\n") + 1, entry.state)
-
-
-class Place(NamedTuple):
-    """A row: of which entry, in which of its chunks, and which row of that."""
-
-    entry: int
-    chunk: int
-    row: int
-
-
-START = Place(0, 0, 0)
-
-
-class Hold(NamedTuple):
-    """A place, and the line of its chunk and the character in it with which its row begins."""
-
-    place: Place
-    line: int
-    start: int
 
 
 class Document:
@@ -114,15 +73,11 @@ class Document:
         block.uncut()
         self._stubs[number] = EntryStub.of(block.entry)
 
-    def _estimates(self) -> Iterator[int]:
-        width, above = max(1, self.width), None
-        for stub in self._stubs:
-            yield _rows(stub, width) + gap_between(above, stub.kind)
-            above = stub.kind
+    def _estimates(self) -> list[int]:
+        return estimated_rows(self._stubs, self.width)
 
     def _estimate(self, number: int) -> int:
-        stub, above = self._stubs[number], self.kind(number - 1) if number else None
-        return _rows(stub, max(1, self.width)) + gap_between(above, stub.kind)
+        return estimated_rows(self._stubs[max(0, number - 1) : number + 1], self.width)[-1]
 
     def add(self, entry: Entry) -> int:
         """A new entry follows all others; its number. It is cut when it comes near the window,
@@ -312,11 +267,3 @@ class Document:
             block.set_height(chunk, len(layout.rows))
             self.heights.set(number, block.heights.total)
         return block.heights[chunk]
-
-
-def _rows(stub: EntryStub, width: int) -> int:
-    """About how many rows an entry takes that nobody has seen yet."""
-    kind, chars, lines, state = stub
-    if kind == "tool" or (kind == "reasoning" and state != "running"):
-        return 1
-    return lines + chars // width

@@ -15,10 +15,11 @@ from textual.strip import Strip
 
 from grafftui.entries import Entry
 from grafftui.ui.transcript.blocks import FOLDABLE
-from grafftui.ui.transcript.document import EntryStub, Place
+from grafftui.ui.transcript.edges import GUTTER, gutter_of
 from grafftui.ui.transcript.layout import Layout
 from grafftui.ui.transcript.lines import BLANK, Row
 from grafftui.ui.transcript.paging import Load
+from grafftui.ui.transcript.places import EntryStub, Place
 from grafftui.ui.transcript.selection import (
     index_at,
     line_code,
@@ -26,7 +27,7 @@ from grafftui.ui.transcript.selection import (
     selected_row,
     selected_text,
 )
-from grafftui.ui.transcript.window import GUTTER, TranscriptWindow, gutter_of
+from grafftui.ui.transcript.window import TranscriptWindow
 
 
 class TranscriptView(TranscriptWindow, can_focus=True):

@@ -17,23 +17,17 @@ from textual.strip import Strip
 from textual.theme import Theme
 from textual.widget import Widget
 
-from grafftui.entries import Change, Entry, EntryKind, Extended
+from grafftui.entries import Change, Entry, Extended
 from grafftui.ui.part_styles import PartStyles
 from grafftui.ui.transcript.canvas import Canvas
-from grafftui.ui.transcript.document import START, Document, EntryStub, Place
-from grafftui.ui.transcript.glyphs import glyphs
+from grafftui.ui.transcript.document import Document
+from grafftui.ui.transcript.edges import GUTTER, MARGIN, MOST_WIDTH, gutter_of, move_scrollbar
 from grafftui.ui.transcript.highlighting import Highlighter
 from grafftui.ui.transcript.layout import Layout
 from grafftui.ui.transcript.lines import Cells, Row
 from grafftui.ui.transcript.paging import Load, Pages
 from grafftui.ui.transcript.palette import Palette
-
-GUTTER = 2
-"""Columns left of every row, in which nothing but the transcript itself draws."""
-MARGIN = 2
-"""Columns kept free at the right, one of them for the scroll bar."""
-MOST_WIDTH = 120
-"""Wider text is hard to read."""
+from grafftui.ui.transcript.places import START, EntryStub, Place
 
 
 class TranscriptWindow(Canvas, PartStyles):
@@ -178,22 +172,8 @@ class TranscriptWindow(Canvas, PartStyles):
         if self.scroll_y != top:
             self.set_reactive(Widget.scroll_y, float(top))
             self.set_reactive(Widget.scroll_target_y, float(top))
-        self._move_scrollbar(total, top)
-
-    def _move_scrollbar(self, total: int, top: int) -> None:
-        """Repaint the scroll bar (2 ms) when its thumb is a cell off; exactly when scrolled."""
-        if not self.show_vertical_scrollbar:
-            return
-        bar, height = self.vertical_scrollbar, self.size.height
-        if bar.grabbed:
-            bar.position = top
-            return
-        parts = 1 if self._follow else 8
-        seen = _thumb(bar.window_virtual_size, height, bar.position, parts)
-        if _thumb(total, height, top, parts) != seen:
-            bar.window_virtual_size = total
-            bar.window_size = height
-            bar.position = top
+        if self.show_vertical_scrollbar:
+            move_scrollbar(self.vertical_scrollbar, total, self.size.height, top, self._follow)
 
     def _make_frame(self, width: int, height: int) -> list[Strip]:
         document = self._document
@@ -311,18 +291,3 @@ class TranscriptWindow(Canvas, PartStyles):
     def on_unmount(self) -> None:
         """Stop the highlighter."""
         self._highlighter.close()
-
-
-def gutter_of(kind: EntryKind, *, pointed: bool = False) -> Cells:
-    """What stands left of each row of an entry."""
-    if pointed:
-        return ((f"{glyphs().cursor_bar} ", "gutter-cursor"),)
-    if kind == "prompt":
-        return ((f"{glyphs().prompt_bar} ", "gutter-prompt"),)
-    return ((f"{glyphs().bar} ", "gutter"),)
-
-
-def _thumb(total: int, height: int, position: float, parts: int) -> tuple[int, int]:
-    """Size and place of a scroll bar's thumb, in parts of a cell."""
-    total = max(total, height, 1)
-    return round(parts * height * height / total), round(parts * position * height / total)
