@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from textual import events
 from textual.widgets import Input
 
-from grafftui.ui.composing.pasting import clean, is_typed
+from grafftui.ui.composing.pasting import clean
 
-_LONGEST = 4_096
+LONGEST: Final = 4_096
+"""Characters; more of a paste is left out, and that is said."""
+
+_LONGEST_SECRET: Final = 20_000
+"""More than any key: a larger one comes through and is refused where keys are checked."""
 
 
 class LineInput(Input):
     """Textual's `Input` without its blinking, and with what is pasted or loaded cleaned.
+
+    What is secret is not cleaned, as it is drawn as dots and has to stay what it is.
 
     Args:
         value: What stands in it at first.
@@ -28,11 +36,10 @@ class LineInput(Input):
         id: str | None = None,
     ) -> None:
         super().__init__(
-            one_clean_line(value),
+            first_line(value, LONGEST),
             placeholder=placeholder,
             password=password,
             select_on_focus=False,
-            max_length=_LONGEST,
             compact=True,
             id=id,
         )
@@ -41,16 +48,16 @@ class LineInput(Input):
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
-        room = _LONGEST - len(self.value)
-        self.replace(one_clean_line(event.text)[: max(0, room)], *sorted(self.selection))
+        if self.password:
+            text = event.text[:_LONGEST_SECRET].strip()
+        else:
+            text = first_line(event.text, LONGEST)
+            if len(event.text) > LONGEST:
+                self.notify(f"Only {LONGEST:,} characters were taken.", markup=False)
+        self.replace(text, *sorted(self.selection))
 
-    async def _on_key(self, event: events.Key) -> None:
-        if event.character and event.is_printable and not is_typed(event.character):
-            event.stop()
-            event.prevent_default()
 
-
-def one_clean_line(text: str) -> str:
-    """The first line of `text` that holds anything, as it may be drawn."""
-    lines = clean(text[: 4 * _LONGEST]).replace("\t", " ").split("\n")
-    return next((line for line in lines if line.strip()), "")
+def first_line(text: str, most: int) -> str:
+    """The first line of `text` that holds anything, as it may be drawn, up to `most` long."""
+    lines = clean(text[: 4 * most]).replace("\t", " ").split("\n")
+    return next((line for line in lines if line.strip()), "")[:most]
