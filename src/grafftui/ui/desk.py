@@ -66,6 +66,7 @@ class Desk:
         self._turns: Turns | None = None
         self._live: dict[str, LiveConversation] = {}
         self._sent: dict[LiveConversation, _Sent] = {}
+        self._closed = False
 
     def open(self, graff: Graff, reader: Reader) -> None:
         """The core is ready: prompts that waited for it go out."""
@@ -79,6 +80,7 @@ class Desk:
 
     async def close(self) -> None:
         """Stop all turns, keep what they said, close the history."""
+        self._closed = True
         if self._turns is not None:
             await asyncio.to_thread(self._turns.stop_all)
         if self.reader is not None:
@@ -183,6 +185,8 @@ class Desk:
         self._turns.start(conversation, prompt)
 
     def _deliver(self, arrivals: list[Arrival]) -> None:
+        if self._closed:  # nobody looks any more; it is all in the history
+            return
         from grafftui.ui.turns import TURN_ENDED
 
         shown: list[Change] = []

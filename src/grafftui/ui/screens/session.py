@@ -154,6 +154,7 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
     async def on_unmount(self) -> None:
         """Stop the turns and close the history; everything said is in it."""
         await self._save_draft()
+        self.workers.cancel_node(self)  # they read a history that is about to be closed
         await self.desk.close()
         if self._opened is not None:
             await asyncio.to_thread(self._opened.cleanup.close)
