@@ -84,7 +84,7 @@ def screen_of(term: Pty) -> int:
 
 def left_in_order(term: Pty, code: int) -> None:
     """The app has ended with a code, and the terminal is as it was."""
-    assert term.wait_exit() == code, term.text
+    assert term.wait_exit() == code
     assert term.left_on() == []
     assert b"Traceback" not in term.raw
 
