@@ -181,6 +181,12 @@ def answer_of(events: Iterable[AgentEvent]) -> str:
     )
 
 
+def played(stream: Iterable[AgentEvent]) -> str:
+    """Play a turn to its end; the id of its conversation."""
+    events = list(stream)
+    return str(events[0].data["conversationId"])
+
+
 def of_type(events: Iterable[AgentEvent], name: str) -> list[dict[str, Any]]:
     """The data of every event of a type."""
     return [event.data for event in events if event.type == name]
@@ -313,13 +319,19 @@ class Core:
         for name, value in environment(fake.url, wire).items():
             self._monkeypatch.setenv(name, value)
         options = {"provider": WIRES[wire][0], "model": MODEL, "cwd": str(self.workspace)} | options
-        graff = Graff(**options)
-        self._stack.callback(graff.close)
-        return graff
+        self._graff = Graff(**options)
+        self._stack.callback(self._graff.close)
+        return self._graff
 
-    def follow(self, stream: Iterable[AgentEvent]) -> Following:
-        """Follow a turn on another thread."""
-        return Following(stream)
+    def stop(self, events: Following) -> list[AgentEvent]:
+        """Interrupt a turn of the latest `Graff`; all its events."""
+        assert self._graff.interrupt(events.conversation_id)
+        assert events.end()[-1].type == "TurnInterrupted"
+        return events.events
+
+    def forget_key(self, wire: str) -> None:
+        """Take the key out of the environment again."""
+        self._monkeypatch.delenv(WIRES[wire][2])
 
     def command(self, fake: FakeProvider, wire: str = "chat", **environ: str) -> Command:
         """`grafftui` as a process that asks `fake`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from corestage import (
     MODEL,
     Core,
@@ -19,7 +20,6 @@ from corestage import (
     turns_asked,
     types,
 )
-
 from fakes.steps import reasoning, text, tool, tools
 from grafftui import AgentEvent
 from grafftui.approvals import Decision
