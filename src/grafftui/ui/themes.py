@@ -110,6 +110,10 @@ def install(app: App[Any], name: str | None = None) -> None:
     known = name is not None and name in app.available_themes
     # Not through the reactive: nothing is styled yet that would have to be styled again.
     app.set_reactive(type(app).theme, name if known and name is not None else suiting_theme())
+    theme = app.current_theme
+    app.set_class(theme.dark, "-dark-mode", update=False)
+    app.set_class(not theme.dark, "-light-mode", update=False)
+    app._refresh_truecolor_filter(app.ansi_theme)  # the sixteen colours of commands (8.2.8)
     app.stylesheet.set_variables(app.get_css_variables())
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from grafftui.ui.options import Options
     from grafftui.ui.screens.regions import Regions
     from grafftui.ui.transcript import EntryStub
-    from grafftui.ui.widgets.conversation_list import ConversationList
+    from grafftui.ui.widgets.virtual_list import VirtualList
 
 LIST_FROM: Final = 100
 PANEL_FROM: Final = 140
@@ -313,8 +313,10 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
             store = self.desk.graff.store
             await asyncio.to_thread(store.save_draft, current.id, current.draft)
 
-    def on_conversation_list_selected(self, event: ConversationList.Selected) -> None:
-        """Enter or a click on a line opens it."""
+    def on_virtual_list_selected(self, event: VirtualList.Selected) -> None:
+        """Enter or a click on a line of the list opens it."""
+        if event.list is not self.drawn.conversations:
+            return
         line_id = event.row.id
         row = next((row for row in self.rows if row.id == line_id), None)
         if row is not None and line_id != self.desk.current.id:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from textual.containers import Vertical
 
     from grafftui.history import Conversation
+    from grafftui.ui.widgets.conversation_list import ConversationList
 
 
 class SessionCommands(SessionReading):
@@ -31,6 +32,10 @@ class SessionCommands(SessionReading):
         raise NotImplementedError
 
     # -- conversations ---------------------------------------------------------------------
+
+    def on_conversation_list_command(self, event: ConversationList.Command) -> None:
+        """A key of the list."""
+        self.call_later(self.run_action, f"command_{event.command}")
 
     async def action_command_new(self) -> None:
         """An empty conversation; what runs goes on."""

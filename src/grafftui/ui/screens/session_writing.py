@@ -35,7 +35,6 @@ class SessionWriting(_Screen):
 
     def on_composer_submitted(self, event: Composer.Submitted) -> None:
         """Enter: a command, the person's own shell, or a prompt."""
-        self.composer.clear_after_send()
         name = event.text.strip()
         known = commands.command(name[1:]) if name.startswith("/") else None
         if known is not None and not event.shell:
@@ -89,7 +88,7 @@ class SessionWriting(_Screen):
         if event.value.startswith("@"):
             self.composer.complete(event.value)
             return
-        self.composer.clear_after_send()
+        self.composer.forget()
         if (known := commands.command(event.value)) is not None:
             self.call_later(self.run_action, known.action)
 

@@ -135,6 +135,7 @@ class Composer(DraftEditor):
             shell = text.startswith("!")
             text = text[1:] if shell else text
             if text.strip():
+                self.forget()  # now: what is typed next belongs to the next prompt
                 self.post_message(self.Submitted(text, shell))
 
     def action_complete(self) -> None:

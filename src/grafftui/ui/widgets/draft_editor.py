@@ -90,15 +90,19 @@ class DraftEditor(DraftView):
         self.draft.insert(pasting.clean(text))
         self.changed()
 
-    def clear_after_send(self) -> None:
+    def forget(self) -> None:
         """Empty it for the next prompt; undo steps and pastes are forgotten."""
         self.draft.forget()
         self.changed()
 
     # -- keys ------------------------------------------------------------------------------
 
-    def on_key(self, event: events.Key) -> None:
-        """Characters are written; every other key is a binding."""
+    async def on_key(self, event: events.Key) -> None:
+        """Characters are written; what another key is bound to here is done at once.
+
+        Left to bubble, a binding is done by the app when later letters are written already:
+        Ctrl+U and a prompt that arrive together would end as nothing at all.
+        """
         self.last_key_at = event.time
         character = event.character or ""
         if event.time < self._paste_ends_at:
@@ -111,6 +115,16 @@ class DraftEditor(DraftView):
             event.stop()
             event.prevent_default()
             self.typed(character)
+        elif await self._do_bound(event.key):
+            event.stop()
+            event.prevent_default()
+
+    async def _do_bound(self, key: str) -> bool:
+        """Whether `key` was bound here and is done; a skipped action is for others."""
+        active = self.screen.active_bindings.get(key)
+        if active is None or active.node is not self or not active.enabled:
+            return False
+        return await self.app.run_action(active.binding.action, self)
 
     def on_paste(self, event: events.Paste) -> None:
         """Write what was pasted; that never sends anything."""
