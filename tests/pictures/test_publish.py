@@ -12,7 +12,9 @@ import pytest
 
 def test_what_is_published_is_what_is_tested() -> None:
     script = Path(publish.__file__)
-    done = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, script, "--check"], check=False, capture_output=True, text=True
+    )
     assert (done.returncode, done.stdout) == (0, "")
 
 
