@@ -9,11 +9,49 @@ from collections.abc import Iterator
 PIECE = re.compile(r"\s*\S{1,5}")
 """A token: about four characters, blanks before it included."""
 
-WORDS = (
-    "a the of and into from while header button session screen prompt answer turn history "
-    "module function returns checks keeps moves writes value error retry window line column "
-    "theme token stream parser reader writer before after because every first last another"
-).split()
+WORDS = [
+    "a",
+    "the",
+    "of",
+    "and",
+    "into",
+    "from",
+    "while",
+    "header",
+    "button",
+    "session",
+    "screen",
+    "prompt",
+    "answer",
+    "turn",
+    "history",
+    "module",
+    "function",
+    "returns",
+    "checks",
+    "keeps",
+    "moves",
+    "writes",
+    "value",
+    "error",
+    "retry",
+    "window",
+    "line",
+    "column",
+    "theme",
+    "token",
+    "stream",
+    "parser",
+    "reader",
+    "writer",
+    "before",
+    "after",
+    "because",
+    "every",
+    "first",
+    "last",
+    "another",
+]
 
 CODE = '''\
 ```python

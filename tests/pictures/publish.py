@@ -1,7 +1,7 @@
 """Copies the pictures a reader is shown from the ones the tests compare with.
 
-    python tests/pictures/publish.py            after pytest tests/pictures --snapshot-update
-    python tests/pictures/publish.py --check    exit code 1 and a line for each that differs
+python tests/pictures/publish.py            after pytest tests/pictures --snapshot-update
+python tests/pictures/publish.py --check    exit code 1 and a line for each that differs
 """
 
 from __future__ import annotations
