@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.figures import Figure, shown
-from bench.transcript import Bench, on_terminal, open_history, resident, stream, warm_up
+from bench.transcript import Bench, on_terminal, open_history, resident, stream
+from grafftui.ui.transcript import warm_up
 
 FEW, MANY = 1_000, 50_000
 """Tokens already in the message."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from bench.answers import blocks, end_of
 from bench.figures import Figure, ratio
@@ -18,20 +17,12 @@ from grafftui.settings.paths import Paths
 from ptyharness import start
 
 TURNS, TOKENS = 200, 500
-FIRST, WINDOW = 4, 10
+FIRST, WINDOW = 4, 20
 """The first turn that counts (those before it warm up), and how many turns are compared."""
 SHORT, LONG = 100, 10_000
 """Entries."""
-ROUNDS = 5
+ROUNDS = 3
 ENTRIES_A_TURN = 20
-
-
-class Window(NamedTuple):
-    """Some turns after one another: CPU seconds, median seconds of a turn, cores of others."""
-
-    cpu: float
-    seconds: float
-    load: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,40 +42,51 @@ def measure() -> Iterator[Figure]:
 
 
 def _turns() -> Iterator[Figure]:
-    last = TURNS - WINDOW + 1
-    with provider() as server, room(server) as where, running(grafftui(), where) as stage:
-        stage.emulator.hold()
-        _ask(stage, range(1, FIRST))
-        first = _window(stage, FIRST)
-        memory = stage.memory()
-        _ask(stage, range(FIRST + WINDOW, last))
-        end = _window(stage, last)
-        grown = stage.memory() - memory
-    load = max(first.load, end.load)
-    yield ratio("last ten of 200 turns, CPU", end.cpu / WINDOW, first.cpu / WINDOW, 1.1, "s", load)
-    seconds = end.seconds / first.seconds
-    beside = f"{1000 * end.seconds:.0f} / {1000 * first.seconds:.0f} ms, Enter to last word"
-    yield Figure("last ten of 200 turns, time", seconds, "×", None, beside, load)
-    yield Figure("memory added by 186 turns", grown, "MB")
+    """The last turns of a long conversation, in turn with early ones of a fresh app.
+
+    So both meet the same weather on a busy machine; who is at rest uses no CPU.
+    """
+    with (
+        provider() as server,
+        room(server) as here,
+        room(server) as there,
+        running(grafftui(), here) as long,
+    ):
+        long.emulator.hold()
+        _ask(long, range(1, FIRST))
+        memory = long.memory()
+        _ask(long, range(FIRST, TURNS - WINDOW + 1))
+        grown = long.memory() - memory
+        with running(grafftui(), there) as short:
+            short.emulator.hold()
+            _ask(short, range(1, FIRST))
+            yield from _side_by_side(long, short)
+    yield Figure(f"memory added by {TURNS - WINDOW - FIRST + 1} turns", grown, "MB")
 
 
-def _window(stage: Stage, first: int) -> Window:
-    """Ten turns, from rest to rest."""
-    stage.rest()
-    span = stage.span()
-    seconds = _ask(stage, range(first, first + WINDOW))
-    stage.rest()
-    span.end()
-    return Window(span.cpu, statistics.median(seconds), span.load)
+def _side_by_side(long: Stage, short: Stage) -> Iterator[Figure]:
+    late, early = long.span(), short.span()
+    seconds: dict[Stage, list[float]] = {long: [], short: []}
+    for number in range(WINDOW):
+        seconds[long] += _ask(long, range(TURNS - WINDOW + number + 1, TURNS - WINDOW + number + 2))
+        seconds[short] += _ask(short, range(FIRST + number, FIRST + number + 1))
+    late.end()
+    early.end()
+    load = max(0.0, late.load - early.cpu / early.wall)
+    name = f"turns {TURNS - WINDOW + 1}–{TURNS} of turns {FIRST}–{FIRST + WINDOW - 1}"
+    yield ratio(f"{name}, CPU", late.cpu / WINDOW, early.cpu / WINDOW, 1.1, "s", load)
+    after, before = (statistics.median(seconds[stage]) for stage in (long, short))
+    beside = f"{1000 * after:.0f} / {1000 * before:.0f} ms, Enter to last word"
+    yield Figure(f"{name}, time", after / before, "×", None, beside, load)
 
 
 def _ask(stage: Stage, turns: range) -> list[float]:
-    """Turns, each from rest; seconds from Enter to the last word of each."""
+    """Turns, each until rest; seconds from Enter to the last word of each."""
     seconds = []
     for number in turns:
-        stage.rest()
         entered = stage.send(TOKENS, 0, f"t{number:04}")
         seconds.append(stage.emulator.seen(30) - entered)
+        stage.rest()
         stage.emulator.forget()
         stage.term.chunks.clear()
     return seconds
@@ -99,7 +101,7 @@ def _openings() -> Iterator[Figure]:
         ][1:]  # the first fills caches
 
     def middle(count: int, what: str) -> float:
-        return statistics.median(getattr(one[count], what) for one in rounds)
+        return float(statistics.median(getattr(one[count], what) for one in rounds))
 
     load = middle(LONG, "load")
     for words, what, limit in (("time", "seconds", 1.5), ("CPU", "cpu", 1.5)):
