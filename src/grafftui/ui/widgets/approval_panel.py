@@ -3,7 +3,7 @@
 Typing never approves anything. The panel takes the focus only from an idle, empty composer
 (the screen sees to that), ignores answers for `GUARD` seconds after it has it, and takes an
 answer key only when it stands alone: a second key within `ALONE` seconds means that a person is
-typing, and both go to the composer.
+typing, and both go to the composer. What counts is when a key was pressed, however late it comes.
 """
 
 from __future__ import annotations
@@ -156,13 +156,18 @@ class ApprovalPanel(Vertical, can_focus=True, can_focus_children=False):
 
     def on_key(self, event: events.Key) -> None:
         """Answer keys answer when they stand alone; other characters are typing."""
+        early = event.time < self._deaf_until
         if not event.is_printable or event.character is None:
+            if self._lone_key or (early and event.key == "enter"):  # neither is an answer
+                self._forget_key()
+                event.stop()
+                event.prevent_default()
             return
         event.stop()
         event.prevent_default()
         character = event.character
         is_answer = any(choice.key == character for choice in CHOICES)
-        if is_answer and not self._lone_key and time.monotonic() >= self._deaf_until:
+        if is_answer and not self._lone_key and not early:
             self._lone_key = character
             self._lone_timer = self.set_timer(ALONE, self._stood_alone)
             return
@@ -196,8 +201,7 @@ class ApprovalPanel(Vertical, can_focus=True, can_focus_children=False):
 
     def action_take(self) -> None:
         """Give the answer that is marked; it starts at "reject"."""
-        if time.monotonic() >= self._deaf_until:
-            self._give(CHOICES[self._choice])
+        self._give(CHOICES[self._choice])
 
     def action_scroll(self, lines: int) -> None:
         """Scroll what is asked about."""
