@@ -13,6 +13,7 @@ from corestage import (
     answer_of,
     each_wire,
     kept,
+    kept_entries,
     of_type,
     results_of,
     run_together,
@@ -234,6 +235,8 @@ def test_a_declined_call(core: Core) -> None:
     assert titles_of(events)[-1] == ("Permission Denied", None, "error")
     (end,) = of_type(events, "ToolCallEnd")
     assert end["result"]["output"]["is_error"] is False
+    shown = [(kind, state) for kind, state, _ in kept_entries(core.home)]
+    assert shown == [("prompt", "done"), ("tool", "declined"), ("answer", "done")]
     assert events[-1].type == "TaskComplete"
 
 

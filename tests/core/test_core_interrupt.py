@@ -39,6 +39,7 @@ GONE = 2.0
 """Seconds until a command's processes are."""
 
 SLEEPS = "(sleep 300 & sleep 300 & echo $$ > pids; echo $! >> pids; mv pids ready; wait)"
+STUBBORN = "trap '' TERM INT HUP; (trap '' TERM; sleep 300) & echo $$ $! > p; mv p ready; wait"
 
 
 def interrupted(graff: Graff, events: Following) -> float:
@@ -198,17 +199,17 @@ def test_while_a_command_runs(core: Core, wire: str) -> None:
 
 
 def test_a_command_that_does_not_want_to_end(core: Core) -> None:
-    stubborn = "trap '' TERM INT HUP; (trap '' TERM; sleep 300) & echo $$ $! > p; mv p ready; wait"
-    fake = core.provider([tool("shell", {"command": stubborn})], [text("Yes.")])
+    fake = core.provider([tool("shell", {"command": STUBBORN})], [text("Yes.")])
     graff = core.graff(fake, approver=Scripted("accept"))
     events = Following(graff.chat("go"))
     pids = pids_in(core.workspace / "ready")
-    interrupted(graff, events)
+    assert interrupted(graff, events) < 4 * SOON
+    assert alive(pids)
     wait_until(lambda: not alive(pids), GONE)
 
 
 def test_closing_waits_until_the_command_is_gone(core: Core) -> None:
-    fake = core.provider([tool("shell", {"command": SLEEPS})])
+    fake = core.provider([tool("shell", {"command": STUBBORN})])
     graff = core.graff(fake, approver=Scripted("accept"))
     events = Following(graff.chat("go"))
     pids = pids_in(core.workspace / "ready")
@@ -239,6 +240,35 @@ def test_only_the_rest_of_several_calls_is_not_done(core: Core) -> None:
     assert second.startswith("Cut short")
     assert third == "Not done: the turn was stopped before."
     assert not (core.workspace / "never").exists()
+
+
+def test_between_two_calls(core: Core) -> None:
+    calls = [tool("todo_read", {}, f"c{n}") for n in range(3)]
+    fake = core.provider([tools(*calls)], [text("Yes.")])
+    graff = core.graff(fake)
+    seen = []
+    for event in graff.chat("go"):
+        seen.append(event)
+        if event.type == "ToolCallEnd":
+            graff.interrupt(seen[0].data["conversationId"])
+    assert types(seen).count("ToolCallStart") == 1
+    assert seen[-1].type == "TurnInterrupted"
+    consistent(core, graff, fake, seen[0].data["conversationId"])
+
+
+def test_what_was_done_stays_done(core: Core) -> None:
+    """The stream is left after the edit and before its end was told."""
+    call = tool("write", {"file_path": "a", "content": "A\n"}, "c")
+    fake = core.provider([call], [text("Yes.")])
+    graff = core.graff(fake, approver=Scripted("accept"))
+    stream = graff.chat("go")
+    for event in stream:
+        if event.type == "FileChanged":
+            break
+    stream.close()
+    assert "file_created" in kept_messages(core.home)[-1]["text"]
+    assert kept_entries(core.home)[1][1] == "done"
+    assert kept(core.home, "SELECT state FROM tool_runs") == [("finished",)]
 
 
 def test_the_persons_own_command(core: Core) -> None:

@@ -106,16 +106,16 @@ def test_a_placeholder_is_never_written_over_a_secret(core: Core) -> None:
     assert (core.workspace / ".env").read_text() == env
 
 
-def test_what_the_person_writes(core: Core) -> None:
+def test_what_the_person_writes(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also a key that looks like nothing, of a provider that is not even asked."""
+    monkeypatch.setenv("DEEPSEEK_API_KEY", "correct.horse.battery")
     fake = core.provider([text("Done.")])
-    graff = core.graff(fake)
-    assert graff.vault.get("openai_compatible", env_vars=["OPENAI_API_KEY"], origin=fake.url)
-    events = [*graff.chat(f"use {KEY} and {GITHUB}")]
-    said = "use ‹redacted:openai_compatible› and ‹redacted:github-token›"
+    events = [*core.graff(fake).chat(f"use correct.horse.battery and {GITHUB}")]
+    said = "use ‹redacted:deepseek› and ‹redacted:github-token›"
     assert events[1].data == {"text": said}
     assert "looks like a key was taken out" in of_type(events, "Notice")[0]["text"]
     assert kept(core.home, "SELECT title, prompt FROM turns JOIN conversations") == [(said, said)]
-    nowhere(core, fake, KEY, GITHUB)
+    nowhere(core, fake, "correct.horse.battery", GITHUB)
 
 
 def test_a_command_of_ones_own_runs_as_it_was_typed(core: Core) -> None:

@@ -109,7 +109,8 @@ def test_a_signal_while_it_is_answered(
 
 
 def test_a_signal_while_a_command_runs(core: Core, started: list[Any]) -> None:
-    fake = core.provider([tool("shell", {"command": SLEEPS}, "c1")], [text("On it goes.")])
+    stubborn = f"trap '' TERM INT HUP; {SLEEPS}"
+    fake = core.provider([tool("shell", {"command": stubborn}, "c1")], [text("On it goes.")])
     process = core.command(fake).start("run", "--json", "--approve", "all", "go")
     started.append(process)
     pids = pids_in(core.workspace / "ready")

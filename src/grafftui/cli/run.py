@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import queue
 import signal
 import sys
@@ -76,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
     _tolerate_any_character(sys.stdout)
     from grafftui.core import Graff
 
-    approver = _Unattended(args.approve, os.path.realpath(args.cwd or os.getcwd()))
+    approver = _Unattended(args.approve)
     graff = Graff(
         cwd=args.cwd,
         provider=args.provider,
@@ -84,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
         agent=args.agent,
         approver=approver,
     )
+    approver.workspace = graff.workspace
     with closing(graff):
         try:
             code = _turn(graff, args, prompt)
@@ -129,15 +129,16 @@ class _Unattended:
     """Accepts what `--approve` covers, declines the rest.
 
     Attributes:
+        workspace: Where edits are ordinary.
         declined: How many requests were.
         would_do: Values of `--approve` that would have covered them.
     """
 
-    def __init__(self, mode: str, workspace: str) -> None:
+    def __init__(self, mode: str) -> None:
+        self.workspace = ""
         self.declined = 0
         self.would_do = ["edits", "all"]
         self._mode = mode
-        self._workspace = workspace
 
     def decide(
         self,
@@ -148,7 +149,7 @@ class _Unattended:
         cancellation: Cancellation,
     ) -> Decision:
         """Part of `Approver`."""
-        is_edit_here = request.kind == "edit" and request.cwd == self._workspace
+        is_edit_here = request.kind == "edit" and request.cwd == self.workspace
         if self._mode == "all" or (self._mode == "edits" and is_edit_here):
             return Decision("accept", f"--approve {self._mode}", by="script")
         self.declined += 1

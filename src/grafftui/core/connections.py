@@ -25,6 +25,7 @@ from grafftui.models import (
     resolve,
 )
 from grafftui.settings.settings import Settings
+from grafftui.text.redact import secrets
 
 _TAKE_THE_FIRST: Final = frozenset(
     {"openai_compatible", "openai_responses_compatible", "anthropic_compatible"}
@@ -80,6 +81,9 @@ class Connections:
         self.settings = settings
         self._environ = os.environ if environ is None else environ
         self._connected: dict[ModelChoice, tuple[object, Model]] = {}
+        for row in reversed(providers()):  # known before anything is kept or sent
+            for name in row.key_variables:
+                secrets.add_secret(self._environ.get(name, ""), row.id)
 
     def choose(self, provider_id: str | None, model_id: str | None) -> ModelChoice:
         """What is named, else what the settings and `OPENAI_URL`/`ANTHROPIC_URL` say.

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 from grafftui import events
@@ -20,7 +18,7 @@ from grafftui.core.running import RunningTurns
 from grafftui.core.session import GraffSession
 from grafftui.core.turn_maker import TurnMaker
 from grafftui.core.validation import validate
-from grafftui.core.workbench import Workbench
+from grafftui.core.workbench import Workbench, workspace_root
 from grafftui.errors import NotFoundError, UsageError
 from grafftui.events import AgentEvent
 from grafftui.history import Conversation, Store, TurnRecorder
@@ -82,7 +80,7 @@ class Graff:
         )
         if api_key is not None and provider is None:
             raise UsageError("provider is required when api_key is supplied")
-        root = _workspace_root(cwd)
+        root = workspace_root(cwd)
         self.paths = paths or Paths.from_environment()
         settings, problems = load(self.paths)
         self.vault = KeyVault(commands=settings.key_command)
@@ -293,10 +291,3 @@ class Graff:
                 yield notice
             turn = make(conversation, recorder, cancellation)
             yield from to_its_end(turn, recorder, cancellation)
-
-
-def _workspace_root(cwd: str | None) -> Path:
-    root = Path(cwd or os.getcwd()).expanduser()
-    if not root.is_dir():
-        raise UsageError(f"there is no directory {root}", hint="name one with --cwd")
-    return root.resolve()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from grafftui.approvals import Approver, Policy
@@ -10,6 +11,7 @@ from grafftui.core import agents
 from grafftui.core.asking import Asking
 from grafftui.core.execution import Executions
 from grafftui.core.tool_calls import ToolCalls
+from grafftui.errors import UsageError
 from grafftui.history import Conversation, Store, TurnRecorder
 from grafftui.settings.paths import Paths
 from grafftui.settings.settings import Settings
@@ -62,3 +64,14 @@ class Workbench:
             todos=TodoList(self._store.todos(conversation_id)),
             shell_output_dir=self._paths.data / "output",
         )
+
+
+def workspace_root(cwd: str | None) -> Path:
+    """The directory meant by `cwd`, without links; the current one if None. Raises `UsageError`."""
+    try:
+        root = Path(cwd or os.getcwd()).expanduser()
+    except (OSError, RuntimeError) as error:  # deleted under us; no home to expand
+        raise UsageError(f"the workspace cannot be told: {error}", hint="name it as cwd") from error
+    if not root.is_dir():
+        raise UsageError(f"there is no directory {root}", hint="name one that exists as cwd")
+    return root.resolve()
