@@ -42,7 +42,9 @@ class SessionWriting(_Screen):
             return
         if self.regions is not None:
             self.regions.transcript.follow = True
-        self.desk.send("!" + event.text if event.shell else event.text)
+        prompt = "!" + event.text if event.shell else event.text
+        self.composer.history = [prompt, *self.composer.history]
+        self.desk.send(prompt)
 
     def on_composer_paste_refused(self, event: Composer.PasteRefused) -> None:
         """Too much to send."""
