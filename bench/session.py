@@ -128,11 +128,11 @@ def _idle_figures(ours: Session, floor: Session) -> Iterator[Figure]:
         idle.span.load,
     )
     yield Figure(
-        "wake-ups at rest beyond the floor's",
-        idle.wakes - bare.wakes,
+        "threads woken at rest",
+        idle.wakes,
         "/s",
         0.5,
-        f"{shown(idle.wakes)} (most: {idle.most}) − {shown(bare.wakes)} ({bare.most})",
+        f"most: {idle.most}; floor {shown(bare.wakes)}, most: {bare.most}",
         idle.span.load,
     )
     yield Figure(
