@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from corestage import KEY, Core, Following, answer_of, kept, of_type, turns_asked
+from corestage import KEY, Core, Following, answer_of, each_wire, kept, of_type, turns_asked
 from fakes.server import FakeProvider
 from fakes.steps import text
 from grafftui import Graff
@@ -35,6 +35,16 @@ def test_a_server_on_this_machine_needs_no_keyring() -> None:
         connections = Connections(LockedVault(), Settings(), where)
         assert connections.key("vllm") is None
         assert connections.connect(ModelChoice("vllm", "m")).model_id == "m"
+
+
+@each_wire
+def test_an_address_on_this_machine_needs_no_key(core: Core, wire: str) -> None:
+    fake = core.provider([text("Hello")])
+    graff = core.graff(fake, wire)
+    core.forget_key(wire)
+    assert answer_of(graff.chat("hi")) == "Hello"
+    headers = fake.requests[-1].headers
+    assert (headers.get("authorization") or headers["x-api-key"]) in ("Bearer local", "local")
 
 
 def test_another_server_does() -> None:

@@ -24,6 +24,8 @@ from grafftui.models import (
     providers,
     resolve,
 )
+from grafftui.models.dialling import is_loopback
+from grafftui.models.headers import LOCAL_KEY
 from grafftui.settings.settings import Settings
 from grafftui.text.redact import secrets
 
@@ -113,27 +115,24 @@ class Connections:
             self._vault.forget_cache(provider_id)
         choice = ModelChoice(provider_id, choice.model_id or self._only_model(provider_id))
         parameters = self._parameters(provider_id)
-        key = self.key(provider_id)
+        key = self._key_text(provider_id)
         basis = (resolve(provider_id, parameters), key, self.settings)
         before, model = self._connected.get(choice, (None, None))
         if model is None or before != basis:
-            model = connect(provider_id, choice.model_id, key.value if key else None, parameters)
+            model = connect(provider_id, choice.model_id, key, parameters)
             model = self._sized(model)
             self._connected[choice] = (basis, model)
         return model
 
     def models(self, provider_id: str, cancellation: Cancellation) -> list[ModelInfo]:
         """The models `provider_id` offers, by request."""
-        key = self.key(provider_id)
-        parameters = self._parameters(provider_id)
-        return list_models(provider_id, key.value if key else None, parameters, cancellation)
+        key, parameters = self._key_text(provider_id), self._parameters(provider_id)
+        return list_models(provider_id, key, parameters, cancellation)
 
     def check(self, provider_id: str, cancellation: Cancellation) -> None:
         """Send one cheap request with the stored key. Raises what is wrong with it."""
-        key = self.key(provider_id)
-        check_key(
-            provider_id, key.value if key else None, self._parameters(provider_id), cancellation
-        )
+        key, parameters = self._key_text(provider_id), self._parameters(provider_id)
+        check_key(provider_id, key, parameters, cancellation)
 
     def usable_providers(self) -> list[str]:
         """Ids of the providers there is a key for, without asking any of them."""
@@ -149,18 +148,29 @@ class Connections:
         ]
 
     def key(self, provider_id: str) -> Key | None:
-        """The key for `provider_id`; None for servers on this machine that need none."""
+        """The key for `provider_id`; None for servers on this machine that need none.
+
+        Raises:
+            AuthenticationError: There is none, or it cannot be one, or is for another address.
+            KeyringError: The keyring is locked or silent.
+        """
         row = provider(provider_id)
         endpoint = resolve(provider_id, self._parameters(provider_id))
+        needed = not (row.local or is_loopback(endpoint.hostname))
         try:
             key = self._vault.get(provider_id, env_vars=row.key_variables, origin=endpoint.origin)
         except KeyringError:
-            if not row.local:
+            if needed:
                 raise
             return None
-        if key is None and not row.local:
+        if key is None and needed:
             raise _no_key(row)
         return key
+
+    def _key_text(self, provider_id: str) -> str:
+        """What is sent as the key."""
+        key = self.key(provider_id)
+        return key.value if key else LOCAL_KEY
 
     def _parameters(self, provider_id: str) -> Mapping[str, str]:
         return {**self._environ, **self.settings.url_parameters.get(provider_id, {})}
