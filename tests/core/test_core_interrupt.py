@@ -278,6 +278,21 @@ def test_the_persons_own_command(core: Core) -> None:
     interrupted(graff, events)
     wait_until(lambda: not alive(pids), GONE)
     assert kept(core.home, "SELECT state FROM turns") == [("interrupted",)]
+    assert kept_messages(core.home)[-1] == {
+        "role": "user",
+        "text": f"I began to run this command myself, and stopped it:\n\n{SLEEPS}",
+    }
+
+
+def test_leaving_when_the_persons_own_command_has_ended(core: Core) -> None:
+    stream = core.graff(core.provider()).run_command("echo mine")
+    for event in stream:
+        if event.type == "ToolCallEnd":
+            break
+    stream.close()
+    (said,) = [m["text"] for m in kept_messages(core.home)][1:]
+    assert said.startswith("I ran this command myself")
+    assert kept(core.home, "SELECT state FROM tool_runs") == [("finished",)]
 
 
 def test_while_an_approval_waits(core: Core) -> None:

@@ -13,6 +13,7 @@ from grafftui.events import AgentEvent
 from grafftui.history import TurnRecorder
 from grafftui.models import ToolCall, UserMessage
 from grafftui.text import for_model
+from grafftui.text.redact import redact
 
 
 @dataclass(slots=True)
@@ -26,14 +27,21 @@ class OwnCommand:
     command: str
     recorder: TurnRecorder
     tools: ToolCalls
+    _told: bool = False
 
     def steps(self) -> Generator[AgentEvent, None, Outcome]:
         """Run it; yield what happens."""
         call = ToolCall(f"own_{uuid.uuid4().hex[:12]}", "shell", {"command": self.command})
-        result = yield from self.tools.run_unasked(call)
-        text = for_model(f"I ran this command myself:\n\n{result.text}")
-        self.recorder.add_message("user", UserMessage(text).to_wire())
+        yield from self.tools.run_unasked(
+            call, lambda result: self._tell(f"I ran this command myself:\n\n{result.text}")
+        )
         return Outcome("done", events.task_complete())
 
     def abandon(self) -> None:
-        """Nothing waits for its result."""
+        """The model learns of a command that was stopped, too."""
+        if not self._told:
+            self._tell(f"I began to run this command myself, and stopped it:\n\n{self.command}")
+
+    def _tell(self, words: str) -> None:
+        self._told = True
+        self.recorder.add_message("user", UserMessage(redact(for_model(words))).to_wire())

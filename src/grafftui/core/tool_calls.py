@@ -78,8 +78,14 @@ class ToolCalls:
             ran = call.call_id in self._begun
             self._keep(call, ToolResult(_CUT_SHORT if ran else _NOT_DONE, True), messages)
 
-    def run_unasked(self, call: ToolCall) -> _Step:
-        """Do one call that the person made, who therefore is not asked."""
+    def run_unasked(
+        self, call: ToolCall, keep: Callable[[ToolResult], None]
+    ) -> Generator[AgentEvent]:
+        """Do one call that the person made, who therefore is not asked.
+
+        Args:
+            keep: Writes the result down, before anything else becomes of it.
+        """
         yield self._commit(_started(call, redacted(call.arguments)))
         try:
             prepared = self._prepared(call)
@@ -87,8 +93,9 @@ class ToolCalls:
             result = yield from self._execute(call, prepared)
         except ToolFailure as failure:
             result = yield from self._failed(call, failure)
+        keep(result)
+        self._finished(call)
         yield from self._report(call, result)
-        return result
 
     def _one(self, call: ToolCall) -> _Step:
         self.cancellation.raise_if_cancelled()
@@ -186,7 +193,11 @@ class ToolCalls:
         message = ToolResultMessage(call.call_id, call.name, text, result.is_error)
         messages.append(message)
         self.recorder.add_message("tool", message.to_wire())
+        self._finished(call)
+
+    def _finished(self, call: ToolCall) -> None:
         if call.call_id in self._begun:
+            self._begun.discard(call.call_id)
             self.recorder.tool_finished(call.call_id)
 
     def _commit(self, event: AgentEvent) -> AgentEvent:
