@@ -26,7 +26,9 @@ class Host(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
+        themes.install(self, themes.DARK)
         self.said: list[Message] = []
+        self.at_first = ""
         self.escapes = 0
         self.interrupts = 0
 
@@ -37,9 +39,10 @@ class Host(App[None]):
         yield Composer(placeholder="Ask, or type / for commands")
 
     def on_mount(self) -> None:
-        themes.install(self, themes.DARK)
         self.query_one("#above").styles.height = "auto"
         self.query_one(Composer).focus()
+        if self.at_first:
+            self.query_one(Composer).load(self.at_first)
 
     def on_composer_submitted(self, message: Composer.Submitted) -> None:
         self.said.append(message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from composer_host import Desk
+from composer_host import Desk, Host
 from textual import events
 from textual.geometry import Size
 
@@ -87,6 +87,29 @@ async def test_a_narrow_screen_wraps_again(desk: Desk) -> None:
     await desk.pilot.resize_terminal(16, 12)
     await desk.pilot.pause()
     assert desk.drawn() == [" › one two", "   three four", "   five six"]
+
+
+async def test_the_cursor_stays_with_its_letter_when_the_width_changes(desk: Desk) -> None:
+    await desk.type("one two three four five six")
+    await desk.press("ctrl+left")
+    for width in (16, 40, 20):
+        await desk.pilot.resize_terminal(width, 12)
+        await desk.pilot.pause()
+        x, y = desk.composer.cursor_cell
+        assert desk.drawn()[y][x : x + 3] == "six"
+        assert (
+            desk.app.cursor_position
+            == desk.composer.content_region.offset + desk.composer.cursor_cell
+        )
+
+
+async def test_what_is_loaded_before_the_first_layout_is_drawn() -> None:
+    app = Host()
+    app.at_first = "\n".join(f"line {number}" for number in range(30))
+    async with app.run_test(size=(40, 12)) as pilot:
+        await pilot.pause()
+        desk = Desk(app, app.query_one(Composer), pilot)
+        assert desk.drawn() == [f"   line {number}" for number in range(22, 30)]
 
 
 async def test_a_key_repaints_one_row_and_lays_nothing_out(desk: Desk) -> None:

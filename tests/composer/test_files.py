@@ -14,6 +14,7 @@ from grafftui.cancellation import Cancellation
 from grafftui.errors import AbortedError
 from grafftui.tools import listing
 from grafftui.tools.listing import list_files
+from grafftui.ui import fuzzy
 from grafftui.ui.files import FileNames, mention
 
 TREE = ["README.md", "src/app.py", "src/parser.py", ".github/ci.yml", "build/out.o"]
@@ -64,9 +65,11 @@ def test_git_runs_no_program_the_repository_names(
 ) -> None:
     initialise(workspace)
     trap = workspace / "trap.sh"
-    trap.write_text(f"#!/bin/sh\ntouch {workspace}/sprung\n")
+    trap.write_text(f"#!/bin/sh\necho > {workspace}/sprung\n")
     trap.chmod(0o755)
     subprocess.run(["git", "-C", str(workspace), "config", "core.fsmonitor", str(trap)], check=True)
+    subprocess.run(["git", "-C", str(workspace), "add", "README.md"], check=True)
+    (workspace / "sprung").unlink()  # by adding, which shows that the trap works
     only(monkeypatch, workspace, "git")
     assert "README.md" in list_files(workspace, Cancellation())
     assert not (workspace / "sprung").exists()
@@ -82,7 +85,7 @@ def test_a_program_of_the_workspace_is_not_run(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake = workspace / "rg"
-    fake.write_text(f"#!/bin/sh\ntouch {workspace}/sprung\n")
+    fake.write_text(f"#!/bin/sh\necho > {workspace}/sprung\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", str(workspace))
     assert "README.md" in list_files(workspace, Cancellation())
@@ -131,6 +134,19 @@ async def test_listing_does_not_run_on_the_event_loop() -> None:
         return []
 
     await FileNames(lister).complete("/w", "")
+    assert threads != [threading.get_ident()]
+
+
+async def test_ranking_does_not_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+
+    def rank(query: str, names: list[str]) -> list[int]:
+        threads.append(threading.get_ident())
+        return []
+
+    monkeypatch.setattr(fuzzy, "rank", rank)
+    await FileNames(lambda root, _: ["a.py"]).complete("/w", "a")
+    assert len(threads) == 1
     assert threads != [threading.get_ident()]
 
 

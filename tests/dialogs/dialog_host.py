@@ -24,13 +24,12 @@ class Host(App[None]):
         super().__init__()
         self.dialog = dialog
         self.answer: object = NOTHING
-        self._theme_name = theme
+        themes.install(self, theme)
 
     def compose(self) -> ComposeResult:
         yield Static("the session behind it")
 
     def on_mount(self) -> None:
-        themes.install(self, self._theme_name)
         self.push_screen(self.dialog, self._answered)
 
     def _answered(self, answer: object) -> None:

@@ -73,7 +73,7 @@ async def test_the_preview_follows_the_person_only() -> None:
     async with app.run_test() as pilot:
         await pilot.pause()
         assert seen == []
-        await pilot.press("down", "up", "up")
+        await pilot.press("down", "up", "up", "up")
         assert seen == ["loud", "light", "dark"]
 
 

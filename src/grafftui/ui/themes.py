@@ -88,10 +88,10 @@ THEMES: Final = (
         panel="#1c1c1c",
         variables={
             **_QUIET_SCROLLBARS,
-            "block-cursor-background": "#ffd400",
-            "block-cursor-foreground": "#000000",
+            "block-cursor-background": "#00508a",  # dark, so that coloured words stay readable
+            "block-cursor-foreground": "#ffffff",
             "block-cursor-text-style": "bold",
-            "input-selection-background": "#ffd400 60%",
+            "input-selection-background": "#00508a",
             "text": "#ffffff",
             "text-muted": "#d8d8d8",
             "text-disabled": "#b0b0b0",

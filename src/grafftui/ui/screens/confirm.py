@@ -11,12 +11,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from grafftui.text import display, one_line
-from grafftui.ui.styles import style_sheet
+from grafftui.ui.screens.dialog import Dialog
 
 GUARD: Final = 0.3
 """Seconds after it appears during which nothing is an answer: what was typed before it could
@@ -28,6 +27,7 @@ _MOST_WORDS: Final = 2_000
 class Answers(Widget, can_focus=True):
     """No, and the word for yes. No is chosen at first; Enter takes what is chosen."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"answers--chosen"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,right,tab,shift+tab,up,down", "other", "The other", id="confirm.other"),
         Binding("enter", "take", "Take it", id="confirm.take"),
@@ -78,13 +78,11 @@ class Answers(Widget, can_focus=True):
 
     def render(self) -> Content:
         """Both words, the chosen one in brackets and in the cursor's colours."""
-        words = [
-            (f"[ {label} ]", "bold $block-cursor-foreground on $block-cursor-background")
-            if chosen
-            else (f"  {label}  ", "")
-            for label, chosen in zip(self._labels, (not self._yes, self._yes), strict=True)
-        ]
-        return Content.assemble(words[0], "  ", words[1])
+        no, yes = self._labels
+        chosen = self.get_visual_style("answers--chosen")
+        if self._yes:
+            return Content.assemble(f"  {no}    ", (f"[ {yes} ]", chosen))
+        return Content.assemble((f"[ {no} ]", chosen), f"    {yes}  ")
 
     def action_other(self) -> None:
         """Choose the other answer."""
@@ -100,15 +98,13 @@ class Answers(Widget, can_focus=True):
         self.post_message(self.Taken(False))
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Dialog[bool]):
     """Returns whether the person chose yes, which takes moving there and then Enter.
 
     Args:
         question: What is asked; untrusted parts are drawn harmlessly.
         yes_label: The word for yes, naming the act: "Delete".
     """
-
-    CSS_PATH = style_sheet("dialogs.tcss")
 
     def __init__(self, question: str, yes_label: str) -> None:
         super().__init__()

@@ -11,10 +11,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Static
 
 from grafftui.text import one_line
+from grafftui.ui.screens.dialog import Dialog
 from grafftui.ui.styles import style_sheet
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Topic:
     lines: tuple[tuple[str, str], ...]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Every command with its keys, and the keys of what has the focus.
 
     Args:

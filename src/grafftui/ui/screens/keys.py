@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from grafftui.errors import GrafftuiError
 from grafftui.text import one_line
 from grafftui.ui.screens.confirm import Confirm
+from grafftui.ui.screens.dialog import Dialog
 from grafftui.ui.screens.picker import Picker, Row
 from grafftui.ui.styles import style_sheet
 from grafftui.ui.widgets.line_input import LineInput
@@ -81,7 +81,7 @@ class KeyList(VirtualList[KeyRow]):
         return Content.assemble(f" {provider:<23} ", (rest, "$text-muted"))
 
 
-class KeysScreen(ModalScreen[None]):
+class KeysScreen(Dialog[None]):
     """Lists the keys of `desk`.
 
     Args:
@@ -206,7 +206,7 @@ class KeysScreen(ModalScreen[None]):
         self.dismiss(None)
 
 
-class KeyForm(ModalScreen[NewKey | None]):
+class KeyForm(Dialog[NewKey | None]):
     """Asks for a key, and for an address where the provider may need one.
 
     Args:

@@ -10,12 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from grafftui.text import one_line
 from grafftui.ui import fuzzy
-from grafftui.ui.styles import style_sheet
+from grafftui.ui.screens.dialog import Dialog
 from grafftui.ui.widgets.line_input import LineInput
 from grafftui.ui.widgets.virtual_list import VirtualList
 
@@ -57,7 +56,7 @@ class PickerList(VirtualList[Row], can_focus=False):
         return Content.assemble(used, " " * gap, (group, "$text-muted"), " ")
 
 
-class Picker(ModalScreen[str | None]):
+class Picker(Dialog[str | None]):
     """Asks for one of `rows`; returns its value, or None.
 
     Args:
@@ -67,7 +66,6 @@ class Picker(ModalScreen[str | None]):
         current: Value the cursor starts on; "" for the first row.
     """
 
-    CSS_PATH = style_sheet("dialogs.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Close", id="picker.cancel"),
         Binding("up,ctrl+p", "move(-1)", "Up", show=False, id="picker.up"),

@@ -8,15 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from grafftui.text import one_line
-from grafftui.ui.styles import style_sheet
+from grafftui.ui.screens.dialog import Dialog
 from grafftui.ui.widgets.line_input import LineInput
 
 
-class TextPrompt(ModalScreen[str | None]):
+class TextPrompt(Dialog[str | None]):
     """Returns the line, which may be empty, or None when it was cancelled.
 
     Args:
@@ -24,7 +23,6 @@ class TextPrompt(ModalScreen[str | None]):
         value: What stands there at first.
     """
 
-    CSS_PATH = style_sheet("dialogs.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Close", id="text_prompt.cancel")
     ]

@@ -59,6 +59,7 @@ class DraftView(PartStyles, can_focus=True):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Rows of the draft and the banner, at most eight."""
         self._lay_out(width)
+        self._cursor_row = self._rows.row_of(self.draft.cursor)
         self._height = self._wanted()
         return self._height
 
@@ -94,6 +95,8 @@ class DraftView(PartStyles, can_focus=True):
 
     def edited(self) -> None:
         """The draft's text changed: lay it out and repaint from the first row it touches."""
+        if not self._width:  # the first layout is still to come
+            return
         self._lay_out(self._width)
         before, self._cursor_row = self._cursor_row, self._rows.row_of(self.draft.cursor)
         self._goal = None
@@ -197,7 +200,7 @@ class DraftView(PartStyles, can_focus=True):
         runs = [(start, end, base)]
         selected_from, selected_to = draft.selection
         if selected_from != selected_to:
-            style = base + self.get_component_rich_style("composer--selection", partial=True)
+            style = base + self.get_component_rich_style("composer--selection")
             runs = _over(runs, selected_from, selected_to, style)
         cursor_here = self.has_focus and row == self._cursor_row and not self.banner
         if cursor_here:
