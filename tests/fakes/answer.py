@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 from fakes.steps import Step, Turn
@@ -135,6 +136,9 @@ class Answer:
             self._oversized(step["oversized"])
         elif kind == "wait":
             self._stopping.wait(step["wait"])
+        elif kind == "until":
+            while not Path(step["until"]).exists() and not self._stopping.wait(0.01):
+                pass
         elif kind == "pings":
             for _ in range(step["pings"]):
                 self._write(b": ping\n\n")

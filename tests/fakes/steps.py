@@ -14,6 +14,7 @@ Content:
     {"refusal": str}
 Pace and faults, in the middle of content:
     {"wait": seconds}   {"pings": count}   {"drop": true}   {"end": true}   {"hang": true}
+    {"until": path}                     nothing more until that file exists
     {"error": object}                   an error inside the stream
     {"oversized": megabytes}            one event of that size
 How the stream is written, anywhere in the turn:
@@ -27,6 +28,7 @@ Instead of a stream, as the first step:
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 Step = dict[str, Any]
@@ -67,6 +69,11 @@ def drop() -> Step:
 def hang() -> Step:
     """Nothing more comes, but the connection stays."""
     return {"hang": True}
+
+
+def until(gate: Path) -> Step:
+    """Nothing more until that file exists."""
+    return {"until": str(gate)}
 
 
 def error(kind: str, message: str) -> Step:

@@ -151,7 +151,7 @@ def begin(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
         monkeypatch.setenv("OPENAI_URL", url)
         chosen = {"cwd": str(workspace), "provider": PROVIDER, "model": MODEL} | (options or {})
         app = GrafftuiApp(Options(**chosen), FirstFrame(DARK))
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             session = Session(app, pilot)
             await session.until(lambda: session.desk.reader, "the core is not open")
             await session.until(lambda: not _opening(session))

@@ -8,7 +8,7 @@ from pathlib import Path
 from session_stage import Begin, answering
 
 from fakes.server import FakeProvider
-from fakes.steps import hang, reasoning, status, text, tool
+from fakes.steps import hang, reasoning, status, text, tool, until
 from grafftui import Graff
 
 
@@ -17,12 +17,16 @@ def numbered(name: str, count: int) -> str:
     return " ".join(f"{name}{number}." for number in range(count))
 
 
-async def test_a_prompt_streams_and_is_saved(begin: Begin) -> None:
-    with FakeProvider([[text(numbered("w", 40), rate=40)]]) as provider:
+async def test_a_prompt_streams_and_is_saved(begin: Begin, tmp_path: Path) -> None:
+    gate = tmp_path / "the rest"
+    words = numbered("w", 40)
+    with FakeProvider([[text(words[:20]), until(gate), text(words[20:])]]) as provider:
         async with begin(provider) as session:
             await session.type("count for me")
             await session.pilot.press("enter")
-            await session.until(lambda: "w2." in session.text and session.current.running)
+            await session.until(lambda: "w2." in session.text)
+            assert session.current.running and "w39." not in session.text
+            gate.touch()
             await session.until_seen("w39.", "✓ count for me")
             reader = session.desk.reader
             assert reader is not None and session.current.id is not None

@@ -66,7 +66,7 @@ class Desk:
         self._turns: Turns | None = None
         self._live: dict[str, LiveConversation] = {}
         self._sent: dict[LiveConversation, _Sent] = {}
-        self._closed = False
+        self._showing = True
 
     def open(self, graff: Graff, reader: Reader) -> None:
         """The core is ready: prompts that waited for it go out."""
@@ -78,9 +78,12 @@ class Desk:
         self._turns = Turns(graff, pump.put)
         self._next_prompt(self.current)
 
+    def stop_showing(self) -> None:
+        """The view is about to go: tell it nothing any more. It is all in the history."""
+        self._showing = False
+
     async def close(self) -> None:
         """Stop all turns, keep what they said, close the history."""
-        self._closed = True
         if self._turns is not None:
             await asyncio.to_thread(self._turns.stop_all)
         if self.reader is not None:
@@ -185,7 +188,7 @@ class Desk:
         self._turns.start(conversation, prompt)
 
     def _deliver(self, arrivals: list[Arrival]) -> None:
-        if self._closed:  # nobody looks any more; it is all in the history
+        if not self._showing:
             return
         from grafftui.ui.turns import TURN_ENDED
 

@@ -25,9 +25,11 @@ def rank(query: str, names: Sequence[str], *, best: int = BEST) -> list[int]:
     words = query.lower().split()
     if not words:
         return list(range(min(best, len(names))))
-    found: Sequence[int] = range(len(names))
-    for word in reversed(words):
-        found = _glance(word, names, sorted(found))
+    met: Sequence[int] = range(len(names))
+    for word in words:
+        in_order = _in_order(word)
+        met = [index for index in met if in_order(names[index])]
+    found = _glance(words[0], names, met)
     near = found[:best]
     scores = {index: sum(_score(word, names[index]) for word in words) for index in near}
     place = {index: position for position, index in enumerate(near)}
@@ -43,13 +45,12 @@ def positions(query: str, name: str) -> list[int]:
 
 
 def _glance(word: str, names: Sequence[str], among: Sequence[int]) -> list[int]:
-    """Those indices whose names can be meant by `word`, the likelier kinds first."""
-    in_order = _in_order(word)
+    """Indices of names that have the letters of `word`, the likelier kinds first."""
     starts: list[int] = []
     in_last: list[int] = []
     inside: list[int] = []
     others: list[int] = []
-    for index in [index for index in among if in_order(names[index])]:
+    for index in among:
         folded = names[index].lower()
         at = folded.rfind(word)
         if at < 0:

@@ -68,7 +68,7 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
         self.regions: Regions | None = None
         self.composer = Composer(placeholder=_PLACEHOLDER)
         self.status_line = StatusLine()
-        self.desk = Desk(self, lambda: backlog(self.app))
+        self.desk = Desk(self, self._terminal_backlog)
         self.rows: list[Conversation] = []
         self._opened: Opened | None = None
         self._room: tuple[bool, bool] | None = None
@@ -153,11 +153,16 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[Non
 
     async def on_unmount(self) -> None:
         """Stop the turns and close the history; everything said is in it."""
-        await self._save_draft()
+        self.desk.stop_showing()
         self.workers.cancel_node(self)  # they read a history that is about to be closed
+        await self._save_draft()
         await self.desk.close()
         if self._opened is not None:
             await asyncio.to_thread(self._opened.cleanup.close)
+
+    def _terminal_backlog(self) -> int:
+        """Writes that wait for the terminal; none once the screen has left the app."""
+        return backlog(self.app) if self.parent is not None else 0
 
     def _unsaved_from_any_thread(self, reason: str) -> None:
         words = f"history is not being saved: {reason}" if reason else ""
