@@ -114,13 +114,20 @@ def prompt_submitted(text: str) -> AgentEvent:
 
 
 def approval_requested(
-    request_id: str, call_id: str | None, request: Mapping[str, Json]
+    request_id: str,
+    call_id: str | None,
+    request: Mapping[str, Json],
+    question: Mapping[str, Json],
 ) -> AgentEvent:
-    """A tool call waits for a decision; `request` is `approvals.Request.to_wire()`."""
-    return AgentEvent(
-        "ApprovalRequested",
-        {"request_id": request_id, "call_id": call_id, "request": dict(request)},
-    )
+    """A tool call waits for a decision.
+
+    Args:
+        request: `approvals.Request.to_wire()`.
+        question: `approvals.Ask.to_wire()`: why it is asked, of what parts it is made, which
+            wider answers there are.
+    """
+    data = {"request_id": request_id, "call_id": call_id, "request": dict(request)}
+    return AgentEvent("ApprovalRequested", {**data, "question": dict(question)})
 
 
 def approval_resolved(

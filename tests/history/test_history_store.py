@@ -137,7 +137,7 @@ async def test_states_follow_the_turn(store: Store) -> None:
     recorder = store.begin_turn(conversation_id, "p")
     recorder.record([events.tool_call_start("shell", "c", {})])
     recorder.record(
-        [events.approval_requested("r1", "c", {}), events.approval_requested("r2", None, {})]
+        [events.approval_requested(id_, call, {}, {}) for id_, call in (("r1", "c"), ("r2", None))]
     )
     assert state() == "waiting"
     recorder.record([events.approval_resolved("r1", "c", "accept", reason=None, by="person")])

@@ -105,7 +105,7 @@ def turn(view: TranscriptView) -> None:
         events.tool_call_end("shell", "3", is_error=True, values=[{"text": "\x1b[31m1 failed"}]),
         events.tool_call_start("shell", "4", {"command": "rm -rf build"}),
         events.tool_input("Shell", "rm -rf build"),
-        events.approval_requested("r", "4", {}),
+        events.approval_requested("r", "4", {}, {}),
         events.approval_resolved("r", "4", "decline", reason="keep it", by="person"),
         events.tool_call_end("shell", "4", is_error=True, values=[{"text": "declined"}]),
         events.notice("warning", "The context is nearly full."),
@@ -113,7 +113,7 @@ def turn(view: TranscriptView) -> None:
         events.tool_input("Shell", "npm run build"),
         events.tool_call_start("shell", "6", {"command": "git push"}),
         events.tool_input("Shell", "git push"),
-        events.approval_requested("r", "6", {}),
+        events.approval_requested("r", "6", {}, {}),
     )
 
 

@@ -128,7 +128,7 @@ async def test_a_waiting_call_is_activated_and_not_opened() -> None:
         Talk(view).say(
             events.tool_call_start("shell", "1", {}),
             events.tool_input("Shell", "rm x"),
-            events.approval_requested("r", "1", {}),
+            events.approval_requested("r", "1", {}, {}),
         )
         assert shown(view)[0].endswith("◆ waiting for you")
         view.focus()

@@ -1,20 +1,40 @@
 """What is asked before anything is done, and what answers."""
 
 from grafftui.approvals.approver import Approver, decline_everything
-from grafftui.approvals.policy import Allow, Ask, Deny, Policy, Verdict
-from grafftui.approvals.request import Decision, DecisionValue, FileEdit, Request, RequestKind
+from grafftui.approvals.mode import DEFAULT, MODES, Mode
+from grafftui.approvals.policy import Policy
+from grafftui.approvals.request import (
+    Confinement,
+    Decision,
+    DecisionValue,
+    FileEdit,
+    HunkChoice,
+    Request,
+    RequestKind,
+    Scope,
+)
+from grafftui.approvals.verdict import Allow, Ask, Deny, Offer, Part, PartState, Verdict
 
 __all__ = [
+    "DEFAULT",
+    "MODES",
     "Allow",
     "Approver",
     "Ask",
+    "Confinement",
     "Decision",
     "DecisionValue",
     "Deny",
     "FileEdit",
+    "HunkChoice",
+    "Mode",
+    "Offer",
+    "Part",
+    "PartState",
     "Policy",
     "Request",
     "RequestKind",
+    "Scope",
     "Verdict",
     "decline_everything",
 ]

@@ -5,30 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from grafftui.approvals.request import Decision, Request
-
-
-@dataclass(frozen=True, slots=True)
-class Allow:
-    """Goes ahead without asking, because of `rule`."""
-
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A person has to say yes, for these reasons."""
-
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Deny:
-    """Never, because of `rule`."""
-
-    rule: str
-
-
-Verdict = Allow | Ask | Deny
+from grafftui.approvals.verdict import Allow, Ask, Verdict
 
 _WHY_ASK = {
     "command": "runs a command",
@@ -36,6 +13,7 @@ _WHY_ASK = {
     "read": "reads outside the workspace",
     "fetch": "sends a request to the network",
     "tool": "is not covered by any rule",
+    "unsandboxed": "would not be held by the sandbox",
 }
 
 

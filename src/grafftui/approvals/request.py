@@ -12,9 +12,32 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-RequestKind = Literal["command", "edit", "read", "fetch", "tool"]
+RequestKind = Literal["command", "edit", "read", "fetch", "tool", "unsandboxed"]
+"""`unsandboxed` is a command that wants out of its sandbox, or more than the sandbox gives."""
+
 DecisionValue = Literal["accept", "acceptForSession", "decline", "cancel"]
 """`cancel` declines and stops the turn. On the wire as in the Codex SDKs."""
+
+Scope = Literal["once", "times", "minutes", "session", "project", "always"]
+"""How far a yes reaches: this act, so many more like it, so many minutes, the conversation's
+session, every session in this workspace, every workspace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """What the kernel holds a command to; there is one only where that was proven.
+
+    Attributes:
+        engine: What does it: "bubblewrap" or "landlock".
+        mode: Whether it may write in the workspace.
+        network: Whether it reaches any network.
+        writable: Absolute directories besides the workspace in which it may write.
+    """
+
+    engine: str
+    mode: Literal["read-only", "workspace-write"]
+    network: bool = False
+    writable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +73,7 @@ class Request:
         timeout: Seconds after which a command is ended, or None.
         edits: The exact edits, for edits.
         url: The exact address, for fetches.
+        confinement: What the kernel will hold the command to; None for nothing.
         description: The model's own words about it. Shown as such, never as ours.
     """
 
@@ -64,6 +88,7 @@ class Request:
     timeout: float | None = None
     edits: tuple[FileEdit, ...] = ()
     url: str = ""
+    confinement: Confinement | None = None
     description: str = ""
 
     def digest(self) -> str:
@@ -79,8 +104,9 @@ class Request:
         a yes to changing files is none to removing them.
         """
         same: dict[str, Any] = {"kind": self.kind, "cwd": self.cwd, "executor": self.executor}
-        if self.kind == "command":
-            same |= {"argv": self.argv, "environment": self.environment}
+        if self.kind in ("command", "unsandboxed"):
+            held = asdict(self.confinement) if self.confinement else None
+            same |= {"argv": self.argv, "environment": self.environment, "confinement": held}
         elif self.kind == "fetch":
             same["url"] = self.url
         elif self.kind == "edit":
@@ -101,7 +127,27 @@ class Request:
         known["argv"] = tuple(known.get("argv", ()))
         known["environment"] = tuple((n, v) for n, v in known.get("environment", ()))
         known["edits"] = tuple(FileEdit(**edit) for edit in known.get("edits", ()))
+        if held := known.get("confinement"):
+            known["confinement"] = Confinement(**{**held, "writable": tuple(held["writable"])})
         return cls(**known)
+
+
+@dataclass(frozen=True, slots=True)
+class HunkChoice:
+    """What the person wants done with one hunk of a proposed edit.
+
+    Attributes:
+        path: Path of the `FileEdit`.
+        number: 0, 1, … as the hunks stand in its diff.
+        keep: Whether the hunk is made at all.
+        lines: The lines to put in place of the hunk's new ones, without line ends; None for
+            those proposed.
+    """
+
+    path: str
+    number: int
+    keep: bool
+    lines: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +156,23 @@ class Decision:
 
     Attributes:
         value: What was decided.
-        reason: Goes to the model when declined; may be "".
+        reason: Goes to the model when declined, or when a part was; may be "".
         by: "person", "policy", "script" or "nobody" (nobody there to ask).
+        scope: How far an `acceptForSession` reaches.
+        times: For the scope "times": how many more.
+        minutes: For the scope "minutes".
+        hunks: For edits: what differs from making every hunk as proposed.
+        contents: For edits: `(path, whole text)` of files the person rewrote.
     """
 
     value: DecisionValue
     reason: str = ""
     by: str = "person"
+    scope: Scope = "session"
+    times: int = 3
+    minutes: int = 15
+    hunks: tuple[HunkChoice, ...] = ()
+    contents: tuple[tuple[str, str], ...] = ()
 
     @property
     def accepted(self) -> bool:

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from grafftui import events
-from grafftui.approvals import Allow, Approver, Decision, Deny, Policy, Request
+from grafftui.approvals import (
+    Allow,
+    Approver,
+    Ask,
+    Decision,
+    DecisionValue,
+    Deny,
+    Policy,
+    Request,
+)
 from grafftui.cancellation import Cancellation
 from grafftui.core.redaction import redacted
 from grafftui.errors import UsageError
@@ -29,11 +38,13 @@ class Asking:
     def decide(self, call_id: str, request: Request) -> Generator[AgentEvent, None, Decision]:
         """The decision about `request`. Raises `AbortedError` for "cancel" and interruptions."""
         request_id = str(uuid.uuid4())
-        decision = self._by_rule(request)
-        if decision is None:
-            yield self._requested(request_id, call_id, request)
+        verdict = self.policy.decide(request, self.conversation_id)
+        if isinstance(verdict, Ask):
+            yield self._requested(request_id, call_id, request, verdict)
             decision = self._answered(request_id, request)
             self.policy.learn(request, decision, self.conversation_id)
+        else:
+            decision = _by_rule(verdict)
         self.recorder.approval(
             request_id,
             redacted(request.to_wire()),
@@ -52,21 +63,14 @@ class Asking:
         self.cancellation.raise_if_cancelled()
         return decision
 
-    def _by_rule(self, request: Request) -> Decision | None:
-        match self.policy.decide(request, self.conversation_id):
-            case Allow(rule):
-                return Decision("accept", rule, by="policy")
-            case Deny(rule):
-                return Decision("decline", rule, by="policy")
-            case _:
-                return None
-
-    def _requested(self, request_id: str, call_id: str, request: Request) -> AgentEvent:
+    def _requested(
+        self, request_id: str, call_id: str, request: Request, question: Ask
+    ) -> AgentEvent:
         """Shown with everything in it, kept without secrets."""
-        wire = request.to_wire()
-        kept = events.approval_requested(request_id, call_id, redacted(wire))
+        wires = (request.to_wire(), question.to_wire())
+        kept = events.approval_requested(request_id, call_id, *map(redacted, wires))
         self.recorder.record([kept], durable=True)
-        return events.approval_requested(request_id, call_id, wire)
+        return events.approval_requested(request_id, call_id, *wires)
 
     def _answered(self, request_id: str, request: Request) -> Decision:
         self.cancellation.raise_if_cancelled()
@@ -81,6 +85,11 @@ class Asking:
             kind = type(decision).__name__
             raise UsageError(f"the approver answered with {kind}, which is no Decision")
         return decision
+
+
+def _by_rule(verdict: Allow | Deny) -> Decision:
+    value: DecisionValue = "accept" if isinstance(verdict, Allow) else "decline"
+    return Decision(value, verdict.rule, by="policy")
 
 
 def refusal(decision: Decision) -> str:
