@@ -41,6 +41,20 @@ class Confinement:
 
 
 @dataclass(frozen=True, slots=True)
+class Denial:
+    """What a sandbox kept a command from.
+
+    Attributes:
+        words: Which rule denied what: "network is off: pypi.org could not be resolved".
+        grant: The confinement, otherwise the same, under which it would have passed; None when
+            only no confinement at all would do.
+    """
+
+    words: str
+    grant: Confinement | None
+
+
+@dataclass(frozen=True, slots=True)
 class FileEdit:
     """One file as it would be written.
 
@@ -74,6 +88,7 @@ class Request:
         edits: The exact edits, for edits.
         url: The exact address, for fetches.
         confinement: What the kernel will hold the command to; None for nothing.
+        because: Why it goes beyond the ordinary, in our words; "" when it does not.
         description: The model's own words about it. Shown as such, never as ours.
     """
 
@@ -89,6 +104,7 @@ class Request:
     edits: tuple[FileEdit, ...] = ()
     url: str = ""
     confinement: Confinement | None = None
+    because: str = ""
     description: str = ""
 
     def digest(self) -> str:
@@ -140,8 +156,8 @@ class HunkChoice:
         path: Path of the `FileEdit`.
         number: 0, 1, … as the hunks stand in its diff.
         keep: Whether the hunk is made at all.
-        lines: The lines to put in place of the hunk's new ones, without line ends; None for
-            those proposed.
+        lines: The lines to put in place of the hunk's new side (its unchanged and its added
+            lines), without line ends; None for those proposed.
     """
 
     path: str
