@@ -4,6 +4,8 @@ Importing this loads no tool and no validation library; a `Toolbox` loads those 
 """
 
 from grafftui.tools.base import (
+    AllRejected,
+    Confiner,
     FileChange,
     PreparedCall,
     Tool,
@@ -21,6 +23,8 @@ from grafftui.tools.workspace import Workspace
 
 __all__ = [
     "TOOLS",
+    "AllRejected",
+    "Confiner",
     "FileChange",
     "PreparedCall",
     "ReadLog",

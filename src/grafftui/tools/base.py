@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from grafftui.approvals import Request
+from grafftui.approvals import Confinement, Decision, Denial, Request
 from grafftui.cancellation import Cancellation
 from grafftui.events import Category, Json
 
 if TYPE_CHECKING:
+    from subprocess import Popen
+
     from pydantic import BaseModel
 
     from grafftui.tools.read_log import ReadLog
@@ -33,6 +35,10 @@ class ToolFailure(Exception):
     Only this counts towards the limit of failures in a turn; a command that ran and returned
     non-zero is a `ToolResult` with `is_error`, because the tool itself did its work.
     """
+
+
+class AllRejected(ToolFailure):
+    """The person left nothing of an edit: no failure of the tool's, but a refusal in parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,32 @@ class ToolLimits:
     tool_timeout_secs: float = 300.0
 
 
+class Confiner(Protocol):
+    """Holds a conversation's commands, with the kernel's help."""
+
+    def confinement(self) -> Confinement | None:
+        """What a command is held to now; None when nothing could be proven, or nothing shall."""
+        ...
+
+    def spawn(
+        self,
+        argv: Sequence[str],
+        cwd: Path,
+        environment: Mapping[str, str],
+        confinement: Confinement,
+    ) -> Popen[bytes]:
+        """Start a command held so: no input, both outputs piped unbuffered, its own session.
+
+        Raises:
+            OSError: It cannot be started.
+        """
+        ...
+
+    def denial(self, output: bytes, code: int | None, confinement: Confinement) -> Denial | None:
+        """What a command that ended with `code` was kept from, told by the end of its output."""
+        ...
+
+
 @dataclass(slots=True)
 class ToolContext:
     """What a call may touch. One per turn; everything in it belongs to one conversation.
@@ -80,6 +112,7 @@ class ToolContext:
         todos: The conversation's list.
         shell_output_dir: Private directory for output too long to hand over whole. What lies
             in it may be read without asking.
+        confiner: Holds commands; None where nothing does.
         progress: Called with pieces of a running command's output; at most about 20 a second.
         process_started: Called with the process group id of a command that has just started.
     """
@@ -92,6 +125,7 @@ class ToolContext:
     reads: ReadLog
     todos: TodoList
     shell_output_dir: Path
+    confiner: Confiner | None = None
     progress: Callable[[str], None] = lambda text: None
     process_started: Callable[[int], None] = lambda pid: None
 
@@ -126,6 +160,7 @@ class ToolResult:
         changes: Files that are now different.
         todos: The whole list when it changed, each `{id, content, status}`.
         values: Wire values besides the text, for example `{"image": {"url", "mime_type"}}`.
+        denied: What the sandbox kept the command from, when that seems to be why it failed.
     """
 
     text: str
@@ -134,6 +169,7 @@ class ToolResult:
     changes: list[FileChange] = field(default_factory=list)
     todos: list[dict[str, str]] | None = None
     values: list[Json] = field(default_factory=list)
+    denied: Denial | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +180,10 @@ class PreparedCall:
         title: First words of the line a person sees.
         sub_title: What it acts on.
         category: As in the `ToolInput` event.
+        proposed: Path of each text file an edit would leave → the whole text it would have.
+        revise: Makes the call that a person has changed: other hunks, another text. Raises
+            `ToolFailure` when the changes cannot be meant.
+        widen: Makes the call that runs a command again under a wider confinement.
         request: What has to be approved first; None for what needs no approval (reading and
             searching inside the workspace, todos).
         execute: Does it. Raises `ToolFailure` when it cannot be done after all, `AbortedError`
@@ -155,6 +195,9 @@ class PreparedCall:
     execute: Callable[[ToolContext], ToolResult]
     request: Request | None = None
     category: Category = "debug"
+    proposed: Mapping[str, str] = field(default_factory=dict)
+    revise: Callable[[Decision], PreparedCall] | None = None
+    widen: Callable[[Denial], PreparedCall] | None = None
 
 
 class Tool(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 MAX_PAIRS, MAX_ALL_PAIRS = 20_000, 200_000
@@ -60,6 +60,50 @@ def unified(before: str, after: str, path: str, *, created: bool, removed: bool)
         added=sum(j2 - j1 for _, _, _, j1, j2 in changes),
         removed=sum(i2 - i1 for _, i1, i2, _, _ in changes),
     )
+
+
+Choices = Mapping[int, Sequence[str] | None]
+"""Number of a hunk → the lines, without ends, of its new side; None leaves it as it was."""
+
+
+def with_choices(before: str, after: str, choices: Choices) -> str:
+    """`after` with some of its hunks, numbered as `unified` shows them, made otherwise.
+
+    Raises:
+        ValueError: There is no hunk of such a number.
+    """
+    old, new = _split(before), _split(after)
+    groups = list(_groups(_opcodes(_split(_readable(before)), _split(_readable(after)))))
+    if missing := [number for number in choices if not 0 <= number < len(groups)]:
+        raise ValueError(f"there is no hunk {missing[0] + 1}; the edit has {len(groups)}")
+    made: list[str] = []
+    end = 0
+    for number, group in enumerate(groups):
+        (_, first_old, _, first_new, _), (_, _, last_old, _, last_new) = group[0], group[-1]
+        chosen = choices.get(number)
+        if number not in choices:
+            side = new[first_new:last_new]
+        elif chosen is None:
+            side = old[first_old:last_old]
+        else:
+            side = _ended(chosen, new[first_new:last_new])
+        made += [*new[end:first_new], *side]
+        end = last_new
+    return "".join((*made, *new[end:]))
+
+
+def _ended(lines: Sequence[str], like: Sequence[str]) -> list[str]:
+    """`lines` with the ends that `like` has: CRLF or LF, and none at the end of the file."""
+    end = "\r\n" if any(line.endswith("\r\n") for line in like) else "\n"
+    ended = [line.removesuffix("\r") + end for line in lines]
+    if ended and like and not like[-1].endswith("\n"):
+        ended[-1] = ended[-1].removesuffix(end)
+    return ended
+
+
+def _readable(text: str) -> str:
+    """The text as diffs are made of it: what is no UTF-8 became U+FFFD."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _split(text: str) -> list[str]:

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from grafftui.approvals import FileEdit, Request
+from grafftui.approvals import Decision, FileEdit, Request
 from grafftui.tools.base import (
     Change,
     FileChange,
@@ -18,6 +18,7 @@ from grafftui.tools.base import (
 from grafftui.tools.diffs import Diff, unified
 from grafftui.tools.files import FileImage, read_image, remove_file, replace_file, sha256
 from grafftui.tools.path_names import shown_name
+from grafftui.tools.revision import proposed_text, revised_content, told_of_revision
 from grafftui.tools.source_text import SourceText
 from grafftui.tools.workspace import Place, Workspace
 
@@ -83,6 +84,23 @@ class Edit:
             edits=(edit,),
             description=" ".join(self._facts()),
         )
+
+    @property
+    def proposed(self) -> dict[str, str]:
+        """Path → the text that shall stand there, if it is one."""
+        text = proposed_text(self.after)
+        return {} if text is None else {shown_name(str(self.place.path)): text}
+
+    def revised(self, decision: Decision) -> Edit:
+        """This edit as the person changed it.
+
+        Raises:
+            ToolFailure: The changes cannot be meant, or leave nothing to do.
+        """
+        before = self.before.content if self.before else None
+        path = shown_name(str(self.place.path))
+        after = revised_content(before, self.after, path, decision)
+        return Edit.between(self.place, self.before, after, mode=self.mode, mtime_ns=self.mtime_ns)
 
     def apply(self, context: ToolContext, change: Change, *, undoable: bool = True) -> FileChange:
         """Do it, keeping a snapshot of what was there first.
@@ -168,11 +186,26 @@ def prepared(
         output = edit.diff.text if shows_diff else None
         return ToolResult(told(), output=output, changes=[done])
 
+    def revise(decision: Decision) -> PreparedCall:
+        revised = edit.revised(decision)
+        return prepared(
+            revised,
+            context,
+            tool=tool,
+            title=title,
+            change=change,
+            told=lambda: told_of_revision(revised.place.shown, revised.diff, decision),
+            sub_title=sub_title,
+            shows_diff=True,
+        )
+
     return PreparedCall(
         title=title,
         sub_title=sub_title or edit.place.shown,
         request=edit.request(tool, context.workspace),
         execute=execute,
+        proposed=edit.proposed,
+        revise=revise,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from grafftui.approvals import Decision, Denial
 from grafftui.errors import UsageError
 from grafftui.tools.base import PreparedCall, Tool, ToolContext, ToolFailure, ToolResult
 
@@ -74,13 +75,30 @@ class Toolbox:
             available = ", ".join(self._tools)
             raise ToolFailure(f"There is no tool {name!r}. The tools are: {available}.")
         with _system_errors_told(tool.name):
-            call = tool.prepare(_validated(tool, arguments), context)
+            return _guarded(tool.prepare(_validated(tool, arguments), context))
 
-        def execute(context: ToolContext) -> ToolResult:
-            with _system_errors_told(f"{call.title} {call.sub_title or ''}"[:200]):
-                return call.execute(context)
 
-        return replace(call, execute=execute)
+def _guarded(call: PreparedCall) -> PreparedCall:
+    """`call`, and what is made of it, with the system's errors told as failures."""
+
+    def execute(context: ToolContext) -> ToolResult:
+        with _system_errors_told(f"{call.title} {call.sub_title or ''}"[:200]):
+            return call.execute(context)
+
+    def revise(decision: Decision) -> PreparedCall:
+        assert call.revise is not None
+        return _guarded(call.revise(decision))
+
+    def widen(denial: Denial) -> PreparedCall:
+        assert call.widen is not None
+        return _guarded(call.widen(denial))
+
+    return replace(
+        call,
+        execute=execute,
+        revise=revise if call.revise else None,
+        widen=widen if call.widen else None,
+    )
 
 
 @contextmanager
