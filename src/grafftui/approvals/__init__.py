@@ -1,6 +1,13 @@
 """What is asked before anything is done, and what answers."""
 
 from grafftui.approvals.approver import Approver, decline_everything
+from grafftui.approvals.grants import (
+    Grant,
+    GrantRule,
+    GrantsInMemory,
+    GrantStore,
+    PastCommands,
+)
 from grafftui.approvals.mode import DEFAULT, MODES, Mode
 from grafftui.approvals.policy import Policy
 from grafftui.approvals.request import (
@@ -28,11 +35,16 @@ __all__ = [
     "Denial",
     "Deny",
     "FileEdit",
+    "Grant",
+    "GrantRule",
+    "GrantStore",
+    "GrantsInMemory",
     "HunkChoice",
     "Mode",
     "Offer",
     "Part",
     "PartState",
+    "PastCommands",
     "Policy",
     "Request",
     "RequestKind",
