@@ -39,6 +39,11 @@ class Confinement:
     network: bool = False
     writable: tuple[str, ...] = ()
 
+    def in_words(self) -> str:
+        """`workspace-write, network off (bubblewrap)`."""
+        also = "".join(f", also {root}" for root in self.writable)
+        return f"{self.mode}{also}, network {'on' if self.network else 'off'} ({self.engine})"
+
 
 @dataclass(frozen=True, slots=True)
 class Denial:

@@ -9,7 +9,7 @@ import selectors
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,19 +23,26 @@ _LINGER_SECONDS = 0.25  # for what is still on its way once the command has ende
 _MARK = "GRAFFTUI_COMMAND"
 
 
+Spawn = Callable[[Sequence[str], Path, Mapping[str, str]], subprocess.Popen[bytes]]
+"""Starts `argv` in a directory with an environment: no input, both outputs piped unbuffered, a
+session of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is started, exactly. A sandbox wraps `argv`.
+    """What is started, exactly.
 
     Attributes:
         argv: Program and arguments.
         cwd: Real path of the directory it starts in.
         environment: All of its environment, but for one variable that marks its processes.
+        spawn: Starts it in a sandbox; None starts it as any process of the person's.
     """
 
     argv: tuple[str, ...]
     cwd: Path
     environment: Mapping[str, str]
+    spawn: Spawn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,8 @@ def run(
 
 
 def _spawn(command: Command, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    if command.spawn is not None:
+        return command.spawn(command.argv, command.cwd, environment)
     process = subprocess.Popen(
         command.argv,
         cwd=command.cwd,

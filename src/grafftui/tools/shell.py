@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import os
-import re
-import signal
 import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from grafftui.approvals import Request
-from grafftui.text import for_model
+from grafftui.approvals import Confinement, Denial, Request
 from grafftui.tools.base import PreparedCall, ToolContext, ToolFailure, ToolResult, element
 from grafftui.tools.environment import SHELL, asked_environment, base_environment
-from grafftui.tools.output import LineWindow, LivePieces, Spill
 from grafftui.tools.path_names import shown_name
-from grafftui.tools.process import Command, Ended, run
+from grafftui.tools.process import Command, Ended, Spawn, run
 from grafftui.tools.scripts import scripts_pin
+from grafftui.tools.shell_output import CommandOutput, how_it_ended, shortened
 
 MAX_COMMAND_BYTES = 100_000
 """Linux takes 131,071 bytes in one argument."""
 
 _PIN = "GRAFFTUI_SCRIPTS"
-_SHOWN_COMMAND_CHARS = 500
 
 
 class ShellArguments(BaseModel):
@@ -32,6 +31,14 @@ class ShellArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     command: str = Field(description="The command, as typed in bash.")
+    network: bool = Field(
+        default=False,
+        description="Set this if the command needs the network: the sandbox has none.",
+    )
+    outside_sandbox: bool = Field(
+        default=False,
+        description="Set this if it cannot work in the sandbox; the person is asked each time.",
+    )
     cwd: str | None = Field(
         default=None, description="Directory to run it in; the workspace if left out."
     )
@@ -50,7 +57,8 @@ class Shell:
     name = "shell"
     description = (
         "Run a command in bash, in the workspace. It has no terminal and no input: nothing may "
-        "ask questions or open an editor or pager. It ends after 300 seconds, and everything it "
+        "ask questions or open an editor or pager. Where there is a sandbox it may write only in "
+        "the workspace and has no network. It ends after 300 seconds, and everything it "
         "started ends with it, background processes too. Long output comes with its first and "
         "last 100 lines; the whole of it is in a file you can read. To read, search and change "
         "files use the tools for that."
@@ -61,38 +69,147 @@ class Shell:
         """The call; always needs a yes."""
         text = _checked(arguments.command)
         cwd, identity = _directory(arguments.cwd or ".", context)
-        environment = base_environment(os.environ)
-        timeout = context.limits.tool_timeout_secs
         added = dict(asked_environment(arguments.env, os.environ))
         pin = scripts_pin(text, cwd)
         if pin:
             added[_PIN] = pin
-        request = Request(
-            kind="command",
-            tool=self.name,
-            subject=text.replace("\n", " ⏎ "),
-            cwd=shown_name(str(cwd)),
-            command=text,
-            argv=(SHELL, "--noprofile", "--norc", "-c", text),
-            environment=tuple(sorted(added.items())),
-            timeout=timeout,
-            description=arguments.description or "",
+        held = context.confiner.confinement() if context.confiner else None
+        call = ShellCall(
+            arguments=arguments,
+            text=text,
+            cwd=cwd,
+            identity=identity,
+            environment=base_environment(os.environ),
+            added=tuple(sorted(added.items())),
+            pin=pin,
+            timeout=context.limits.tool_timeout_secs,
+            confinement=held,
+        )
+        return _as_wished(call, arguments).prepared()
+
+
+@dataclass(frozen=True, slots=True)
+class ShellCall:
+    """One command, worked out.
+
+    Attributes:
+        arguments: As the model gave them.
+        text: What bash is given.
+        cwd: Real path of the directory it starts in.
+        identity: Device and inode of that directory.
+        environment: What every command gets.
+        added: What this one gets besides, sorted.
+        pin: Which scripts it runs, and the hash of what they say; "" for none.
+        timeout: Seconds after which it is ended.
+        confinement: What it is held to; None for nothing.
+        because: Why it is to be held less than others are; "" if it is not.
+    """
+
+    arguments: ShellArguments
+    text: str
+    cwd: Path
+    identity: tuple[int, int]
+    environment: Mapping[str, str]
+    added: tuple[tuple[str, str], ...]
+    pin: str
+    timeout: float
+    confinement: Confinement | None
+    because: str = ""
+
+    def request(self) -> Request:
+        """What a person is asked."""
+        return Request(
+            kind="unsandboxed" if self.because else "command",
+            tool=Shell.name,
+            subject=self.text.replace("\n", " ⏎ "),
+            cwd=shown_name(str(self.cwd)),
+            command=self.text,
+            argv=(SHELL, "--noprofile", "--norc", "-c", self.text),
+            environment=self.added,
+            timeout=self.timeout,
+            confinement=self.confinement,
+            because=self.because,
+            description=self.arguments.description or "",
         )
 
-        def execute(context: ToolContext) -> ToolResult:
-            if _identity(cwd) != identity:
-                raise ToolFailure(f"The directory {cwd} was replaced since this was prepared.")
-            if scripts_pin(text, cwd) != pin:
-                raise ToolFailure(
-                    "A script this command runs has changed since it was approved; nothing was "
-                    "run. Call shell again to have it approved as it is now."
-                )
-            command = Command(request.argv, cwd, {**environment, **added})
-            return _run(command, timeout, arguments, context)
-
+    def prepared(self) -> PreparedCall:
+        """The call that does it once approved."""
+        request = self.request()
         return PreparedCall(
-            title=f"Execute [{SHELL}]", sub_title=text, request=request, execute=execute
+            title=f"Execute [{SHELL}]",
+            sub_title=self.text,
+            request=request,
+            execute=lambda context: self._execute(request.argv, context),
+            widen=self._widened if self.confinement else None,
         )
+
+    def _widened(self, denial: Denial) -> PreparedCall:
+        return replace(self, confinement=denial.grant, because=denial.words).prepared()
+
+    def _execute(self, argv: tuple[str, ...], context: ToolContext) -> ToolResult:
+        if _identity(self.cwd) != self.identity:
+            raise ToolFailure(f"The directory {self.cwd} was replaced since this was prepared.")
+        if scripts_pin(self.text, self.cwd) != self.pin:
+            raise ToolFailure(
+                "A script this command runs has changed since it was approved; nothing was run. "
+                "Call shell again to have it approved as it is now."
+            )
+        output = CommandOutput(self.arguments.keep_ansi, context)
+        environment = {**self.environment, **dict(self.added)}
+        try:
+            ended = run(
+                Command(argv, self.cwd, environment, self._spawn(context)),
+                output,
+                timeout=self.timeout,
+                cancellation=context.cancellation,
+                started=context.process_started,
+            )
+        finally:
+            output.finish()
+        context.cancellation.raise_if_cancelled()
+        denial = self._denial(ended, output.end, context)
+        return ToolResult(
+            element("shell_output", self._told(ended, denial), output.lines()),
+            is_error=ended.code != 0 or ended.timed_out,
+            denied=denial,
+        )
+
+    def _spawn(self, context: ToolContext) -> Spawn | None:
+        """What starts it. What was approved as held never runs unheld."""
+        confinement, confiner = self.confinement, context.confiner
+        if confinement is None:
+            return None
+        if confiner is None:
+            raise ToolFailure("There is no sandbox any more; nothing was run.")
+        return partial(confiner.spawn, confinement=confinement)
+
+    def _denial(self, ended: Ended, end: bytes, context: ToolContext) -> Denial | None:
+        confinement, confiner = self.confinement, context.confiner
+        if confinement is None or confiner is None or ended.code == 0 or ended.timed_out:
+            return None
+        return confiner.denial(end, ended.code, confinement)
+
+    def _told(self, ended: Ended, denial: Denial | None) -> dict[str, object]:
+        """How it went, for the model."""
+        told: dict[str, object] = {"command": shortened(self.text), "shell": SHELL}
+        if self.confinement is not None:
+            told["sandbox"] = self.confinement.in_words()
+        if denial is not None:
+            told["sandbox_denied"] = denial.words
+        return told | how_it_ended(ended, self.timeout)
+
+
+def _as_wished(call: ShellCall, arguments: ShellArguments) -> ShellCall:
+    """The call with as much of the sandbox taken away as the model asks for."""
+    held = call.confinement
+    if held is None:
+        return call
+    if arguments.outside_sandbox:
+        return replace(call, confinement=None, because="the agent wants it outside the sandbox")
+    if arguments.network and not held.network:
+        wider = replace(held, network=True)
+        return replace(call, confinement=wider, because="the agent wants the network for it")
+    return call
 
 
 def _checked(text: str) -> str:
@@ -128,110 +245,3 @@ def _identity(directory: Path) -> tuple[int, int]:
     if not stat.S_ISDIR(status.st_mode):
         raise NotADirectoryError(20, "not a directory", str(directory))
     return status.st_dev, status.st_ino
-
-
-class _Output:
-    """Everything a command prints, on its three ways: to the person, the model, and a file."""
-
-    def __init__(self, keep_ansi: bool, context: ToolContext) -> None:
-        limits = context.limits
-        clean = str if keep_ansi else for_model
-        self.windows = {
-            stream: LineWindow(
-                limits.max_stdout_prefix_lines,
-                limits.max_stdout_suffix_lines,
-                limits.max_stdout_line_chars,
-                clean,
-            )
-            for stream in ("stdout", "stderr")
-        }
-        self.spill = Spill(context.shell_output_dir)
-        self._live = LivePieces(context.progress)
-
-    def feed(self, stream: str, chunk: bytes) -> None:
-        self.spill.write(chunk)
-        self.windows[stream].feed(chunk)
-        self._live.feed(stream, chunk)
-
-    def tick(self) -> float | None:
-        return self._live.tick()
-
-    def finish(self) -> None:
-        self._live.flush()
-        for window in self.windows.values():
-            window.finish()
-        self.spill.close(keep=any(w.omitted or w.cut for w in self.windows.values()))
-
-    def lines(self) -> list[str]:
-        """What the model gets."""
-        said = []
-        for stream, window in self.windows.items():
-            if window.lines:
-                said.append(element(stream, {"total_lines": window.lines}, _shown(window)))
-        if self.spill.path:
-            size, kept = self.spill.size, self.spill.kept
-            part = f"The whole output ({size:,} bytes) is"
-            if kept < size:
-                part = f"The first {kept:,} of {size:,} bytes of output are"
-            said.append(f"{part} in {self.spill.path}; read or search it there.")
-        return said
-
-
-def _shown(window: LineWindow) -> list[str]:
-    gap = [f"… {window.omitted:,} lines omitted …"] if window.omitted else []
-    return [*window.first_lines(), *gap, *window.last_lines()]
-
-
-def _run(
-    command: Command, timeout: float, arguments: ShellArguments, context: ToolContext
-) -> ToolResult:
-    output = _Output(arguments.keep_ansi, context)
-    try:
-        ended = run(
-            command,
-            output,
-            timeout=timeout,
-            cancellation=context.cancellation,
-            started=context.process_started,
-        )
-    finally:
-        output.finish()
-    context.cancellation.raise_if_cancelled()
-    attributes = {
-        "command": _shortened(arguments.command),
-        "shell": SHELL,
-        **_how_it_ended(ended, timeout),
-    }
-    return ToolResult(
-        element("shell_output", attributes, output.lines()),
-        is_error=ended.code != 0 or ended.timed_out,
-    )
-
-
-def _how_it_ended(ended: Ended, timeout: float) -> dict[str, object]:
-    how: dict[str, object] = {}
-    if ended.timed_out:
-        how["timed_out_after_seconds"] = f"{timeout:g}"
-    if ended.code is not None and ended.code >= 0:
-        how["exit_code"] = ended.code
-    elif ended.code is not None:
-        how["signal"] = _signal_name(-ended.code)
-    if ended.left_behind and not ended.timed_out:
-        how["background_processes_ended"] = ended.left_behind
-    if ended.survivors:
-        how["still_running"] = " ".join(map(str, ended.survivors))
-    return how
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:  # a real-time signal
-        return str(number)
-
-
-def _shortened(command: str) -> str:
-    command = re.sub(r"\s+", " ", command)
-    if len(command) <= _SHOWN_COMMAND_CHARS:
-        return command
-    return command[:_SHOWN_COMMAND_CHARS] + "…"
