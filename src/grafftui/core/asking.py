@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
@@ -19,6 +19,7 @@ from grafftui.approvals import (
     Request,
 )
 from grafftui.cancellation import Cancellation
+from grafftui.core.proposals import Proposals
 from grafftui.core.redaction import redacted
 from grafftui.errors import UsageError
 from grafftui.events import AgentEvent
@@ -33,15 +34,26 @@ class Asking:
     recorder: TurnRecorder
     policy: Policy
     approver: Approver
+    proposals: Proposals
     cancellation: Cancellation
 
-    def decide(self, call_id: str, request: Request) -> Generator[AgentEvent, None, Decision]:
-        """The decision about `request`. Raises `AbortedError` for "cancel" and interruptions."""
+    def decide(
+        self, call_id: str, request: Request, proposed: Mapping[str, str]
+    ) -> Generator[AgentEvent, None, Decision]:
+        """The decision about `request`.
+
+        Args:
+            proposed: Path → the whole text an edit would leave there.
+
+        Raises:
+            AbortedError: It was "cancel", or the turn was interrupted.
+        """
         request_id = str(uuid.uuid4())
         verdict = self.policy.decide(request, self.conversation_id)
         if isinstance(verdict, Ask):
             yield self._requested(request_id, call_id, request, verdict)
-            decision = self._answered(request_id, request)
+            with self.proposals.open(request_id, proposed):
+                decision = self._answered(request_id, request)
             self.policy.learn(request, decision, self.conversation_id)
         else:
             decision = _by_rule(verdict)

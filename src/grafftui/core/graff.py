@@ -182,6 +182,14 @@ class Graff:
         """Stop the turn running in a conversation, from any thread. False when none runs."""
         return self._running.interrupt(conversation_id)
 
+    def proposed_text(self, request_id: str, path: str) -> str:
+        """The whole text that an edit would leave at `path`, while its request waits.
+
+        Raises:
+            NotFoundError: No such request waits, or it proposes no text there.
+        """
+        return self._workbench.proposals.text(request_id, path)
+
     def session(
         self,
         *,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from grafftui import events
+from grafftui.approvals import Decision
 from grafftui.cancellation import Cancellation
 from grafftui.core.asking import Asking, refusal
 from grafftui.core.execution import Executions
@@ -20,6 +21,7 @@ from grafftui.models import AssistantMessage, Message, ToolCall, ToolResultMessa
 from grafftui.text import for_model, one_line
 from grafftui.text.redact import RedactingStream, redact
 from grafftui.tools import (
+    AllRejected,
     PreparedCall,
     Toolbox,
     ToolContext,
@@ -29,6 +31,10 @@ from grafftui.tools import (
 )
 
 _Step = Generator[AgentEvent, None, ToolResult]
+_Allowed = Generator[AgentEvent, None, PreparedCall | Decision]
+
+_MAX_WIDENED: Final = 3
+"""How often one call is asked about again because the sandbox kept it from something."""
 
 _NOT_DONE: Final = "Not done: the turn was stopped before."
 _CUT_SHORT: Final = (
@@ -105,14 +111,40 @@ class ToolCalls:
             if prepared.title:
                 title = events.tool_input(prepared.title, prepared.sub_title, prepared.category)
                 yield self._commit(title)
-            if prepared.request is not None:
-                decision = yield from self.asking.decide(call.call_id, prepared.request)
-                if not decision.accepted:
-                    yield self._commit(events.tool_input("Permission Denied", None, "error"))
-                    return ToolResult(refusal(decision))  # no error, so it does not count as one
-            return (yield from self._execute(call, prepared))
+            return (yield from self._done(call, prepared))
         except ToolFailure as failure:
             return (yield from self._failed(call, failure))
+
+    def _done(self, call: ToolCall, prepared: PreparedCall) -> _Step:
+        """Do the call once it may be done; again, held less, if the person wants that."""
+        allowed = yield from self._allowed(call, prepared)
+        if isinstance(allowed, Decision):
+            yield self._commit(events.tool_input("Permission Denied", None, "error"))
+            return ToolResult(refusal(allowed))  # no error, so it does not count as one
+        result = yield from self._execute(call, allowed)
+        for _ in range(_MAX_WIDENED):
+            if result.denied is None or allowed.widen is None:
+                break
+            wider = yield from self._allowed(call, allowed.widen(result.denied))
+            if isinstance(wider, Decision):
+                return replace(result, text=f"{result.text}\n{refusal(wider)}")
+            allowed = wider
+            result = yield from self._execute(call, allowed)
+        return result
+
+    def _allowed(self, call: ToolCall, prepared: PreparedCall) -> _Allowed:
+        """The call as the person wants it done, or the decision against it."""
+        if prepared.request is None:
+            return prepared
+        decision = yield from self.asking.decide(call.call_id, prepared.request, prepared.proposed)
+        if not decision.accepted:
+            return decision
+        if prepared.revise is None or not (decision.hunks or decision.contents):
+            return prepared
+        try:
+            return prepared.revise(decision)
+        except AllRejected:
+            return replace(decision, value="decline")
 
     def _unknown(self, call: ToolCall) -> _Step:
         """A tool the agent has not is not shown as called (CodeGraff's rule), but it is said."""

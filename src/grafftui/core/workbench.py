@@ -10,6 +10,7 @@ from grafftui.cancellation import Cancellation
 from grafftui.core import agents
 from grafftui.core.asking import Asking
 from grafftui.core.execution import Executions
+from grafftui.core.proposals import Proposals
 from grafftui.core.tool_calls import ToolCalls
 from grafftui.errors import UsageError
 from grafftui.history import Conversation, Store, TurnRecorder
@@ -32,6 +33,7 @@ class Workbench:
     ) -> None:
         self.workspace = Workspace(root, off_limits=paths.owns)
         self.executions = Executions()
+        self.proposals = Proposals()
         self._paths = paths
         self._limits = ToolLimits(tool_timeout_secs=settings.tool_timeout)
         self._store = store
@@ -48,8 +50,20 @@ class Workbench:
             recorder=recorder,
             toolbox=Toolbox(agents.agent(conversation.agent).tools),
             context=self._context(conversation.id, cancellation),
-            asking=Asking(conversation.id, recorder, self._policy, self._approver, cancellation),
+            asking=self._asking(conversation.id, recorder, cancellation),
             executions=self.executions,
+            cancellation=cancellation,
+        )
+
+    def _asking(
+        self, conversation_id: str, recorder: TurnRecorder, cancellation: Cancellation
+    ) -> Asking:
+        return Asking(
+            conversation_id=conversation_id,
+            recorder=recorder,
+            policy=self._policy,
+            approver=self._approver,
+            proposals=self.proposals,
             cancellation=cancellation,
         )
 
