@@ -47,7 +47,7 @@ def test_nothing_chosen_is_a_refusal_and_no_failure(core: Core) -> None:
     events = [*core.graff(fake, approver=approver).chat("go")]
     assert path.read_text() == OLD
     assert "permission_denied" in results_of(events)[1] and "not now" in results_of(events)[1]
-    assert not of_type(events, "ToolCallEnd")[1]["output"]["is_error"]
+    assert not of_type(events, "ToolCallEnd")[1]["result"]["output"]["is_error"]
 
 
 def test_the_proposed_text_can_be_had_while_it_waits(core: Core) -> None:
