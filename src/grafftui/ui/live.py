@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from grafftui.approvals import Request
+    from grafftui.approvals import Mode, Request
     from grafftui.entries import Change, Entry, TurnFold
     from grafftui.events import AgentEvent
 
@@ -19,10 +19,17 @@ Phase = Literal["idle", "running", "waiting", "done", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A request that waits for the person."""
+    """A request that waits for the person.
+
+    Attributes:
+        question: `approvals.Ask.to_wire()`: why it is asked; {} when that was not said.
+        since: When it came (monotonic seconds).
+    """
 
     request_id: str
     request: Request
+    question: Mapping[str, Any] = field(default_factory=dict)
+    since: float = 0.0
 
 
 @dataclass(slots=True)
@@ -53,6 +60,7 @@ class LiveConversation:
         base: How many entries the history held before those in `entries`.
         entries: What happened since this process began to follow it.
         queue: Prompts to send when the turn is over, oldest first.
+        mode: How much goes ahead without the person.
         pending: Requests that wait for the person, oldest first.
         reported: The last turn's end the person has not looked at yet.
     """
@@ -62,6 +70,7 @@ class LiveConversation:
     provider: str = ""
     model: str = ""
     agent: str = ""
+    mode: Mode = "ask"
     phase: Phase = "idle"
     base: int = 0
     entries: list[Entry] = field(default_factory=list)
@@ -142,7 +151,8 @@ class LiveConversation:
         from grafftui.approvals import Request
 
         request = Request.from_wire(data["request"])
-        self.pending.append(Pending(data["request_id"], request))
+        question = data.get("question") or {}
+        self.pending.append(Pending(data["request_id"], request, question, time.monotonic()))
         self.phase = "waiting"
         self._busy("waiting for you")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from textual.content import Content
 from textual.widget import Widget
 
@@ -11,6 +14,31 @@ from grafftui.ui.live import LiveConversation, Usage
 from grafftui.ui.themes import Signs
 
 _BAR_CELLS = 12
+_DENIALS = 3
+"""How many of the last denials are named."""
+
+
+class SandboxState(Protocol):
+    """How commands are held now, as the core says it.
+
+    Attributes:
+        proven: Whether that was shown to hold, on this machine, by trying to break it.
+        engine: What holds them: "bubblewrap", "landlock"; "" for nothing.
+        words: What it allows, when proven: "workspace-write"; else why nothing is held.
+        network: Whether commands reach any network.
+        denials: What they were kept from in this session, oldest first.
+    """
+
+    @property
+    def proven(self) -> bool: ...
+    @property
+    def engine(self) -> str: ...
+    @property
+    def words(self) -> str: ...
+    @property
+    def network(self) -> bool: ...
+    @property
+    def denials(self) -> Sequence[str]: ...
 
 
 class SidePanel(Widget):
@@ -24,11 +52,18 @@ class SidePanel(Widget):
         super().__init__()
         self._signs = signs
         self._conversation: LiveConversation | None = None
+        self._state: SandboxState | None = None
 
     def show(self, conversation: LiveConversation) -> None:
         """Draw `conversation`."""
         self._conversation = conversation
         self.refresh()
+
+    def show_sandbox(self, state: SandboxState) -> None:
+        """Draw how commands are held; until this is called nothing is claimed."""
+        drawn, self._state = self._sandbox(), state
+        if self._sandbox() != drawn:
+            self.refresh()
 
     def render(self) -> Content:
         """The sections, one under the other."""
@@ -38,11 +73,29 @@ class SidePanel(Widget):
         return Content("\n\n").join(section for section in sections if section)
 
     def _sandbox(self) -> Content:
-        return Content.assemble(
-            ("Sandbox", "bold"),
-            (f"\n{self._signs.failed} none", "$text-warning"),
-            ("\nevery command asks", "$text-muted"),
-        )
+        """Green only for what was proven."""
+        state, room = self._state, self._width() - 2
+        if state is None:
+            return self._no_sandbox("$text-warning", "every command asks")
+        if not state.proven:
+            return self._no_sandbox("bold $text-error", one_line(state.words, 4 * room))
+        held = f"{self._signs.done} {one_line(state.words, room)}"
+        network = ("on", "$text-warning") if state.network else ("off", "$text-success")
+        lines = [
+            Content.styled("Sandbox", "bold"),
+            Content.styled(held, "$text-success"),
+            Content.assemble("network ", network),
+            Content.styled(one_line(state.engine, room), "$text-muted"),
+        ]
+        if denials := state.denials:
+            lines.append(Content.styled(f"{len(denials)} denied", "$text-warning"))
+            last = (one_line(words, 2 * room) for words in denials[-_DENIALS:])
+            lines += [Content.styled(words, "$text-muted") for words in last]
+        return Content("\n").join(lines)
+
+    def _no_sandbox(self, style: str, why: str) -> Content:
+        badge = (f"\n{self._signs.failed} none", style)
+        return Content.assemble(("Sandbox", "bold"), badge, (f"\n{why}", "$text-muted"))
 
     def _todos(self, conversation: LiveConversation) -> Content:
         todos = conversation.todos

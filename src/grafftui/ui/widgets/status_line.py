@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 from textual.timer import Timer
@@ -11,10 +12,23 @@ from textual.widget import Widget
 from grafftui.text import one_line
 from grafftui.ui import figures
 from grafftui.ui.live import Activity, LiveConversation
+from grafftui.ui.themes import needs_ascii
+
+if TYPE_CHECKING:
+    from grafftui.approvals import Mode
+
+_MODE_SIGNS: Final[dict[Mode, tuple[str, str]]] = {
+    "plan": ("◌", "."),
+    "ask": ("◇", "?"),
+    "edits": ("±", "~"),
+    "sandboxed": ("▣", "#"),
+    "full": ("▲", "!"),
+}
+"""The sign of each mode, and its twin in ASCII."""
 
 
 class StatusLine(Widget):
-    """`running npm 3 s              2 waiting ctrl+g   12.3k / 200k   $0.14   ask`
+    """`running npm 3 s              2 waiting ctrl+g   12.3k / 200k   $0.14   ◇ ask`
 
     Ticks once a second while something runs, never otherwise.
     """
@@ -86,7 +100,8 @@ class StatusLine(Widget):
             parts.append((f"{used} / {figures.tokens(window)}" if window else used, "$text-muted"))
         if usage.turn_cost is not None:
             parts.append((figures.money(usage.turn_cost), "$text-muted"))
-        parts.append(("ask", "$text-muted"))
+        mode = conversation.mode
+        parts.append((mode_in_short(mode), "bold $text-error" if mode == "full" else "$text-muted"))
         pieces = [piece for part in parts for piece in (part, "   ")]
         return Content.assemble(*pieces[:-1])
 
@@ -96,6 +111,11 @@ class StatusLine(Widget):
         elif not busy and self._ticking is not None:
             self._ticking.stop()
             self._ticking = None
+
+
+def mode_in_short(mode: Mode) -> str:
+    """`◇ ask`: a mode's sign and its word."""
+    return f"{_MODE_SIGNS[mode][needs_ascii()]} {mode}"
 
 
 def _doing(activity: Activity) -> str:
