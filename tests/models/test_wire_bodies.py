@@ -14,6 +14,7 @@ from grafftui.models import (
     AssistantMessage,
     Message,
     ModelRequest,
+    Picture,
     ReasoningPart,
     ToolCall,
     ToolResultMessage,
@@ -472,3 +473,39 @@ def test_a_budget_is_not_set_where_a_call_was_made_without_thinking() -> None:
         reasoning_effort="high",
     )
     assert "thinking" not in body_of("anthropic", asked, "anthropic")
+
+
+# -- pictures --------------------------------------------------------------------------------
+
+IMAGE = Picture("image/png", "data:image/png;base64,AAAA")
+PDF = Picture("application/pdf", "data:application/pdf;base64,BBBB")
+SHOWN = (
+    ToolResultMessage("a", "read", "one", pictures=(IMAGE,)),
+    ToolResultMessage("b", "read", "two", pictures=(PDF,)),
+)
+
+
+def test_chat_pictures_follow_the_last_result() -> None:
+    *_, first, second, seen, last = said("chat", CALLS, *SHOWN, UserMessage("v"))
+    assert [first["role"], second["role"], last["role"]] == ["tool", "tool", "user"]
+    assert (first["content"], second["content"]) == ("one", "two")
+    assert seen["role"] == "user"
+    assert [part["type"] for part in seen["content"]] == ["text", "image_url", "text", "file"]
+    assert seen["content"][1]["image_url"]["url"] == IMAGE.url
+    assert seen["content"][3]["file"]["file_data"] == PDF.url
+
+
+def test_responses_pictures() -> None:
+    outputs = [item["output"] for item in said("responses", CALLS, *SHOWN)[-2:]]
+    assert outputs[0][1] == {"type": "input_image", "image_url": IMAGE.url}
+    assert outputs[1][1]["file_data"] == PDF.url
+
+
+def test_anthropic_pictures() -> None:
+    image, pdf = said("anthropic", CALLS, *SHOWN)[-1]["content"]
+    source = {"type": "base64", "media_type": "image/png", "data": "AAAA"}
+    assert image["content"] == [
+        {"type": "text", "text": "one"},
+        {"type": "image", "source": source},
+    ]
+    assert pdf["content"][1]["type"] == "document"

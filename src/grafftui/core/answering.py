@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from typing import Final
 
 from grafftui import events
 from grafftui.cancellation import Cancellation
@@ -22,9 +23,13 @@ from grafftui.models import (
     TextDelta,
     ToolSpec,
     cost,
+    without_pictures,
     without_reasoning,
 )
 from grafftui.text.redact import redact
+
+_UNFIT: Final = (400, 415, 422)
+"""What providers answer to a request that a model cannot take, one with pictures for example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,9 @@ class Answering:
             if plain != self.messages:
                 self.messages[:] = plain
                 return model, 0.0
+        elif error.status in _UNFIT and (blind := without_pictures(self.messages)) != self.messages:
+            self.messages[:] = blind
+            return model, 0.0
         elif (delay := self.retries.delay(attempt, error)) is not None:
             return model, delay
         raise error

@@ -17,7 +17,7 @@ from grafftui.core.redaction import holds_placeholder, redacted, redacted_result
 from grafftui.errors import GrafftuiError
 from grafftui.events import AgentEvent
 from grafftui.history import TurnRecorder
-from grafftui.models import AssistantMessage, Message, ToolCall, ToolResultMessage
+from grafftui.models import AssistantMessage, Message, Picture, ToolCall, ToolResultMessage
 from grafftui.text import for_model, one_line
 from grafftui.text.redact import RedactingStream, redact
 from grafftui.tools import (
@@ -222,7 +222,12 @@ class ToolCalls:
     def _keep(self, call: ToolCall, result: ToolResult, messages: list[Message]) -> None:
         """The result goes to the history before anything else becomes of it."""
         text = redact(for_model(result.text))  # again: what was in pieces may be whole now
-        message = ToolResultMessage(call.call_id, call.name, text, result.is_error)
+        pictures = tuple(
+            Picture(value["image"]["mime_type"], value["image"]["url"])
+            for value in result.values
+            if "image" in value
+        )
+        message = ToolResultMessage(call.call_id, call.name, text, result.is_error, pictures)
         messages.append(message)
         self.recorder.add_message("tool", message.to_wire())
         self._finished(call)

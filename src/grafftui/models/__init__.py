@@ -14,12 +14,14 @@ from grafftui.models.catalogue import Endpoint, Provider, UrlParameter, provider
 from grafftui.models.messages import (
     AssistantMessage,
     Message,
+    Picture,
     ReasoningPart,
     ToolCall,
     ToolResultMessage,
     ToolSpec,
     UserMessage,
     message_from_wire,
+    without_pictures,
     without_reasoning,
 )
 from grafftui.models.prices import context_window, cost, estimate_tokens
@@ -56,6 +58,7 @@ __all__ = [
     "Model",
     "ModelInfo",
     "ModelRequest",
+    "Picture",
     "Provider",
     "ReasoningDelta",
     "ReasoningPart",
@@ -80,6 +83,7 @@ __all__ = [
     "providers",
     "resolve",
     "validate_key",
+    "without_pictures",
     "without_reasoning",
 ]
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Final
+
+_UNSEEN: Final = "(The picture itself is left out: you cannot be sent pictures.)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +90,44 @@ class AssistantMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """An image, or a PDF, as a model sees it.
+
+    Attributes:
+        mime_type: "image/png", "application/pdf", …
+        url: A `data:` URL that holds all of it, base64.
+    """
+
+    mime_type: str
+    url: str
+
+    @property
+    def data(self) -> str:
+        """Its bytes in base64."""
+        return self.url.partition(",")[2]
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it is no PDF."""
+        return self.mime_type.startswith("image/")
+
+
+@dataclass(frozen=True, slots=True)
 class ToolResultMessage:
-    """What a tool call came to; `text` is what the model reads."""
+    """What a tool call came to; `text` is what the model reads, `pictures` what it sees."""
 
     call_id: str
     name: str
     text: str
     is_error: bool = False
+    pictures: tuple[Picture, ...] = ()
 
     def to_wire(self) -> dict[str, Any]:
         """JSON with `role` "tool"."""
-        return {"role": "tool", **asdict(self)}
+        wire = {"role": "tool", **asdict(self)}
+        if not self.pictures:
+            del wire["pictures"]
+        return wire
 
 
 Message = UserMessage | AssistantMessage | ToolResultMessage
@@ -133,6 +162,7 @@ def message_from_wire(wire: Mapping[str, Any]) -> Message:
                 )
                 return AssistantMessage(**fields)
             case "tool":
+                fields["pictures"] = tuple(Picture(**one) for one in fields.get("pictures", ()))
                 return ToolResultMessage(**fields)
     except TypeError as error:
         raise ValueError(f"not a message: {error}") from error
@@ -143,5 +173,15 @@ def without_reasoning(messages: Iterable[Message]) -> list[Message]:
     """`messages` as any model takes them, for when their reasoning is not taken back."""
     return [
         replace(m, reasoning=()) if isinstance(m, AssistantMessage) and m.reasoning else m
+        for m in messages
+    ]
+
+
+def without_pictures(messages: Iterable[Message]) -> list[Message]:
+    """`messages` for a model that cannot see."""
+    return [
+        replace(m, text=f"{m.text}\n{_UNSEEN}", pictures=())
+        if isinstance(m, ToolResultMessage) and m.pictures
+        else m
         for m in messages
     ]

@@ -30,6 +30,7 @@ from grafftui.models.wires.context import (
     replayable,
     sendable,
 )
+from grafftui.models.wires.pictures import anthropic_content
 from grafftui.models.wires.traits import (
     claude_version,
     output_limit,
@@ -139,7 +140,7 @@ class AnthropicWire:
                 block: dict[str, Any] = {
                     "type": "tool_result",
                     "tool_use_id": message.call_id,
-                    "content": message.text,
+                    "content": anthropic_content(message),
                 }
                 return [block | {"is_error": True} if message.is_error else block]
         parts = in_order(message, replayable(message, request, self._provider_id))

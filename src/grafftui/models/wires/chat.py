@@ -31,6 +31,7 @@ from grafftui.models.wires.context import (
     replayable,
     sendable,
 )
+from grafftui.models.wires.pictures import chat_order, chat_pictures
 from grafftui.models.wires.traits import openai_reasons, output_limit, takes_effort
 
 PLAIN = "reasoning_content"
@@ -123,7 +124,11 @@ class ChatWire:
         messages: list[dict[str, Any]] = []
         if request.system:
             messages.append({"role": "system", "content": request.system})
-        messages += [self._message(m, request) for m in sendable(request.messages)]
+        for message in chat_order(sendable(request.messages)):
+            if isinstance(message, tuple):
+                messages.append(chat_pictures(message))
+            else:
+                messages.append(self._message(message, request))
         if self._routed and request.model.startswith("anthropic/"):
             _mark_for_cache(messages)
         return messages

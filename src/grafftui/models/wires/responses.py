@@ -29,6 +29,7 @@ from grafftui.models.wires.context import (
     replayable,
     sendable,
 )
+from grafftui.models.wires.pictures import responses_output
 from grafftui.models.wires.traits import openai_reasons, output_limit, takes_effort
 
 REASONING = "reasoning"
@@ -97,7 +98,7 @@ class ResponsesWire:
                 return [_message("user", "input_text", text)]
             case ToolResultMessage():
                 item = {"type": "function_call_output", "call_id": message.call_id}
-                return [item | {"output": message.text}]
+                return [item | {"output": responses_output(message)}]
         return self._answer(message, replayable(message, request, self._provider_id))
 
     def _answer(self, message: AssistantMessage, replay: bool) -> list[dict[str, Any]]:
