@@ -9,7 +9,15 @@ import pytest
 from tool_hands import Hands
 
 from grafftui.cancellation import Cancellation
-from grafftui.tools import ReadLog, Snapshots, TodoList, ToolContext, ToolLimits, Workspace
+from grafftui.tools import (
+    BackgroundCommands,
+    ReadLog,
+    Snapshots,
+    TodoList,
+    ToolContext,
+    ToolLimits,
+    Workspace,
+)
 
 
 @pytest.fixture
@@ -33,6 +41,7 @@ def new_hands(tmp_path: Path, store: Path) -> Callable[[Path], Hands]:
             reads=ReadLog(),
             todos=TodoList(),
             shell_output_dir=store / "outputs",
+            background=BackgroundCommands(),
         )
         return Hands(context)
 

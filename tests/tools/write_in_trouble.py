@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grafftui.cancellation import Cancellation
 from grafftui.tools import (
+    BackgroundCommands,
     ReadLog,
     Snapshots,
     TodoList,
@@ -35,6 +36,7 @@ def main(trouble: str) -> None:
         reads=ReadLog(),
         todos=TodoList(),
         shell_output_dir=DATA / "output",
+        background=BackgroundCommands(),
     )
     box = Toolbox(["read", "write"])
     box.prepare("read", {"path": "a.txt"}, context).execute(context)

@@ -47,6 +47,7 @@ WORK_TOOLS = (
     "remove",
     "undo",
     "shell",
+    "background",
     "fetch",
     "todo_write",
     "todo_read",

@@ -16,7 +16,16 @@ from grafftui.errors import UsageError
 from grafftui.history import Conversation, Store, TurnRecorder
 from grafftui.settings.paths import Paths
 from grafftui.settings.settings import Settings
-from grafftui.tools import ReadLog, Snapshots, TodoList, Toolbox, ToolContext, ToolLimits, Workspace
+from grafftui.tools import (
+    BackgroundCommands,
+    ReadLog,
+    Snapshots,
+    TodoList,
+    Toolbox,
+    ToolContext,
+    ToolLimits,
+    Workspace,
+)
 
 
 class Workbench:
@@ -33,6 +42,7 @@ class Workbench:
     ) -> None:
         self.workspace = Workspace(root, off_limits=paths.owns)
         self.executions = Executions()
+        self.background = BackgroundCommands()
         self.proposals = Proposals()
         self._paths = paths
         self._limits = ToolLimits(tool_timeout_secs=settings.tool_timeout)
@@ -77,6 +87,7 @@ class Workbench:
             reads=self._reads.setdefault(conversation_id, ReadLog()),
             todos=TodoList(self._store.todos(conversation_id)),
             shell_output_dir=self._paths.data / "output",
+            background=self.background,
         )
 
 

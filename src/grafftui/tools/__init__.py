@@ -3,6 +3,7 @@
 Importing this loads no tool and no validation library; a `Toolbox` loads those it holds.
 """
 
+from grafftui.tools.background_commands import BackgroundCommand, BackgroundCommands
 from grafftui.tools.base import (
     AllRejected,
     Confiner,
@@ -24,6 +25,8 @@ from grafftui.tools.workspace import Workspace
 __all__ = [
     "TOOLS",
     "AllRejected",
+    "BackgroundCommand",
+    "BackgroundCommands",
     "Confiner",
     "FileChange",
     "PreparedCall",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from grafftui.tools.background_commands import BackgroundCommands
     from grafftui.tools.read_log import ReadLog
     from grafftui.tools.snapshots import Snapshots
     from grafftui.tools.todos import TodoList
@@ -113,6 +114,7 @@ class ToolContext:
         shell_output_dir: Private directory for output too long to hand over whole. What lies
             in it may be read without asking.
         confiner: Holds commands; None where nothing does.
+        background: The commands that run in the background.
         progress: Called with pieces of a running command's output; at most about 20 a second.
         process_started: Called with the process group id of a command that has just started.
     """
@@ -125,6 +127,7 @@ class ToolContext:
     reads: ReadLog
     todos: TodoList
     shell_output_dir: Path
+    background: BackgroundCommands
     confiner: Confiner | None = None
     progress: Callable[[str], None] = lambda text: None
     process_started: Callable[[int], None] = lambda pid: None

@@ -24,6 +24,7 @@ TOOLS: Mapping[str, str] = {
     "undo": "Undo",
     "fs_search": "FsSearch",
     "shell": "Shell",
+    "background": "Background",
     "fetch": "Fetch",
     "todo_write": "TodoWrite",
     "todo_read": "TodoRead",

@@ -23,6 +23,8 @@ MAX_COMMAND_BYTES = 100_000
 """Linux takes 131,071 bytes in one argument."""
 
 _PIN = "GRAFFTUI_SCRIPTS"
+_FIRST_MOMENTS = 1.0
+"""Seconds a background command is watched before the model goes on."""
 
 
 class ShellArguments(BaseModel):
@@ -38,6 +40,11 @@ class ShellArguments(BaseModel):
     outside_sandbox: bool = Field(
         default=False,
         description="Set this if it cannot work in the sandbox; the person is asked each time.",
+    )
+    background: bool = Field(
+        default=False,
+        description="Set this for what goes on by itself, a server for example: it runs until it "
+        "ends or is stopped, and you go on. See the tool background.",
     )
     cwd: str | None = Field(
         default=None, description="Directory to run it in; the workspace if left out."
@@ -82,7 +89,7 @@ class Shell:
             environment=base_environment(os.environ),
             added=tuple(sorted(added.items())),
             pin=pin,
-            timeout=context.limits.tool_timeout_secs,
+            timeout=None if arguments.background else context.limits.tool_timeout_secs,
             confinement=held,
         )
         return _as_wished(call, arguments).prepared()
@@ -100,7 +107,7 @@ class ShellCall:
         environment: What every command gets.
         added: What this one gets besides, sorted.
         pin: Which scripts it runs, and the hash of what they say; "" for none.
-        timeout: Seconds after which it is ended.
+        timeout: Seconds after which it is ended; None for what runs in the background.
         confinement: What it is held to; None for nothing.
         because: Why it is to be held less than others are; "" if it is not.
     """
@@ -112,7 +119,7 @@ class ShellCall:
     environment: Mapping[str, str]
     added: tuple[tuple[str, str], ...]
     pin: str
-    timeout: float
+    timeout: float | None
     confinement: Confinement | None
     because: str = ""
 
@@ -154,13 +161,19 @@ class ShellCall:
                 "A script this command runs has changed since it was approved; nothing was run. "
                 "Call shell again to have it approved as it is now."
             )
-        output = CommandOutput(self.arguments.keep_ansi, context)
         environment = {**self.environment, **dict(self.added)}
+        command = Command(argv, self.cwd, environment, self._spawn(context))
+        if self.timeout is None:
+            return self._begun(command, context)
+        return self._finished(command, self.timeout, context)
+
+    def _finished(self, command: Command, timeout: float, context: ToolContext) -> ToolResult:
+        output = CommandOutput(self.arguments.keep_ansi, context)
         try:
             ended = run(
-                Command(argv, self.cwd, environment, self._spawn(context)),
+                command,
                 output,
-                timeout=self.timeout,
+                timeout=timeout,
                 cancellation=context.cancellation,
                 started=context.process_started,
             )
@@ -168,11 +181,26 @@ class ShellCall:
             output.finish()
         context.cancellation.raise_if_cancelled()
         denial = self._denial(ended, output.end, context)
+        told = self._told(denial) | how_it_ended(ended, timeout)
         return ToolResult(
-            element("shell_output", self._told(ended, denial), output.lines()),
+            element("shell_output", told, output.lines()),
             is_error=ended.code != 0 or ended.timed_out,
             denied=denial,
         )
+
+    def _begun(self, command: Command, context: ToolContext) -> ToolResult:
+        """Start it, and say what it does within the first moments: it may fail at once."""
+        one = context.background.start(
+            self.text,
+            command,
+            CommandOutput(self.arguments.keep_ansi, replace(context, progress=lambda text: None)),
+            conversation_id=context.conversation_id,
+            sandbox=self.confinement.in_words() if self.confinement else "",
+            started=context.process_started,
+        )
+        one.wait(_FIRST_MOMENTS)
+        told = self._told(None) | {"background_number": one.number, "state": one.state}
+        return ToolResult(element("shell_output", told, [one.tail()]), is_error=not one.running)
 
     def _spawn(self, context: ToolContext) -> Spawn | None:
         """What starts it. What was approved as held never runs unheld."""
@@ -189,14 +217,14 @@ class ShellCall:
             return None
         return confiner.denial(end, ended.code, confinement)
 
-    def _told(self, ended: Ended, denial: Denial | None) -> dict[str, object]:
-        """How it went, for the model."""
+    def _told(self, denial: Denial | None) -> dict[str, object]:
+        """What it was and how it was held, for the model."""
         told: dict[str, object] = {"command": shortened(self.text), "shell": SHELL}
         if self.confinement is not None:
             told["sandbox"] = self.confinement.in_words()
         if denial is not None:
             told["sandbox_denied"] = denial.words
-        return told | how_it_ended(ended, self.timeout)
+        return told
 
 
 def _as_wished(call: ShellCall, arguments: ShellArguments) -> ShellCall:
