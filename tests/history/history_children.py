@@ -133,6 +133,14 @@ def full_disk(home: str, limit: str) -> None:
     store.close()
 
 
+def use_grant(home: str, grant_id: str, tries: str) -> None:
+    """Use a grant as often as it can be used, once the start is given."""
+    with open_store(home, wait=30) as store:
+        say("ready")
+        sys.stdin.readline()
+        say("used", sum(store.grants.use(grant_id) for _ in range(int(tries))))
+
+
 def migration(home: str) -> None:
     """Apply a slow migration."""
     paths = Paths.from_environment({"GRAFFTUI_HOME": home})
@@ -150,7 +158,8 @@ def migration(home: str) -> None:
 
 
 ROLES: dict[str, Callable[..., None]] = {
-    role.__name__: role for role in (turns, one_turn, hold, many_turns, full_disk, migration)
+    role.__name__: role
+    for role in (turns, one_turn, hold, many_turns, full_disk, use_grant, migration)
 }
 
 if __name__ == "__main__":

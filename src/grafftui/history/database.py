@@ -204,7 +204,9 @@ def store_error(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> StoreE
 
 def _names_damage(error: Exception) -> bool:
     """Whether a table or column is missing, which in a sound file none is."""
-    return isinstance(error, sqlite3.OperationalError) and str(error).startswith("no such ")
+    words = str(error)
+    missing = words.startswith("no such ") or "has no column named" in words
+    return isinstance(error, sqlite3.OperationalError) and missing
 
 
 def suspect(path: Path) -> Path:

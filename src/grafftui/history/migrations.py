@@ -27,9 +27,10 @@ def migrate(
 
     Returns the backups made; none for a new file. Raises `StoreError`.
     """
-    made = []
+    made: list[Path] = []
+    new = version_of(database) == 0
     while (version := version_of(database)) < len(migrations):
-        if version > 0:
+        if not new:
             made.append(back_up(database, backups, version))
         with database.transaction(durable=True) as connection:
             if int(connection.execute("PRAGMA user_version").fetchone()[0]) != version:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -12,10 +13,13 @@ from typing import Any, Self
 
 import aiosqlite
 
+from grafftui.approvals.grants import Grant
 from grafftui.entries import Entry
 from grafftui.errors import StoreError
+from grafftui.history.audit import AUDIT, AuditRow, audit_row, audit_values
 from grafftui.history.database import decoded, faults_of, uri_of
 from grafftui.history.folding import EVENTS_OF_TURN, fold, stored_entry, stored_event
+from grafftui.history.grants import GRANTS, grants_in
 from grafftui.history.rows import LIST_CONVERSATIONS, Conversation, conversation
 from grafftui.history.values import plain
 from grafftui.settings.paths import Paths
@@ -123,6 +127,17 @@ class Reader:
         sql = "SELECT text FROM drafts WHERE conversation_id = ?"
         rows = await self._rows(sql, (conversation_id,))
         return str(rows[0][0]) if rows else ""
+
+    async def grants(self) -> list[Grant]:
+        """Every grant that is kept, oldest first; see `Grants.all`."""
+        return grants_in(await self._rows(GRANTS, ()), time.time())
+
+    async def audit(
+        self, limit: int = 100, *, before: int | None = None, conversation_id: str | None = None
+    ) -> list[AuditRow]:
+        """The latest decisions, newest first; see `Store.audit`."""
+        values = audit_values(limit, before, conversation_id)
+        return [audit_row(row) for row in await self._rows(AUDIT, values)]
 
     async def _rows(self, sql: str, values: Mapping[str, Any] | Sequence[Any]) -> list[Any]:
         with faults_of(self._path):

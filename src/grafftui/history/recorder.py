@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from grafftui.entries import Change, Entry, Extended, TurnFold
 from grafftui.events import AgentEvent, prompt_submitted
-from grafftui.history.blobs import to_column
+from grafftui.history.blobs import Statement, to_column
 from grafftui.history.coalescing import Tail
 from grafftui.history.folding import WRITE_ENTRY, entry_values
 from grafftui.history.processes import Process
@@ -24,14 +24,26 @@ _MESSAGE = """
 INSERT INTO messages (conversation_id, turn_id, role, body, first_event, last_event)
 VALUES (:conversation, :turn, :role, :body, :first, :last)"""
 _APPROVAL = """
-INSERT INTO approvals (turn_id, request_id, request, digest, decision, reason, by, at)
-VALUES (:turn, :request_id, :request, :digest, :decision, :reason, :by, :at)
+INSERT INTO approvals (conversation_id, workspace, turn_id, request_id, kind, tool, request, digest,
+                       decision, reason, by, scope, at)
+SELECT id, workspace, :turn, :request_id, :kind, :tool, :request, :digest,
+       :decision, :reason, :by, :scope, :at
+FROM conversations WHERE id = :conversation
 ON CONFLICT DO NOTHING"""
+_APPROVED_CALL = """
+UPDATE approvals SET call_id = :call_id
+WHERE turn_id = :turn AND request_id = :request_id AND call_id = ''"""
 _INTENT = """
 INSERT INTO tool_runs (turn_id, call_id, tool, digest, state, at)
 VALUES (:turn, :call_id, :tool, :digest, 'started', :at)
-ON CONFLICT (turn_id, call_id) DO UPDATE SET
-    tool = excluded.tool, digest = excluded.digest, state = 'started', process = NULL"""
+ON CONFLICT (turn_id, call_id, digest) DO UPDATE SET
+    tool = excluded.tool, state = 'started', outcome = NULL, process = NULL"""
+_SUPERSEDED = """
+UPDATE tool_runs SET state = 'finished', outcome = 'superseded'
+WHERE turn_id = :turn AND call_id = :call_id AND digest <> :digest AND outcome IS NULL"""
+_OUTCOME = """
+UPDATE tool_runs SET outcome = :outcome
+WHERE turn_id = :turn AND call_id = :call_id AND outcome IS NULL"""
 _PROCESS = "UPDATE tool_runs SET process = :process WHERE turn_id = :turn AND call_id = :call_id"
 _FINISHED = "UPDATE tool_runs SET state = 'finished' WHERE turn_id = :turn AND call_id = :call_id"
 _USAGE = """
@@ -121,16 +133,26 @@ class TurnRecorder:
         decision: str,
         reason: str,
         by: str,
+        *,
+        scope: str = "",
     ) -> None:
-        """Commit who decided what about a request. A second answer to it changes nothing."""
+        """Commit who decided what about a request. A second answer to it changes nothing.
+
+        Args:
+            reason: The rule's words if `by` is "policy", else the person's.
+            scope: How far an `acceptForSession` reaches.
+        """
         column, blobs = to_column(dict(request), self.conversation_id)
         values = {
             "request_id": request_id,
+            "kind": str(request.get("kind", "")),
+            "tool": str(request.get("tool", "")),
             "request": column,
             "digest": digest,
             "decision": decision,
             "reason": reason,
             "by": by,
+            "scope": scope,
             "at": self._clock(),
         }
         with self._lock:
@@ -140,9 +162,15 @@ class TurnRecorder:
             self._save(True)
 
     def tool_intent(self, call_id: str, tool: str, digest: str) -> None:
-        """Commit that a tool is about to act; `digest` is the approved request's."""
+        """Commit that a tool is about to act.
+
+        Args:
+            digest: Of the request it is about to do: the one approved, unless that was changed.
+        """
         values = {"tool": tool, "digest": digest, "at": self._clock()}
-        self._tool_run("intent", _INTENT, call_id, values, durable=True)
+        earlier = {"call_id": call_id, "digest": digest, "turn": self.turn_id}
+        before = (_SUPERSEDED, earlier)
+        self._tool_run(f"intent {digest}", _INTENT, call_id, values, before, durable=True)
 
     def tool_pid(self, call_id: str, pid: int) -> None:
         """Commit which process group the tool runs in, to end it should grafftui be killed."""
@@ -207,7 +235,20 @@ class TurnRecorder:
         column, blobs = to_column((whole or event).data, self.conversation_id)
         values = {"seq": self._seq, "type": event.type, "data": column, "at": at}
         self.pending.put(("event", self._seq), _EVENT, values, *blobs)
+        self._put_audit(event)
         self._put_summary(event)
+
+    def _put_audit(self, event: AgentEvent) -> None:
+        """What the audit log learns from the event: which call was decided, how one ended."""
+        if event.type == "ApprovalResolved":
+            values = {name: str(event.data.get(name) or "") for name in ("request_id", "call_id")}
+            self.pending.put(("call", values["request_id"]), _APPROVED_CALL, values)
+        elif event.type == "ToolCallEnd":
+            result = event.data.get("result") or {}
+            call_id = str(result.get("call_id") or "")
+            is_error = (result.get("output") or {}).get("is_error")
+            outcome = {"call_id": call_id, "outcome": "failed" if is_error else "done"}
+            self.pending.put(("outcome", call_id), _OUTCOME, outcome)
 
     def _put_summary(self, event: AgentEvent) -> None:
         """What the conversation's own row says of the event."""
@@ -252,10 +293,16 @@ class TurnRecorder:
         self.pending.put(("message", self._serial), _MESSAGE, values, *blobs)
 
     def _tool_run(
-        self, step: str, sql: str, call_id: str, values: dict[str, Any], *, durable: bool
+        self,
+        step: str,
+        sql: str,
+        call_id: str,
+        values: dict[str, Any],
+        *before: Statement,
+        durable: bool,
     ) -> None:
         with self._lock:
             if self._finished:
                 return
-            self.pending.put((step, call_id), sql, {"call_id": call_id, **values})
+            self.pending.put((step, call_id), sql, {"call_id": call_id, **values}, *before)
             self._save(durable)

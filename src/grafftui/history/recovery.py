@@ -138,6 +138,11 @@ def _close_events(
             continue
         values: list[Any] = [{"text": str(body.get("text", ""))}]
         is_error = bool(body.get("is_error"))
+        connection.execute(
+            "UPDATE tool_runs SET outcome = ?"
+            " WHERE turn_id = ? AND call_id = ? AND outcome IS NULL",
+            ("failed" if is_error else "done", turn_id, call_id),
+        )
         end = tool_call_end(str(body.get("name", "")), call_id, is_error=is_error, values=values)
         connection.execute(
             "INSERT INTO events (turn_id, seq, type, data, at)"

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from grafftui.history.database import FAULTS
 from grafftui.history.folding import refold
+from grafftui.history.schema import COMPLETE_APPROVALS
 
 _TABLES: Final = (
     "conversations",
@@ -20,7 +21,8 @@ _TABLES: Final = (
     "blobs",
     "drafts",
 )
-"""What is copied. Entries are made again from the events; leases are over."""
+"""What is copied. Entries are made again from the events; leases are over. Grants and trust are
+asked for anew: what widens what may happen is not taken from a damaged file."""
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "TEXT": (str,),
     "INTEGER": (int,),
@@ -29,6 +31,13 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "": (str, bytes),
 }
 _LAST: Final = 2**62
+_NEVER_AGAIN: Final = """
+UPDATE sqlite_sequence SET seq = max(
+    seq,
+    (SELECT coalesce(max(turn_id), 0) FROM approvals),
+    (SELECT coalesce(max(turn_id), 0) FROM tool_runs)
+) WHERE name = 'turns'"""
+"""Ids of turns that the audit log speaks of are not given again."""
 
 
 def copy_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
@@ -46,6 +55,8 @@ def tie_up(target: sqlite3.Connection) -> int:
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> None:
     info = target.execute(f"PRAGMA table_info({table})").fetchall()
+    known = _columns_of(source, table)
+    info = [column for column in info if not known or column[1] in known]
     columns = {str(column[1]): _TYPES[str(column[2])] for column in info}
     optional = {str(column[1]) for column in info if not column[3] and not column[5]}
     names = ", ".join(columns)
@@ -57,6 +68,14 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) ->
         )
         if fits:
             target.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({slots})", row)
+
+
+def _columns_of(source: sqlite3.Connection, table: str) -> set[str]:
+    """The columns a table of an older schema has; none if that cannot be read."""
+    try:
+        return {str(row[1]) for row in source.execute(f"PRAGMA table_info({table})")}
+    except FAULTS:
+        return set()
 
 
 def _readable_rows(source: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
@@ -100,8 +119,10 @@ def _adopt_orphans(target: sqlite3.Connection) -> None:
         " SELECT conversation_id, 'Recovered conversation', '', 'graff', '', '', '', 'lost',"
         " max(id), min(started_at), max(started_at) FROM turns GROUP BY conversation_id"
     )
-    for table in ("events", "approvals", "tool_runs", "usage"):
+    for table in ("events", "usage"):
         target.execute(f"DELETE FROM {table} WHERE turn_id NOT IN (SELECT id FROM turns)")
+    target.execute(COMPLETE_APPROVALS)
+    target.execute(_NEVER_AGAIN)
     target.execute("DELETE FROM blobs WHERE conversation_id NOT IN (SELECT id FROM conversations)")
 
 

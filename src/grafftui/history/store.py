@@ -11,10 +11,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from grafftui.errors import NotFoundError, StoreError
-from grafftui.history import leases, messages, recovery
+from grafftui.history import audit, leases, messages, recovery
+from grafftui.history.audit import AuditRow
 from grafftui.history.blobs import INLINE, QUOTA, prune
 from grafftui.history.database import WAIT
 from grafftui.history.folding import stored_object
+from grafftui.history.grants import Grants
 from grafftui.history.opening import Opened, open_history
 from grafftui.history.recorder import TurnRecorder
 from grafftui.history.rows import (
@@ -24,6 +26,7 @@ from grafftui.history.rows import (
     conversation,
 )
 from grafftui.history.saving import Saver
+from grafftui.history.trust_records import TrustedFolders
 from grafftui.history.values import from_json, plain
 from grafftui.settings.paths import Paths
 
@@ -40,6 +43,8 @@ class Store:
         paths: Where it is.
         notices: What the person should know about how it was found, each a line.
         read_only: Why nothing can be written (a newer schema), or "".
+        grants: What was allowed beyond one act; an `approvals.GrantStore`.
+        trusted_folders: What was trusted; a `trust.TrustRecords`.
     """
 
     def __init__(self, paths: Paths, opened: Opened, clock: Callable[[], float]) -> None:
@@ -50,6 +55,8 @@ class Store:
         self._presence = opened.presence
         self._clock = clock
         self._saver = Saver(opened.database)
+        self.grants = Grants(opened.database, self._writing, clock)
+        self.trusted_folders = TrustedFolders(opened.database, self._writing, clock)
         self._closed = False
 
     @classmethod
@@ -187,6 +194,8 @@ class Store:
     def delete_conversation(self, id: str, workspace: str | None = None) -> bool:
         """Delete a conversation and all that was said in it.
 
+        The audit log keeps that something was decided and done, with its hash.
+
         Args:
             workspace: Delete it only if it belongs there.
 
@@ -206,7 +215,11 @@ class Store:
                 " WHERE id = :id AND (:workspace IS NULL OR workspace IN (:workspace, ''))",
                 {"id": id, "workspace": workspace},
             )
-            return deleted.rowcount > 0
+            if deleted.rowcount == 0:
+                return False
+            connection.execute("DELETE FROM grants WHERE conversation_id = ?", (id,))
+            audit.forget_texts(connection, id)
+            return True
 
     def save_draft(self, conversation_id: str, text: str) -> None:
         """Keep what stands in the composer; "" forgets it."""
@@ -288,6 +301,26 @@ class Store:
         except (ValueError, TypeError):
             return []
         return [todo for todo in todos if isinstance(todo, dict)] if isinstance(todos, list) else []
+
+    # -- what was decided ------------------------------------------------------------------
+
+    def audit(
+        self, limit: int = 100, *, before: int | None = None, conversation_id: str | None = None
+    ) -> list[AuditRow]:
+        """The latest decisions and what came of them, newest first.
+
+        Args:
+            limit: Most rows.
+            before: Only what was decided before the row with this id: the next page.
+            conversation_id: Only those of one conversation, which may be deleted.
+        """
+        values = audit.audit_values(limit, before, conversation_id)
+        return [audit.audit_row(row) for row in self._database.rows(audit.AUDIT, values)]
+
+    def past_commands(self, workspace: str, limit: int = 200) -> list[str]:
+        """The latest different commands that were allowed in a workspace, newest first."""
+        with self._database.reading() as connection:
+            return audit.past_commands(connection, plain(workspace), limit)
 
     # -- within ----------------------------------------------------------------------------
 
