@@ -17,9 +17,9 @@ FRAME: Final = 1 / 30
 _CHARACTERS: Final = 2_000
 """Characters a frame takes at the least; a backlog raises it so that it is gone in ~8 frames."""
 
-_TERMINAL_BACKLOG: Final = 6
-"""Writes still queued for the terminal above which a frame is skipped: Textual's queue holds
-30 and then blocks the event loop (measured: 3.5 s)."""
+_TERMINAL_BACKLOG: Final = 2
+"""Frames still queued for the terminal from which on one is skipped: Textual's queue holds 30
+writes and then blocks the event loop (measured: 3.5 s)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@
 - Pastes are bounded, and bytes that are not UTF-8 do no harm.
 - Ctrl+Z and `fg` work under a supervisor that also wakes us, and `kill %1` while stopped.
 - The window title is set by `set_title` only.
+- A frame is one write: its three parts, each by itself, wake the writer's thread three times.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.cells import set_cell_size
 from textual import constants, events
+from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
@@ -71,6 +73,7 @@ class TerminalDriver(LinuxDriver):
         self.exit_event: _Stop = _Stop()
         self._has_terminal = False
         self._skip_entering = False
+        self._frame: list[str] | None = None  # what there is of a frame that is being written
         # Textual acts inside the signal handler, on queues whose lock the interrupted code may
         # hold; as callbacks of the loop these are free of that, and of each other.
         self._loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
@@ -142,7 +145,15 @@ class TerminalDriver(LinuxDriver):
             return
         if "\x1b]" in data:
             data = _TITLE.sub("", data)
-        super().write(data)
+        if data == SYNC_START:
+            self._frame = []
+        if self._frame is None:
+            super().write(data)
+            return
+        self._frame.append(data)
+        if data == SYNC_END:
+            whole, self._frame = "".join(self._frame), None
+            super().write(whole)
 
     def set_title(self, text: str) -> None:
         """Set the window title: what is printable of `text`, at most 80 cells."""

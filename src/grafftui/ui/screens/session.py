@@ -10,11 +10,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 
 from grafftui.errors import GrafftuiError
 from grafftui.ui import commands
 from grafftui.ui.desk import Desk
+from grafftui.ui.frames import PromptFrames
 from grafftui.ui.hygiene import backlog
 from grafftui.ui.live import LiveConversation
 from grafftui.ui.places import home_as_tilde
@@ -48,7 +48,7 @@ _ROWS: Final = 500
 """Conversations the list holds."""
 
 
-class SessionScreen(SessionCommands, SessionWriting, SessionRequests, Screen[None]):
+class SessionScreen(SessionCommands, SessionWriting, SessionRequests, PromptFrames):
     """Draws a `Desk` and sends it the person's intents."""
 
     BINDINGS = [  # noqa: RUF012  (declared by Screen without ClassVar)

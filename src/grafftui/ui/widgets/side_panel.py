@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from textual.content import Content
@@ -52,12 +53,15 @@ class SidePanel(Widget):
         super().__init__()
         self._signs = signs
         self._conversation: LiveConversation | None = None
+        self._seen: tuple[LiveConversation, list[dict[str, str]], Usage] | None = None
         self._state: SandboxState | None = None
 
     def show(self, conversation: LiveConversation) -> None:
-        """Draw `conversation`."""
-        self._conversation = conversation
-        self.refresh()
+        """Draw `conversation`, if that makes a difference: tokens arrive thirty times a second."""
+        seen = conversation, conversation.todos, replace(conversation.usage)
+        if seen != self._seen:
+            self._conversation, self._seen = conversation, seen
+            self.refresh()
 
     def show_sandbox(self, state: SandboxState) -> None:
         """Draw how commands are held; until this is called nothing is claimed."""

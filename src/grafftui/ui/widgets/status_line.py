@@ -44,23 +44,24 @@ class StatusLine(Widget):
         self._message = ""
         self._below = 0
         self._ticking: Timer | None = None
+        self._drawn = Content("")
 
     def show(self, conversation: LiveConversation, waiting: int) -> None:
         """Draw `conversation`'s state, and that `waiting` requests wait in all of them."""
         self._conversation = conversation
         self._waiting_elsewhere = waiting
         self._tick_while(conversation.activity is not None)
-        self.refresh()
+        self._redraw()
 
     def say(self, message: str) -> None:
         """A line that stands until the next one, "" for none (for example an unsaved history)."""
         self._message = message
-        self.refresh()
+        self._redraw()
 
     def below(self, entries: int) -> None:
         """So many entries came below what is being read; 0 for none."""
         self._below = entries
-        self.refresh()
+        self._redraw()
 
     def render(self) -> Content:
         """What it is doing at the left, figures at the right."""
@@ -73,6 +74,12 @@ class StatusLine(Widget):
         gap = max(1, self.size.width - len(words) - figures_.cell_length - 2)
         style = "$text-error" if self._message else "$text-muted"
         return Content.assemble(" ", (words, style), " " * gap, figures_, " ")
+
+    def _redraw(self) -> None:
+        """Repaint if that makes a difference: tokens arrive thirty times a second."""
+        before, self._drawn = self._drawn, self.render()
+        if not self._drawn.is_same(before):
+            self.refresh()
 
     def _words(self, conversation: LiveConversation) -> str:
         if self._message:
@@ -107,7 +114,7 @@ class StatusLine(Widget):
 
     def _tick_while(self, busy: bool) -> None:
         if busy and self._ticking is None:
-            self._ticking = self.set_interval(1.0, self.refresh)
+            self._ticking = self.set_interval(1.0, self._redraw)
         elif not busy and self._ticking is not None:
             self._ticking.stop()
             self._ticking = None
