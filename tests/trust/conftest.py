@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from corestage import core  # noqa: F401
 from grafftui.history import Store
 from grafftui.settings.paths import Paths
 from grafftui.trust import TrustBook

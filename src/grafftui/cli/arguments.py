@@ -12,6 +12,8 @@ from grafftui.cli import terminal
 COMMANDS = {
     "run": "send one prompt and print the answer; needs no terminal",
     "keys": "list, set and remove the keys of providers",
+    "trust": "trust what a folder has grafftui load, or no longer",
+    "audit": "print what was asked, decided and done",
 }
 """Sub-command → its line in --help. Its module is `grafftui.cli.<name>`."""
 

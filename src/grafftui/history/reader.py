@@ -37,7 +37,8 @@ SELECT ordinal, entries.turn_id, first_ordinal, entries.state, body, blobs.data
 FROM entries INDEXED BY entry_index
 LEFT JOIN turns ON turns.id = entries.turn_id
 LEFT JOIN blobs ON blobs.sha256 = entries.body
-WHERE entries.conversation_id = ? AND ordinal >= ? AND ordinal < ? ORDER BY ordinal"""
+WHERE entries.conversation_id = ? AND ordinal >= ? ORDER BY ordinal LIMIT ?"""
+"""Not up to an ordinal: a damaged one would end the search before the rows behind it."""
 _PROMPTS = """
 SELECT prompt FROM turns JOIN conversations ON conversations.id = conversation_id
 WHERE :workspace IS NULL OR workspace IN (:workspace, '')
@@ -103,7 +104,7 @@ class Reader:
 
         One that is still open is as its turn's latest committed event left it.
         """
-        rows = await self._rows(_ENTRIES, (conversation_id, first, last))
+        rows = await self._rows(_ENTRIES, (conversation_id, first, last - first))
         entries = [stored_entry(body, blob) for *_, body, blob in rows]
         open_turns: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for position, (ordinal, turn, first_ordinal, state, *_) in enumerate(rows):
@@ -113,7 +114,7 @@ class Reader:
             events = await self._rows(EVENTS_OF_TURN, (turn,))
             folded, _ = fold(stored_event(row) for row in events)
             for position, place in places:
-                if place < len(folded):
+                if 0 <= place < len(folded):
                     entries[position] = folded[place]
         return entries
 
