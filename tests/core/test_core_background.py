@@ -19,10 +19,10 @@ def test_it_outlives_its_turn_and_not_its_graff(core: Core) -> None:
     )
     graff = core.graff(fake, approver=Scripted("accept"))
     session = graff.session()
-    assert answer_of(session.chat("serve")) == "It listens."
+    assert answer_of(session.send("serve")) == "It listens."
     pid = int(pid_file.read_text())
     os.kill(pid, 0)
-    (result,) = results_of(session.chat("well?"))
+    (result,) = results_of(session.send("well?"))
     assert "listening" in result and 'state="running"' in result
     graff.close()
     wait_until(lambda: _gone(pid), 20)
