@@ -17,6 +17,9 @@ from grafftui.approvals.request import Confinement, Scope
 RULES_VERSION: Final = 1
 """Grows when the meaning of a rule changes. Exact rules of another version cover nothing."""
 
+SLACK: Final = 60.0
+"""Seconds the clock may have been set back before the time of a grant counts as over."""
+
 RuleKind = Literal["prefix", "command", "request", "edit", "read", "host", "tool"]
 """What `GrantRule.words` are: the first words of a simple command; all of them; the arguments of
 the process, for a command that only makes sense whole; directories or files that may be changed;
@@ -107,8 +110,10 @@ class Grant:
         )
 
     def ended(self, now: float) -> bool:
-        """Whether it is used up, or its time is over."""
-        return self.uses_left == 0 or (self.expires_at is not None and self.expires_at <= now)
+        """Whether it is used up, or its time is over; also when the clock was set back."""
+        if self.expires_at is None:
+            return self.uses_left == 0
+        return self.uses_left == 0 or self.expires_at <= now or self.created_at > now + SLACK
 
 
 class GrantStore(Protocol):

@@ -1,0 +1,130 @@
+"""What the policy needs to know of a command: its parts, and every word that may matter.
+
+The parts come from the shell analysis, which reads what is harmless to read. What only serves to
+forbid, or to ask, looks further: at wrapped commands, and at the plain words of what cannot be
+read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from grafftui.approvals.request import Request
+    from grafftui.approvals.shell.analysis import SimpleCommand
+
+_READ_ONLY: Final = (
+    frozenset(
+        ("basename", "cat", "cmp", "cut", "date", "df", "diff", "dirname", "du", "echo", "false")
+    )
+    | frozenset(
+        ("file", "find", "grep", "head", "id", "ls", "nl", "printf", "pwd", "readlink", "realpath")
+    )
+    | frozenset(("rg", "sort", "stat", "tail", "tree", "true", "uname", "uniq", "wc", "which"))
+)
+_READ_ONLY_GIT: Final = frozenset(
+    ("blame", "describe", "diff", "grep", "log", "ls-files", "rev-parse", "shortlog", "show")
+) | {"status"}
+_WRITERS: Final = frozenset(
+    ("chmod", "chown", "cp", "dd", "install", "ln", "mkdir", "mv", "patch", "rm", "rmdir")
+) | frozenset(("rsync", "sed", "shred", "tee", "touch", "truncate", "unlink", "unzip", "tar"))
+
+_SEPARATORS = re.compile(r"""[\s;&|()<>`'"{}\[\],=]+""")
+_REDIRECT_TARGET = re.compile(r""">[>|&]?\s*["']?([^\s;&|()<>"']+)""")
+
+
+@dataclass(frozen=True, slots=True)
+class CommandReading:
+    """A command, read as far as it goes.
+
+    Attributes:
+        simple: Its simple commands; none where it cannot be read.
+        unreadable: Why it cannot be read; "" if it can.
+        dangers: What it would destroy.
+        refusals: What it would destroy that is never destroyed.
+        argvs: The words of everything it may run, wrapped commands too, for what forbids.
+        named: Every word in it that could be a path or an address.
+        written: Those that are written, as far as can be told.
+        only_reads: Whether all it does is known to be reading.
+    """
+
+    simple: tuple[SimpleCommand, ...]
+    unreadable: str
+    dangers: tuple[str, ...]
+    refusals: tuple[str, ...]
+    argvs: tuple[tuple[str, ...], ...]
+    named: tuple[str, ...]
+    written: frozenset[str]
+    only_reads: bool
+
+
+def read_command(
+    request: Request, workspace: str, is_off_limits: Callable[[str], bool]
+) -> CommandReading:
+    """The command of `request`.
+
+    Args:
+        is_off_limits: Whether a rule forbids to read a path, in whatever spelling.
+    """
+    from grafftui.approvals.shell.analysis import analyse
+    from grafftui.approvals.shell.place import Place, looks_secret
+    from grafftui.approvals.shell.running import words_run
+
+    command = request.command
+    place = Place(
+        cwd=request.cwd,
+        workspace=workspace or request.cwd,
+        home=os.path.expanduser("~"),
+        is_off_limits=lambda path: looks_secret(path) or is_off_limits(path),
+    )
+    analysis = analyse(command, place)
+    simple, unreadable = analysis.simple, analysis.unreadable
+    if not _runs_its_text(request, simple):
+        simple, unreadable = (), "would run something else than its text"
+    argvs = (*(part.argv for part in simple), *words_run(command))
+    tokens = _tokens(command)
+    return CommandReading(
+        simple,
+        unreadable,
+        analysis.dangers,
+        analysis.refusals,
+        tuple(dict.fromkeys(argv for argv in argvs if argv)),
+        tuple(dict.fromkeys((*tokens, *(word for argv in argvs for word in argv[1:])))),
+        _written(command, argvs),
+        bool(simple) and all(map(reads_only, simple)),
+    )
+
+
+def _runs_its_text(request: Request, simple: tuple[SimpleCommand, ...]) -> bool:
+    """Whether the process that is started does what the text says: bash with it, or its words."""
+    argv = request.argv
+    if not argv or (len(simple) == 1 and argv == simple[0].argv and not simple[0].redirects):
+        return True
+    return argv[0].rpartition("/")[2] == "bash" and argv[-2:] == ("-c", request.command)
+
+
+def reads_only(part: SimpleCommand) -> bool:
+    """Whether all that `part` does is reading what may be read."""
+    if part.objections or part.dangers or part.refusals or not part.argv:
+        return False
+    if part.argv[0] == "git":
+        return part.argv[1:2] != () and part.argv[1] in _READ_ONLY_GIT
+    return part.argv[0] in _READ_ONLY
+
+
+def _tokens(command: str) -> tuple[str, ...]:
+    plain = command.replace("\\\n", "").replace("\\", "")
+    return tuple(word for word in _SEPARATORS.split(plain) if word)
+
+
+def _written(command: str, argvs: tuple[tuple[str, ...], ...]) -> frozenset[str]:
+    found = set(_REDIRECT_TARGET.findall(command))
+    for argv in argvs:
+        if argv and argv[0].rpartition("/")[2] in _WRITERS:
+            found.update(word for word in argv[1:] if not word.startswith("-"))
+            found.update(word.partition("=")[2] for word in argv[1:] if "=" in word)
+    return frozenset(found)

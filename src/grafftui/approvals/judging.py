@@ -1,0 +1,337 @@
+"""One request, judged: the order of `policy`, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from grafftui.approvals.acts import acts, governed_paths
+from grafftui.approvals.commands import CommandReading, read_command
+from grafftui.approvals.grants import Grant, GrantRule
+from grafftui.approvals.hosts import decoded, host_of, long_query, telling
+from grafftui.approvals.mode import IN_WORDS, Mode
+from grafftui.approvals.offering import (
+    NOTHING,
+    SCRIPTS_VARIABLE,
+    Covered,
+    Offered,
+    offered_for,
+    offered_for_parts,
+    part_pins,
+    part_rules,
+    whole_rule,
+)
+from grafftui.approvals.path_rules import is_inside, spellings
+from grafftui.approvals.request import Request
+from grafftui.approvals.rules import Act, ActKind, Rule, RuleSource
+from grafftui.approvals.verdict import Allow, Ask, Deny, Part, PartState, Verdict
+
+if TYPE_CHECKING:
+    from grafftui.approvals.policy import Policy
+    from grafftui.approvals.shell.analysis import SimpleCommand
+
+WHY_ASK: Final = {
+    "command": "runs a command",
+    "edit": "changes files",
+    "read": "reads outside the workspace",
+    "fetch": "sends a request to the network",
+    "tool": "is not covered by any rule",
+    "unsandboxed": "would not be held by the sandbox",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict, and what becomes of it.
+
+    Attributes:
+        verdict: The verdict.
+        uses: The grants it takes a use of, by id.
+        offered: What a wider yes would make.
+    """
+
+    verdict: Verdict
+    uses: tuple[str, ...] = ()
+    offered: Offered = NOTHING
+
+
+def judge(policy: Policy, request: Request, conversation_id: str, mode: Mode) -> Judged:
+    """What `policy` says of `request` in `mode`."""
+    return _Judgement(policy, request, conversation_id, mode).judged()
+
+
+def forbidden(sources: Sequence[RuleSource], path: str, act: str) -> str:
+    """The rule of `sources` that denies to "read" or "write" the absolute `path`, in words."""
+    kind: ActKind = "write" if act == "write" else "read"
+    request = Request("read" if kind == "read" else "edit", "", path, "/")
+    asked = Act(kind, request, "", path, paths=spellings(path, "/"))
+    for source in sources:
+        rule = source.narrows(asked)
+        if rule is not None and rule.decision == "deny":
+            return str(rule)
+    return ""
+
+
+class _Judgement:
+    """The means to judge one request, and what has been found out about it."""
+
+    def __init__(self, policy: Policy, request: Request, conversation_id: str, mode: Mode) -> None:
+        self.policy = policy
+        self.request = request
+        self.conversation_id = conversation_id
+        self.mode = mode
+        self.reading: CommandReading | None = None
+        if request.command:
+            self.reading = read_command(
+                request,
+                policy.workspace,
+                lambda path: bool(forbidden(policy.sources, path, "read")),
+            )
+        self.acts = acts(request, conversation_id, self.reading)
+        self.grants = policy.grants(conversation_id)
+
+    def judged(self) -> Judged:
+        """The verdict: the first step that has something to say has said it."""
+        narrowing = self._narrowing()
+        for rule in (*self._refusals(), *(str(each) for each in narrowing.denies)):
+            return Judged(Deny(rule, self._parts_denied(rule)))
+        covered = self.covered()
+        parts = tuple(each.part for each in covered)
+        if self.mode == "plan" and (rule := self._against_plan(covered)):
+            return Judged(Deny(rule, parts))
+        if reasons := (*self._musts(), *narrowing.asks):
+            return Judged(Ask(tuple(dict.fromkeys(reasons)), parts))
+        return self._by_rules(covered) or self._by_mode(parts) or self._question(covered)
+
+    # -- what forbids, and what always asks ------------------------------------------------
+
+    def _refusals(self) -> Sequence[str]:
+        return self.reading.refusals if self.reading else ()
+
+    def _narrowing(self) -> _Narrowing:
+        found = _Narrowing()
+        for source in self.policy.sources:
+            for act in self.acts:
+                rule = source.narrows(act)
+                if rule is None:
+                    continue
+                if rule.decision == "deny" and act.certain:
+                    found.denies.append(rule)
+                    return found
+                where = "" if act.certain else f"names {act.text}: "
+                found.asks.append(f"{where}{rule}")
+        return found
+
+    def _against_plan(self, covered: Sequence[Covered]) -> str:
+        kind = self.request.kind
+        if kind in ("fetch", "read"):
+            return ""
+        if kind == "tool":
+            return "" if self._rule_for_all() else "plan mode: nobody knows what this tool changes"
+        if kind != "command" or self.reading is None:
+            return "plan mode: nothing is written"
+        if self.reading.only_reads or (covered and all(each.allowed for each in covered)):
+            return ""
+        return "plan mode: only commands that read, or that a rule allows, may run"
+
+    def _musts(self) -> Iterator[str]:
+        """Why this is asked in every mode, whatever has been granted."""
+        for source in self.policy.sources:
+            if source.broken:
+                yield source.broken
+        if self.reading is not None:
+            yield from self.reading.dangers
+        for path in governed_paths(self.request, self.reading, self.policy.governed):
+            yield f"may change {path}, which decides what programs do"
+        if self.request.kind == "fetch":
+            yield from self._about_address()
+        if self.request.kind == "unsandboxed" and self.mode != "full":
+            yield self.request.because or WHY_ASK["unsandboxed"]
+
+    def _about_address(self) -> Iterator[str]:
+        url = self.request.url
+        why = telling(url)
+        if not why and self.mode != "full" and not self._knows_host():
+            why = long_query(url)
+        if why:
+            yield why
+            yield f"in full: {decoded(url)}"
+
+    def _knows_host(self) -> bool:
+        host = host_of(self.request.url)
+        return host is not None and (
+            self.policy.has_fetched(self.conversation_id, host)
+            or any(g.rule.kind == "host" and g.rule.words == (str(host),) for g in self.grants)
+        )
+
+    # -- what allows -----------------------------------------------------------------------
+
+    def covered(self) -> list[Covered]:
+        """The parts of a command, and what covers them."""
+        if self.reading is None:
+            return []
+        if self.reading.unreadable:
+            reason = self.reading.unreadable
+            return [Covered(Part(self.request.command, (), "unreadable", "", (reason,)))]
+        pins = part_pins(self.request, self.reading.simple, self.policy.scripts)
+        return [
+            self._covered_part(part, pin)
+            for part, pin in zip(self.reading.simple, pins, strict=True)
+        ]
+
+    def _covered_part(self, simple: SimpleCommand, pin: str) -> Covered:
+        part = Part(simple.text, simple.argv, "new", "", tuple(simple.objections))
+        if simple.dangers:
+            return Covered(replace(part, state="dangerous", reasons=tuple(simple.dangers)))
+        rules = part_rules(self.request, simple, pin, self.policy.backend)
+        if not rules:
+            return Covered(part)
+        if self._is_ordinary_command():
+            act = Act(
+                "command", self.request, self.conversation_id, simple.text, argvs=(simple.argv,)
+            )
+            if rule := self._rule_for(act):
+                return Covered(replace(part, state="allowed", rule=str(rule)), rules)
+        else:
+            rules = [rule for rule in rules if rule.kind != "prefix"]
+        if grant := self._grant(rules):
+            return Covered(replace(part, state="allowed", rule=_granted(grant)), rules, grant)
+        return Covered(part, rules)
+
+    def _is_ordinary_command(self) -> bool:
+        """Whether it runs in the workspace with no variables asked for: as its author expected."""
+        others = [name for name, _ in self.request.environment if name != SCRIPTS_VARIABLE]
+        return not others and is_inside(self.request.cwd, self.policy.workspace)
+
+    def _by_rules(self, covered: Sequence[Covered]) -> Judged | None:
+        parts = tuple(each.part for each in covered)
+        if covered and all(each.allowed for each in covered):
+            uses = _uses(*(each.grant for each in covered if each.grant))
+            words = "; ".join(dict.fromkeys(part.rule for part in parts))
+            return Judged(Allow(words, parts), uses)
+        if self.reading is not None:
+            rules = (
+                [] if self.reading.unreadable else [whole_rule(self.request, self.policy.backend)]
+            )
+        elif rule := self._rule_for_all():
+            return Judged(Allow(str(rule)))
+        else:
+            rules = list(self._offered_otherwise().rules)
+        grant = self._grant(rules)
+        return Judged(Allow(_granted(grant), parts), _uses(grant)) if grant else None
+
+    def _rule_for_all(self) -> Rule | None:
+        """The rule that allows the request, if all of it is allowed."""
+        if self.request.kind == "edit" and not self._is_plain_edit():
+            return None
+        rules = [self._rule_for(act) for act in self.acts]
+        return rules[0] if rules and all(rules) else None
+
+    def _rule_for(self, act: Act) -> Rule | None:
+        for source in self.policy.sources:
+            if rule := source.allows(act):
+                return rule
+        return None
+
+    def _grant(self, rules: Sequence[GrantRule]) -> Grant | None:
+        """The grant of one of `rules`; one that is not counted if there is one."""
+        found = [grant for grant in self.grants if grant.rule in rules]
+        return min(found, key=lambda grant: grant.uses_left is not None, default=None)
+
+    def _by_mode(self, parts: tuple[Part, ...]) -> Judged | None:
+        request, mode = self.request, self.mode
+        allowed = mode == "full"
+        if mode in ("edits", "sandboxed") and request.kind == "edit":
+            root = self.policy.workspace
+            allowed = self._is_plain_edit() and all(is_inside(e.path, root) for e in request.edits)
+        elif mode == "sandboxed" and request.kind == "command":
+            allowed = self._is_held()
+        elif mode == "plan" and self.reading is not None:
+            allowed = self.reading.only_reads and all(p.argv[0] != "git" for p in parts)
+        return Judged(Allow(f"mode {mode}: {IN_WORDS[mode]}", parts)) if allowed else None
+
+    def _is_plain_edit(self) -> bool:
+        """Whether it writes the files it names, and not through a link or another name."""
+        if self.request.description or self.request.because:
+            return False
+        inside = all(is_inside(e.path, self.policy.workspace) for e in self.request.edits)
+        return bool(self.request.edits) and (
+            not inside or self.request.cwd == self.policy.workspace
+        )
+
+    def _is_held(self) -> bool:
+        """Whether the kernel keeps the command in the workspace, and off the network."""
+        held, root = self.request.confinement, self.policy.workspace
+        return (
+            held is not None
+            and not held.network
+            and all(is_inside(path, root) for path in held.writable)
+            and is_inside(self.request.cwd, root)
+        )
+
+    # -- the question ----------------------------------------------------------------------
+
+    def _question(self, covered: Sequence[Covered]) -> Judged:
+        parts = tuple(each.part for each in covered)
+        reasons = [reason for part in parts for reason in part.reasons]
+        root = self.policy.workspace or self.request.cwd
+        if self.reading is not None and not is_inside(self.request.cwd, root):
+            reasons.append(f"runs outside the workspace, in {self.request.cwd}")
+        offered = self._offered(covered)
+        matching: Sequence[str] = ()
+        if self.reading is not None and offered.scopes:
+            matching = self.policy.past.matching(offered.rules)
+        question = Ask(
+            tuple(dict.fromkeys(reasons)) or (WHY_ASK[self.request.kind],),
+            parts,
+            offered.offers(),
+            tuple(matching),
+        )
+        return Judged(question, (), offered)
+
+    def _offered(self, covered: Sequence[Covered]) -> Offered:
+        if self.reading is None:
+            return self._offered_otherwise()
+        if self.reading.unreadable:
+            return NOTHING
+        uncovered = [each.rules for each in covered if not each.allowed]
+        return offered_for_parts(self.request, uncovered, self.policy.backend)
+
+    def _offered_otherwise(self) -> Offered:
+        return offered_for(self.request, self.policy.workspace, self.policy.backend)
+
+    def _parts_denied(self, rule: str) -> tuple[Part, ...]:
+        """The parts of what is denied: each that the rule speaks of, or all of it."""
+        if self.reading is None:
+            return ()
+        if self.reading.unreadable:
+            return (Part(self.request.command, (), "denied", rule, (self.reading.unreadable,)),)
+        parts = []
+        for simple in self.reading.simple:
+            act = replace(self.acts[0], argvs=(simple.argv,), text=simple.text)
+            mine = rule in simple.refusals or any(
+                str(found) == rule for s in self.policy.sources if (found := s.narrows(act))
+            )
+            state: PartState = "denied" if mine else "new"
+            parts.append(Part(simple.text, simple.argv, state, rule if mine else ""))
+        if all(part.state == "new" for part in parts):
+            return tuple(replace(part, state="denied", rule=rule) for part in parts)
+        return tuple(parts)
+
+
+@dataclass(slots=True)
+class _Narrowing:
+    """What rules say against a request."""
+
+    denies: list[Rule] = field(default_factory=list)
+    asks: list[str] = field(default_factory=list)
+
+
+def _uses(*grants: Grant) -> tuple[str, ...]:
+    """The ids of those whose uses are counted."""
+    return tuple(dict.fromkeys(grant.id for grant in grants if grant.uses_left is not None))
+
+
+def _granted(grant: Grant) -> str:
+    return f"granted ({grant.scope}): {grant.words}"

@@ -1,0 +1,183 @@
+"""Path rules: globs over real paths, in every spelling a file system may take for the same."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+MAX_ALTERNATIVES: Final = 64
+"""Globs that one glob with braces may stand for."""
+
+_INNERMOST_BRACES = re.compile(r"\{([^{}]*)\}")
+_WILD = re.compile(r"[*?\[]")
+
+
+class PathGlob:
+    """A glob in a rule.
+
+    `src/**` is below the workspace, `/etc/**` and `~/x` are where they say, `.env` and `**/.env`
+    are files of that name anywhere (for what allows: anywhere in the workspace). A final slash
+    means the directory and all in it; `{a,b}` either.
+
+    Args:
+        text: The glob, as written.
+        workspace: Real path of the workspace.
+
+    Raises:
+        ValueError: It is none that could be enforced; the message says why.
+    """
+
+    def __init__(self, text: str, workspace: str) -> None:
+        _check(text)
+        self._workspace = workspace
+        self._globs = [_absolute(glob, workspace) for glob in alternatives(text)]
+        self._folded = [tuple(map(fold, glob)) for glob in self._globs]
+
+    def allows(self, path: str) -> bool:
+        """Whether the real path `path` is meant, spelled exactly so."""
+        parts = _parts(path)
+        for glob in self._globs:
+            if glob[:1] == ("**",) and not is_inside(path, self._workspace):
+                continue
+            if _match(parts, glob):
+                return True
+        return False
+
+    def forbids(self, path: str) -> bool:
+        """Whether `path`, or a directory it lies in, could be meant in any spelling."""
+        parts = [fold(part) for part in _parts(path)]
+        return any(_match_beginning(parts, glob) for glob in self._folded)
+
+
+def fold(name: str) -> str:
+    """`name` as it is compared where it must not matter how it is written: without case, width,
+    composition, characters that do not show, and final dots and spaces."""
+    if name.isascii() and name.isprintable():
+        return name.lower().rstrip(" .") or name
+    plain = unicodedata.normalize("NFKC", name)
+    plain = "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Cc"))
+    return unicodedata.normalize("NFKC", plain.casefold()).rstrip(" .") or plain
+
+
+def is_inside(path: str, directory: str) -> bool:
+    """Whether the absolute `path` is `directory` or lies in it, part by part; "" holds nothing."""
+    root = directory.rstrip("/")
+    return bool(directory) and (path == (root or "/") or path.startswith(root + "/"))
+
+
+def spellings(word: str, cwd: str) -> tuple[str, ...]:
+    """The absolute paths that `word`, used in `cwd`, may name: as written, and without links."""
+    home = os.path.expanduser("~")
+    for name, value in (("${HOME}", home), ("$HOME", home), ("${PWD}", cwd), ("$PWD", cwd)):
+        word = word.replace(name, value)
+    if word.startswith("file://"):
+        word = word.removeprefix("file://")
+    if not word or "\0" in word or len(word) > 4_096:
+        return ()
+    literal = os.path.normpath(os.path.join(cwd or "/", os.path.expanduser(word)))
+    try:
+        real = os.path.realpath(os.path.join(cwd or "/", os.path.expanduser(word)))
+    except (OSError, ValueError):
+        return (literal,)
+    return (literal,) if real == literal else (literal, real)
+
+
+def alternatives(text: str) -> list[str]:
+    """`text` with its braces multiplied out.
+
+    Raises:
+        ValueError: That would be more than `MAX_ALTERNATIVES`.
+    """
+    done, waiting = [], [text]
+    while waiting:
+        glob = waiting.pop()
+        braces = _INNERMOST_BRACES.search(glob)
+        if braces is None:
+            done.append(glob)
+        else:
+            head, tail = glob[: braces.start()], glob[braces.end() :]
+            waiting += [head + one + tail for one in braces[1].split(",")]
+        if len(done) + len(waiting) > MAX_ALTERNATIVES:
+            raise ValueError(f"its braces stand for more than {MAX_ALTERNATIVES} globs")
+    if any("{" in glob or "}" in glob for glob in done):
+        raise ValueError("a brace has no counterpart")
+    return done
+
+
+def _check(text: str) -> None:
+    if not text.strip():
+        raise ValueError("it is empty")
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in text):
+        raise ValueError("it holds characters that do not show")
+    if text.startswith("!"):
+        raise ValueError("a leading ! is not understood; write a rule with another decision")
+    if ".." in text.split("/"):
+        raise ValueError("it climbs with ..; write the path it leads to")
+    if text.startswith("~") and text != "~" and not text.startswith("~/"):
+        raise ValueError("only ~/ is understood, not the homes of others")
+    if "\\" in text:
+        raise ValueError("it holds a backslash, which is no separator and escapes nothing here")
+
+
+def _absolute(glob: str, workspace: str) -> tuple[str, ...]:
+    """The parts of `glob` from the root on; from `**` on where it is meant anywhere."""
+    below = ("**",) if glob.endswith("/") else ()
+    if glob.startswith("~"):
+        glob = os.path.expanduser("~") + glob[1:]
+    if not glob.startswith("/"):
+        parts = [part for part in glob.split("/") if part not in ("", ".")]
+        anywhere = parts and (parts[0] == "**" or (len(parts) == 1 and not glob.startswith("./")))
+        if anywhere:
+            return ("**", *(parts[1:] if parts[0] == "**" else parts), *below)
+        glob = "/".join((_escaped(workspace), *parts))
+    return (*_without_links([part for part in glob.split("/") if part not in ("", ".")]), *below)
+
+
+def _without_links(parts: Sequence[str]) -> tuple[str, ...]:
+    """`parts` with the links in those before the first wildcard followed."""
+    plain = 0
+    while plain < len(parts) and not _WILD.search(parts[plain]):
+        plain += 1
+    real = os.path.realpath("/" + "/".join(parts[:plain]))
+    return (*_parts(real), *parts[plain:])
+
+
+def _escaped(path: str) -> str:
+    return re.sub(r"([*?\[])", r"[\1]", path)
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part not in ("", ".")]
+
+
+def _reached(parts: Sequence[str], glob: Sequence[str]) -> list[bool]:
+    """`reached[i]` is whether all of `glob` can stand for `parts[:i]`. Linear in both."""
+    reached = [True] + [False] * len(parts)
+    for wanted in glob:
+        if wanted == "**":
+            first = reached.index(True) if True in reached else len(reached)
+            reached = [i >= first for i in range(len(reached))]
+        else:
+            fits = _pattern(wanted)
+            reached = [False] + [
+                reached[i] and fits.match(part) is not None for i, part in enumerate(parts)
+            ]
+    return reached
+
+
+def _match(parts: Sequence[str], glob: Sequence[str]) -> bool:
+    return _reached(parts, glob)[-1]
+
+
+def _match_beginning(parts: Sequence[str], glob: Sequence[str]) -> bool:
+    return any(_reached(parts, glob)[1:]) or (not parts and _match(parts, glob))
+
+
+@lru_cache(maxsize=512)
+def _pattern(glob: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(glob))  # atomic groups: no backtracking

@@ -1,0 +1,201 @@
+"""`policy.toml`: the person's rules, and a project's, which may only narrow.
+
+A file that cannot be read in full is never half obeyed: what it denies still holds, and
+everything else is asked, with a line that says which entry is wrong and how to mend it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from grafftui.approvals.rules import (
+    ACT_KINDS,
+    Act,
+    CompiledRule,
+    Rule,
+    RuleDecision,
+    RuleList,
+    compiled,
+)
+
+FILE_NAME: Final = "policy.toml"
+PROJECT_FILE: Final = Path(".grafftui") / FILE_NAME
+
+_DECISIONS: Final[tuple[RuleDecision, ...]] = get_args(RuleDecision)
+_ENTRY = re.compile(r"^[ \t]*\[\[[ \t]*rules[ \t]*\]\]", re.MULTILINE)
+_NONE: Final = RuleList(())
+_WHAT_RULES_ARE: Final = (
+    'write [[rules]], decision = "allow", "ask" or "deny", and one of command, write, read,'
+    " host, tool"
+)
+
+
+class RuleFile:
+    """A file of rules, read again whenever it changes. Without a file there are no rules.
+
+    Args:
+        path: The file.
+        workspace: Real path of the workspace; path rules are relative to it.
+        narrows_only: Whether what allows is ignored, with a notice: for a project's file.
+    """
+
+    def __init__(self, path: Path, workspace: str, *, narrows_only: bool = False) -> None:
+        self.path = path
+        self._workspace = workspace
+        self._narrows_only = narrows_only
+        self._state: object = None
+        self._rules = _NONE
+
+    @property
+    def broken(self) -> str:
+        """Part of `RuleSource`."""
+        return self._current().broken
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """Part of `RuleSource`."""
+        return self._current().notices
+
+    def rules(self) -> Sequence[Rule]:
+        """Part of `RuleSource`."""
+        return self._current().rules()
+
+    def narrows(self, act: Act) -> Rule | None:
+        """Part of `RuleSource`."""
+        return self._current().narrows(act)
+
+    def allows(self, act: Act) -> Rule | None:
+        """Part of `RuleSource`."""
+        return self._current().allows(act)
+
+    def _current(self) -> RuleList:
+        try:
+            found = os.stat(self.path)
+            state: object = (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+        except FileNotFoundError:
+            state = "none"
+        except OSError as error:
+            state = f"{error}"
+        if state != self._state:
+            self._rules, self._state = self._read(), state
+        return self._rules
+
+    def _read(self) -> RuleList:
+        from grafftui.settings.problem import BrokenFileError
+        from grafftui.settings.reading import read_toml
+
+        try:
+            _, data = read_toml(self.path)
+        except BrokenFileError as error:
+            rules, _, _ = self._compiled(_readable_entries(self.path))
+            return RuleList(
+                [each for each in rules if each.rule.decision != "allow"],
+                f"{error.problem}; until it is mended everything is asked",
+            )
+        entries, problems = _entries(data)
+        rules, faults, notices = self._compiled(entries)
+        problems += faults
+        if not problems:
+            return RuleList(rules, "", notices)
+        lines = "; ".join(f"{self.path}: {problem}" for problem in problems)
+        return RuleList(rules, f"{lines}; until it is mended everything is asked", notices)
+
+    def _compiled(
+        self, entries: Sequence[tuple[int, Mapping[str, Any]]]
+    ) -> tuple[list[CompiledRule], list[str], list[str]]:
+        rules: list[CompiledRule] = []
+        problems: list[str] = []
+        notices: list[str] = []
+        for number, entry in entries:
+            try:
+                rule = compiled(
+                    parsed_rule(entry, f"{self._shown} entry {number}"), self._workspace
+                )
+            except ValueError as error:
+                problems.append(f"entry {number}: {error}")
+                continue
+            if self._narrows_only and rule.rule.decision == "allow":
+                notices.append(
+                    f"{self._shown} entry {number}: a project may not allow anything; ignored"
+                )
+                continue
+            rules.append(rule)
+        return rules, problems, notices
+
+    @property
+    def _shown(self) -> str:
+        return str(PROJECT_FILE) if self._narrows_only else self.path.name
+
+
+def _decision(entry: Mapping[str, Any]) -> RuleDecision:
+    for decision in _DECISIONS:
+        if entry.get("decision") == decision:
+            return decision
+    raise ValueError(f"decision is {entry.get('decision')!r}; {_WHAT_RULES_ARE}")
+
+
+def parsed_rule(entry: Mapping[str, Any], source: str) -> Rule:
+    """The rule that one `[[rules]]` table says.
+
+    Raises:
+        ValueError: It is none; the message says what is wrong and what to do.
+    """
+    decision = _decision(entry)
+    kinds = [kind for kind in ACT_KINDS if kind in entry]
+    if len(kinds) != 1:
+        given = " and ".join(kinds) or "none"
+        raise ValueError(f"it names {given} of command, write, read, host, tool; name one")
+    unknown = sorted(set(entry) - {"decision", "reason", kinds[0]})
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is not understood; remove it")
+    pattern, reason = entry[kinds[0]], entry.get("reason", "")
+    if not isinstance(pattern, str) or not isinstance(reason, str):
+        raise ValueError(f"{kinds[0]} and reason are text in quotes")
+    rule = Rule(decision, kinds[0], pattern, source, reason)
+    try:
+        compiled(rule, "/")
+    except ValueError as error:
+        raise ValueError(f"{kinds[0]} = {pattern!r}: {error}") from None
+    return rule
+
+
+def _entries(data: Mapping[str, Any]) -> tuple[list[tuple[int, Mapping[str, Any]]], list[str]]:
+    """The tables of `rules`, numbered from 1, and what is wrong with the rest."""
+    problems = [f"{key!r} is not understood; {_WHAT_RULES_ARE}" for key in data if key != "rules"]
+    tables = data.get("rules", [])
+    if not isinstance(tables, list):
+        return [], [*problems, f"rules is no list of tables; {_WHAT_RULES_ARE}"]
+    entries: list[tuple[int, Mapping[str, Any]]] = []
+    for number, table in enumerate(tables, 1):
+        if isinstance(table, dict):
+            entries.append((number, table))
+        else:
+            problems.append(f"entry {number}: it is no table; {_WHAT_RULES_ARE}")
+    return entries, problems
+
+
+def _readable_entries(path: Path) -> list[tuple[int, Mapping[str, Any]]]:
+    """The entries of a file that is not TOML as a whole, read one by one."""
+    from grafftui.settings.reading import MAX_BYTES
+
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            text = file.read(MAX_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return []
+    return [*_each_readable(text)]
+
+
+def _each_readable(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    import tomllib
+
+    starts = [match.start() for match in _ENTRY.finditer(text)]
+    for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(text)], strict=True), 1):
+        try:
+            yield number, tomllib.loads(text[start:end])["rules"][0]
+        except (ValueError, RecursionError):
+            continue
