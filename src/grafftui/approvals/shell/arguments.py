@@ -1,0 +1,207 @@
+"""Why no allow rule may cover a simple command, whatever the rule says."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from grafftui.approvals.shell import build_programs, git_programs, names, text_programs
+from grafftui.approvals.shell.options import Arguments, ReadArguments
+from grafftui.approvals.shell.place import Place
+from grafftui.approvals.shell.repository import objection_to_repository
+from grafftui.approvals.shell.syntax import ReadCommand, Redirect
+
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
+_HARMLESS_REDIRECTS: Final = frozenset(
+    (">/dev/null", "1>/dev/null", "2>/dev/null", "2>&1", "&>/dev/null")
+)
+_TELLING: Final = re.compile(
+    r"exec|command|cmd|plugin|config|conf|script|eval|require|import|load|out|write|hook|shell|"
+    r"pager|editor|program|filter|preprocess|run|init|prefix|root|rcfile|delete|remove|force|"
+    r"install|publish|proxy|include|file|dir|path|url|host|fix|save",
+    re.IGNORECASE,
+)
+"""Names of options that are objected to in programs nothing is known of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a program: its arguments, and how many words make its name."""
+
+    arguments: Arguments
+    words: int
+
+
+def known_program(argv: tuple[str, ...]) -> Known | str:
+    """What is known of the program `argv` runs; "" for nothing; else what is wrong with it."""
+    program = argv[0]
+    tables: Mapping[str, Arguments | Mapping[str, Arguments]] | None
+    tables = git_programs.GIT if program == "git" else build_programs.SUBCOMMANDS.get(program)
+    if tables is None:
+        single = text_programs.PROGRAMS.get(program) or build_programs.PROGRAMS.get(program)
+        if program == "make":
+            single = build_programs.MAKE
+        return Known(single, 1) if single else ""
+    return _known_subcommand(program, argv[1:], tables)
+
+
+def _known_subcommand(
+    program: str,
+    words: tuple[str, ...],
+    tables: Mapping[str, Arguments | Mapping[str, Arguments]],
+) -> Known | str:
+    if not words:
+        return f"{program} alone is not known to be harmless"
+    if words == ("--version",):
+        return Known(Arguments("--version", "none"), 1)
+    found = tables.get(words[0])
+    if found is None:
+        return f"{program} {words[0]} is not known to be harmless"
+    if isinstance(found, Arguments):
+        return Known(found, 2)
+    inner = found.get(words[1]) if len(words) > 1 else None
+    if inner is None:
+        return f"{' '.join((program, *words[:2]))} is not known to be harmless"
+    return Known(inner, 3)
+
+
+def without_globals(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """`argv` without options that stand before a sub-command and change nothing."""
+    if argv[0] != "git":
+        return argv
+    at = 1
+    while at < len(argv) and argv[at] in git_programs.GLOBALS:
+        at += 1
+    return (argv[0], *argv[at:])
+
+
+def objections(command: ReadCommand, place: Place) -> tuple[str, ...]:
+    """Why no rule may cover `command` in `place`, one clause each; empty if one may."""
+    found = [_name_objection(command, place)]
+    found += [_redirect_objection(redirect, place) for redirect in command.redirects]
+    argv = without_globals(command.argv)
+    known = known_program(argv)
+    if isinstance(known, Known):
+        found += _known_objections(known, argv, place)
+    elif known:
+        found.append(known)
+    elif kind := names.kind_of(argv[0]):
+        found.append(f"{argv[0]} {kind}")
+    elif argv[0] == "cd":
+        found.append(_cd_objection(argv, place))
+    else:
+        found += _unknown_objections(argv[1:], place)
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+def _name_objection(command: ReadCommand, place: Place) -> str:
+    name = command.argv[0]
+    if command.name_text != name or not _PLAIN_NAME.fullmatch(name):
+        return f"{command.name_text} is not a plain program name"
+    for directory in place.path_dirs:
+        path = os.path.join(directory, name)
+        if not os.path.isabs(directory):
+            return f"{name} is looked for in {directory!r}, which is no absolute directory"
+        if os.path.lexists(path) and os.access(path, os.X_OK):
+            real = os.path.realpath(path)
+            inside = place.in_workspace(real) or place.in_workspace(path)
+            return f"{name} is {path}, in the workspace" if inside else ""
+    return ""
+
+
+def _redirect_objection(redirect: Redirect, place: Place) -> str:
+    if str(redirect) in _HARMLESS_REDIRECTS:
+        return ""
+    if not redirect.to_file:
+        return f"redirects with {redirect}"
+    verb = "writes to" if redirect.writes else "reads from"
+    return f"{verb} {os.path.realpath(os.path.join(place.cwd, redirect.target))}"
+
+
+def _cd_objection(argv: tuple[str, ...], place: Place) -> str:
+    target = argv[1] if len(argv) == 2 else ""
+    if target.startswith("/") and os.path.realpath(target) == place.cwd:
+        return ""
+    return "changes the directory in which what follows runs"
+
+
+def _known_objections(known: Known, argv: tuple[str, ...], place: Place) -> list[str]:
+    arguments = known.arguments
+    read = arguments.read(argv[known.words :])
+    found = [*read.objections]
+    if arguments.check:
+        found.append(arguments.check(read))
+    found += _operand_objections(arguments, read, place)
+    found += [place.objection_to_read(path) for path in read.paths]
+    if argv[0] == "git":
+        found.append(objection_to_repository(place))
+    return found
+
+
+def _operand_objections(arguments: Arguments, read: ReadArguments, place: Place) -> list[str]:
+    operands = list(read.operands)
+    found = []
+    if arguments.operands == "none" and operands:
+        found.append(f"{operands[0]} is not known to be harmless")
+    if arguments.most is not None and len(operands) > arguments.most:
+        found.append(f"{operands[arguments.most]} is one operand too many")
+    for word in operands:
+        if arguments.form and not re.fullmatch(arguments.form, word):
+            found.append(f"{word} is not known to be harmless")
+    if arguments.operands in ("pattern", "pattern revisions"):
+        listing = read.has("--files", "--type-list")
+        if not listing and not read.has("-e", "-f", "--regexp", "--file"):
+            operands = operands[1:]
+    if arguments.operands in ("paths", "pattern"):
+        found += [place.objection_to_read(word) for word in operands]
+        found += _tree_objections(arguments, read, operands, place)
+    elif arguments.operands == "code":
+        found += [place.objection_to_run(word.split("::")[0]) for word in operands]
+    elif arguments.operands in ("revisions", "pattern revisions"):
+        found += [_revision_objection(word, place) for word in operands]
+    return found
+
+
+def _tree_objections(
+    arguments: Arguments, read: ReadArguments, operands: list[str], place: Place
+) -> list[str]:
+    if not _chosen(arguments.recursive, read):
+        return []
+    hidden = _chosen(arguments.hidden, read)
+    follows = _chosen(arguments.follows, read)
+    if read.has("--files", "--type-list"):
+        return []
+    return [
+        place.objection_below(word, hidden=hidden, follows=follows) for word in operands or ["."]
+    ]
+
+
+def _chosen(options: str, read: ReadArguments) -> bool:
+    return options == "always" or read.has(*options.split())
+
+
+def _revision_objection(word: str, place: Place) -> str:
+    # A revision, a path, or `revision:path` from the top or, with ./, from here
+    path = word.rpartition(":")[2]
+    for name in {word, path, os.path.join(place.workspace, path.lstrip("/"))}:
+        if name and (why := place.objection_to_read(name)):
+            return why
+    return ""
+
+
+def _unknown_objections(words: tuple[str, ...], place: Place) -> list[str]:
+    found = []
+    for word in words:
+        if word.startswith("-"):
+            name, _, value = word.partition("=")
+            if _TELLING.search(name) or re.match(r"-[A-Za-z]*[oecCxXfIL]", name):
+                found.append(f"the option {name} is not known to be harmless")
+            slash = word.find("/")
+            names_found = [value, word[slash:] if slash >= 0 else ""]
+        else:
+            names_found = [word.lstrip("@"), word.partition("=")[2]]
+        found += [place.objection_to_read(name) for name in names_found if name]
+    return found

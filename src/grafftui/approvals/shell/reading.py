@@ -1,0 +1,62 @@
+"""A command as literal words: only what two independent parsers read alike."""
+
+from __future__ import annotations
+
+from grafftui.approvals.shell import by_bashlex, by_tree_sitter
+from grafftui.approvals.shell.characters import check_characters
+from grafftui.approvals.shell.syntax import ReadCommand, UnreadableError
+
+MAX_COMMANDS = 16
+"""More simple commands than this nobody looks through."""
+
+_RESERVED = frozenset(
+    [
+        "if",
+        "then",
+        "elif",
+        "else",
+        "fi",
+        "time",
+        "for",
+        "in",
+        "until",
+        "while",
+        "do",
+        "done",
+        "case",
+        "esac",
+        "coproc",
+        "select",
+        "function",
+        "{",
+        "}",
+        "[[",
+        "]]",
+        "!",
+    ]
+)
+
+
+def read(command: str) -> tuple[ReadCommand, ...]:
+    """The simple commands of `command`, joined by `&&`, `||`, `;` or `|` if several.
+
+    Raises:
+        UnreadableError: It is not made of literal words alone, the parsers differ, or one of
+            them is missing.
+    """
+    check_characters(command)
+    try:
+        first = by_tree_sitter.read(command)
+        second = by_bashlex.read(command)
+    except ImportError as error:
+        raise UnreadableError("cannot be read: no parser is installed") from error
+    if len(first) != len(second) or not all(map(ReadCommand.same_as, first, second)):
+        raise UnreadableError("is read differently by two parsers")
+    if not first:
+        raise UnreadableError("is empty")
+    if len(first) > MAX_COMMANDS:
+        raise UnreadableError(f"has more than {MAX_COMMANDS} parts")
+    for part in first:
+        if part.argv[0] in _RESERVED:
+            raise UnreadableError(f"holds the shell word {part.argv[0]}")
+    return tuple(first)
