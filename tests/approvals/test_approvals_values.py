@@ -89,11 +89,13 @@ def test_every_byte_of_an_edit_counts() -> None:
     [
         (COMMAND, {"description": "other words"}, True),
         (COMMAND, {"argv": ("/bin/bash", "-c", "ls -l ")}, False),
+        (COMMAND, {"command": "ls", "argv": ("/bin/bash", "-c", "ls")}, False),
         (COMMAND, {"cwd": "/w/sub"}, False),
         (COMMAND, {"executor": "sandbox-1"}, False),
         (COMMAND, {"environment": (("A", "1"),)}, False),
-        (FETCH, {"url": "http://x/y"}, False),
-        (FETCH, {"cwd": "/w2"}, False),
+        (FETCH, {"url": "http://x/y"}, True),
+        (FETCH, {"url": "http://x:81/"}, False),
+        (FETCH, {"url": "http://y/"}, False),
         (READ, {"subject": "/etc/passwd"}, False),
         (READ, {"tool": "fs_search"}, False),
         (EDIT, {"subject": "b.py", "tool": "write"}, True),
@@ -106,8 +108,9 @@ def test_what_a_yes_for_the_session_covers(
 ) -> None:
     """R-83."""
     policy = Policy()
+    assert isinstance(policy.decide(request_, "c1"), Ask)
     policy.learn(request_, Decision("acceptForSession"), "c1")
-    assert policy.decide(request_, "c1") == Allow("allowed for this session")
+    assert isinstance(policy.decide(request_, "c1"), Allow)
     assert isinstance(policy.decide(request_, "c2"), Ask)
     expected = Allow if covered else Ask
     assert isinstance(policy.decide(replace(request_, **change), "c1"), expected)
@@ -116,8 +119,11 @@ def test_what_a_yes_for_the_session_covers(
 @pytest.mark.parametrize("value", ["accept", "decline", "cancel"])
 def test_other_answers_are_for_once(value: Any) -> None:
     policy = Policy()
+    question = policy.decide(COMMAND, "c1")
+    assert isinstance(question, Ask)
+    assert question.reasons == ("runs a command",)
     policy.learn(COMMAND, Decision(value), "c1")
-    assert policy.decide(COMMAND, "c1") == Ask(("runs a command",))
+    assert policy.decide(COMMAND, "c1") == question
 
 
 def test_what_is_accepted() -> None:

@@ -1,4 +1,12 @@
-"""What is asked before anything is done, and what answers."""
+"""What is asked before anything is done, and what answers.
+
+Where rules come from is loaded when it is named: `RuleFile`, `ForgePermissions`,
+`RuleBasedPolicyEngine`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from grafftui.approvals.approver import Approver, decline_everything
 from grafftui.approvals.grants import (
@@ -23,6 +31,23 @@ from grafftui.approvals.request import (
 )
 from grafftui.approvals.verdict import Allow, Ask, Deny, Offer, Part, PartState, Verdict
 
+if TYPE_CHECKING:
+    from grafftui.approvals.forge_permissions import ForgePermissions
+    from grafftui.approvals.rubric import PolicyRubric
+    from grafftui.approvals.rule_based import PolicyContext, RuleBasedPolicyEngine
+    from grafftui.approvals.rule_files import RuleFile
+    from grafftui.approvals.rules import Rule, RuleSource
+
+_LAZY = {
+    "ForgePermissions": "forge_permissions",
+    "PolicyContext": "rule_based",
+    "PolicyRubric": "rubric",
+    "Rule": "rules",
+    "RuleBasedPolicyEngine": "rule_based",
+    "RuleFile": "rule_files",
+    "RuleSource": "rules",
+}
+
 __all__ = [
     "DEFAULT",
     "MODES",
@@ -35,6 +60,7 @@ __all__ = [
     "Denial",
     "Deny",
     "FileEdit",
+    "ForgePermissions",
     "Grant",
     "GrantRule",
     "GrantStore",
@@ -46,9 +72,23 @@ __all__ = [
     "PartState",
     "PastCommands",
     "Policy",
+    "PolicyContext",
+    "PolicyRubric",
     "Request",
     "RequestKind",
+    "Rule",
+    "RuleBasedPolicyEngine",
+    "RuleFile",
+    "RuleSource",
     "Scope",
     "Verdict",
     "decline_everything",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)

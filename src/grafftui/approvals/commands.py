@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from grafftui.approvals.request import Request
-    from grafftui.approvals.shell.analysis import SimpleCommand
+    from grafftui.approvals.shell import SimpleCommand
 
 _READ_ONLY: Final = (
     frozenset(
@@ -70,9 +70,7 @@ def read_command(
     Args:
         is_off_limits: Whether a rule forbids to read a path, in whatever spelling.
     """
-    from grafftui.approvals.shell.analysis import analyse
-    from grafftui.approvals.shell.place import Place, looks_secret
-    from grafftui.approvals.shell.running import words_run
+    from grafftui.approvals.shell import Place, analyse, looks_secret, words_run
 
     command = request.command
     place = Place(

@@ -29,7 +29,7 @@ from grafftui.approvals.verdict import Allow, Ask, Deny, Part, PartState, Verdic
 
 if TYPE_CHECKING:
     from grafftui.approvals.policy import Policy
-    from grafftui.approvals.shell.analysis import SimpleCommand
+    from grafftui.approvals.shell import SimpleCommand
 
 WHY_ASK: Final = {
     "command": "runs a command",

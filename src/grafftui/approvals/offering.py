@@ -20,7 +20,7 @@ from grafftui.approvals.request import Decision, Request, Scope
 from grafftui.approvals.verdict import Offer, Part
 
 if TYPE_CHECKING:
-    from grafftui.approvals.shell.analysis import SimpleCommand
+    from grafftui.approvals.shell import SimpleCommand
 
 SCRIPTS_VARIABLE: Final = "GRAFFTUI_SCRIPTS"
 """Holds the names of the scripts a command runs, and the hash of what they say."""
@@ -119,7 +119,7 @@ def part_rules(request: Request, part: SimpleCommand, pin: str, backend: str) ->
     """
     if part.objections or part.dangers or part.refusals or not part.argv:
         return []
-    from grafftui.approvals.shell.offers import prefix_offers
+    from grafftui.approvals.shell import prefix_offers
 
     environment = _environment(request, pin)
     rules = [

@@ -178,12 +178,12 @@ def _command_rule(rule: Rule) -> CompiledRule:
     prefix = " ".join(_rule_words(rule.pattern))
 
     def narrows(act: Act) -> bool:
-        from grafftui.approvals.shell.matching import forbids
+        from grafftui.approvals.shell import forbids
 
         return any(forbids(prefix, (argv[0].lower(), *argv[1:])) for argv in act.argvs)
 
     def allows(act: Act) -> bool:
-        from grafftui.approvals.shell.matching import covers
+        from grafftui.approvals.shell import covers
 
         return len(act.argvs) == 1 and covers(prefix, act.argvs[0])
 
