@@ -58,7 +58,7 @@ def traced(log: Path, argv: Sequence[str]) -> list[str]:
 
 def run_argv(way: str) -> list[str]:
     model = ["--provider", "openai_compatible", "--model", MODEL]
-    return [*WAYS[way], "run", *model, "hello"]
+    return [*WAYS[way], "run", *model, "--untrusted", "hello"]
 
 
 def port_of(fake: FakeProvider) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import queue
+import shlex
 import signal
 import sys
 import threading
@@ -62,13 +63,18 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         help="what is done without asking, since nobody is there: nothing, edits of files in the"
         " workspace, or everything (default: none)",
     )
+    add(
+        "--untrusted",
+        action="store_true",
+        help="go on though the folder has files that nobody has trusted; they are not loaded",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the sub-command; returns the exit code.
 
     Raises:
-        UsageError: An argument cannot be meant.
+        UsageError: An argument cannot be meant, or the folder is not trusted.
         GrafftuiError: The turn could not begin.
     """
     prompt = _prompt(args.prompt)
@@ -85,6 +91,8 @@ def run(args: argparse.Namespace) -> int:
     )
     approver.workspace = graff.workspace
     with closing(graff):
+        if not args.untrusted:
+            _require_trust(graff)
         try:
             code = _turn(graff, args, prompt)
         except NotFoundError as error:  # what an argument names
@@ -93,6 +101,21 @@ def run(args: argparse.Namespace) -> int:
         ways = " or ".join(f"--approve {mode}" for mode in approver.would_do)
         terminal.say(f"{approver.declined} declined, since nobody is there to ask; see {ways}")
     return code
+
+
+def _require_trust(graff: Graff) -> None:
+    """Nobody is there to ask, so what a folder would have loaded must have been settled before."""
+    from grafftui.trust import Changed, TrustBook, Unknown
+
+    state = TrustBook(graff.store.trusted_folders).state(graff.workspace)
+    if not isinstance(state, Unknown | Changed):
+        return
+    what = "has changed since it was trusted" if isinstance(state, Changed) else "is not trusted"
+    raise UsageError(
+        f"this folder {what}, and would have grafftui load files of it: {graff.workspace}",
+        hint=f"look at them: grafftui trust {shlex.quote(graff.workspace)}; or go on without"
+        " them: --untrusted",
+    )
 
 
 def _turn(graff: Graff, args: argparse.Namespace, prompt: str) -> int:
