@@ -29,9 +29,10 @@ _READ_ONLY: Final = (
 _READ_ONLY_GIT: Final = frozenset(
     ("blame", "describe", "diff", "grep", "log", "ls-files", "rev-parse", "shortlog", "show")
 ) | {"status"}
-_WRITERS: Final = frozenset(
+WRITERS: Final = frozenset(
     ("chmod", "chown", "cp", "dd", "install", "ln", "mkdir", "mv", "patch", "rm", "rmdir")
 ) | frozenset(("rsync", "sed", "shred", "tee", "touch", "truncate", "unlink", "unzip", "tar"))
+"""Programs whose operands are files they write: a rule for one file is none for another."""
 
 _SEPARATORS = re.compile(r"""[\s;&|()<>`'"{}\[\],=]+""")
 _REDIRECT_TARGET = re.compile(r""">[>|&]?\s*["']?([^\s;&|()<>"']+)""")
@@ -122,7 +123,7 @@ def _tokens(command: str) -> tuple[str, ...]:
 def _written(command: str, argvs: tuple[tuple[str, ...], ...]) -> frozenset[str]:
     found = set(_REDIRECT_TARGET.findall(command))
     for argv in argvs:
-        if argv and argv[0].rpartition("/")[2] in _WRITERS:
+        if argv and argv[0].rpartition("/")[2] in WRITERS:
             found.update(word for word in argv[1:] if not word.startswith("-"))
             found.update(word.partition("=")[2] for word in argv[1:] if "=" in word)
     return frozenset(found)

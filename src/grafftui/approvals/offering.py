@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from grafftui.approvals.commands import WRITERS
 from grafftui.approvals.grants import RULES_VERSION, Grant, GrantRule
 from grafftui.approvals.hosts import host_of
 from grafftui.approvals.request import Decision, Request, Scope
@@ -132,6 +133,7 @@ def part_rules(request: Request, part: SimpleCommand, pin: str, backend: str) ->
             confinement=request.confinement,
         )
         for prefix in prefix_offers(part.argv, request.cwd)
+        if part.argv[0] not in WRITERS
     ]
     exact = GrantRule(
         "command",

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -27,7 +29,9 @@ PROJECT_FILE: Final = Path(".grafftui") / FILE_NAME
 
 _DECISIONS: Final[tuple[RuleDecision, ...]] = get_args(RuleDecision)
 _ENTRY = re.compile(r"^[ \t]*\[\[[ \t]*rules[ \t]*\]\]", re.MULTILINE)
-_NONE: Final = RuleList(())
+_ASKED: Final = "; until it is mended everything is asked"
+_MOST_LINES: Final = 50
+"""Of an entry in a broken file."""
 _WHAT_RULES_ARE: Final = (
     'write [[rules]], decision = "allow", "ask" or "deny", and one of command, write, read,'
     " host, tool"
@@ -35,20 +39,18 @@ _WHAT_RULES_ARE: Final = (
 
 
 class RuleFile:
-    """A file of rules, read again whenever it changes. Without a file there are no rules.
+    """The person's file of rules, read again whenever it changes. No file is no rules.
 
     Args:
         path: The file.
         workspace: Real path of the workspace; path rules are relative to it.
-        narrows_only: Whether what allows is ignored, with a notice: for a project's file.
     """
 
-    def __init__(self, path: Path, workspace: str, *, narrows_only: bool = False) -> None:
+    def __init__(self, path: Path, workspace: str) -> None:
         self.path = path
         self._workspace = workspace
-        self._narrows_only = narrows_only
         self._state: object = None
-        self._rules = _NONE
+        self._rules = RuleList(())
 
     @property
     def broken(self) -> str:
@@ -88,21 +90,53 @@ class RuleFile:
         from grafftui.settings.problem import BrokenFileError
         from grafftui.settings.reading import read_toml
 
+        file = _File(str(self.path), self.path.name, self._workspace, narrows_only=False)
         try:
             _, data = read_toml(self.path)
         except BrokenFileError as error:
-            rules, _, _ = self._compiled(_readable_entries(self.path))
-            return RuleList(
-                [each for each in rules if each.rule.decision != "allow"],
-                f"{error.problem}; until it is mended everything is asked",
-            )
+            return file.unreadable(_text(self.path), str(error.problem))
+        return file.rule_list(data)
+
+
+def project_rules(content: bytes, path: str, workspace: str) -> RuleList:
+    """The rules of a project that is trusted. What allows is left out, with a notice.
+
+    Args:
+        content: What is trusted of its file.
+        path: The file, for messages; it is not read.
+        workspace: Real path of the workspace.
+    """
+    import tomllib
+
+    file = _File(path, str(PROJECT_FILE), workspace, narrows_only=True)
+    text = content.decode("utf-8-sig", "replace")
+    try:
+        return file.rule_list(tomllib.loads(text))
+    except (ValueError, RecursionError) as error:
+        return file.unreadable(text, f"{path}: is not valid TOML ({error})")
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file whose rules are read."""
+
+    path: str
+    shown: str
+    workspace: str
+    narrows_only: bool
+
+    def rule_list(self, data: Mapping[str, Any]) -> RuleList:
+        """The rules in what the file says."""
         entries, problems = _entries(data)
         rules, faults, notices = self._compiled(entries)
-        problems += faults
-        if not problems:
-            return RuleList(rules, "", notices)
-        lines = "; ".join(f"{self.path}: {problem}" for problem in problems)
-        return RuleList(rules, f"{lines}; until it is mended everything is asked", notices)
+        lines = "; ".join(f"{self.path}: {problem}" for problem in (*problems, *faults))
+        return RuleList(rules, f"{lines}{_ASKED}" if lines else "", notices)
+
+    def unreadable(self, text: str, problem: str) -> RuleList:
+        """The rules of a file that is not TOML: what denies or asks, where it can be read."""
+        rules, _, _ = self._compiled([*_each_readable(text)])
+        narrowing = [each for each in rules if each.rule.decision != "allow"]
+        return RuleList(narrowing, f"{problem}{_ASKED}")
 
     def _compiled(
         self, entries: Sequence[tuple[int, Mapping[str, Any]]]
@@ -111,24 +145,17 @@ class RuleFile:
         problems: list[str] = []
         notices: list[str] = []
         for number, entry in entries:
+            source = f"{self.shown} entry {number}"
             try:
-                rule = compiled(
-                    parsed_rule(entry, f"{self._shown} entry {number}"), self._workspace
-                )
+                rule = compiled(parsed_rule(entry, source), self.workspace)
             except ValueError as error:
                 problems.append(f"entry {number}: {error}")
                 continue
-            if self._narrows_only and rule.rule.decision == "allow":
-                notices.append(
-                    f"{self._shown} entry {number}: a project may not allow anything; ignored"
-                )
-                continue
-            rules.append(rule)
+            if self.narrows_only and rule.rule.decision == "allow":
+                notices.append(f"{source}: a project may not allow anything; ignored")
+            else:
+                rules.append(rule)
         return rules, problems, notices
-
-    @property
-    def _shown(self) -> str:
-        return str(PROJECT_FILE) if self._narrows_only else self.path.name
 
 
 def _decision(entry: Mapping[str, Any]) -> RuleDecision:
@@ -178,24 +205,35 @@ def _entries(data: Mapping[str, Any]) -> tuple[list[tuple[int, Mapping[str, Any]
     return entries, problems
 
 
-def _readable_entries(path: Path) -> list[tuple[int, Mapping[str, Any]]]:
-    """The entries of a file that is not TOML as a whole, read one by one."""
+def _text(path: Path) -> str:
+    """What of a broken file can be read as text; "" where nothing can."""
     from grafftui.settings.reading import MAX_BYTES
 
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return ""
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            text = file.read(MAX_BYTES).decode("utf-8", "replace")
+            return file.read(MAX_BYTES).decode("utf-8", "replace")
     except OSError:
-        return []
-    return [*_each_readable(text)]
+        return ""
 
 
 def _each_readable(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The entries of what is not TOML as a whole, as far down as each can be read."""
+    starts = [match.start() for match in _ENTRY.finditer(text)]
+    for number, start in enumerate(starts, 1):
+        end = starts[number] if number < len(starts) else len(text)
+        lines = text[start:end].splitlines()[:_MOST_LINES]
+        found = next(filter(None, (_entry(lines[:n]) for n in range(len(lines), 0, -1))), None)
+        if found is not None:
+            yield number, found
+
+
+def _entry(lines: Sequence[str]) -> Mapping[str, Any] | None:
     import tomllib
 
-    starts = [match.start() for match in _ENTRY.finditer(text)]
-    for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(text)], strict=True), 1):
-        try:
-            yield number, tomllib.loads(text[start:end])["rules"][0]
-        except (ValueError, RecursionError):
-            continue
+    try:
+        entry = tomllib.loads("\n".join(lines))["rules"][0]
+    except (ValueError, RecursionError):
+        return None
+    return entry if isinstance(entry, dict) else None
