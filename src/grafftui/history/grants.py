@@ -13,7 +13,7 @@ from dataclasses import replace
 from sqlite3 import Connection
 from typing import Any, Final, get_args
 
-from grafftui.approvals.grants import Grant, GrantRule
+from grafftui.approvals.grants import SLACK, Grant, GrantRule
 from grafftui.approvals.request import Scope
 from grafftui.history.database import Database
 from grafftui.history.leases import this_process
@@ -21,10 +21,6 @@ from grafftui.history.values import object_from, plain, to_json
 
 Writing = Callable[[], AbstractContextManager[Connection]]
 """Begins a transaction that outlives a power failure."""
-
-SLACK: Final = 60.0
-"""Seconds the clock may have been set back since a grant was given before its time counts as
-over: adjustments of a second or two are ordinary."""
 
 GRANTS: Final = """
 SELECT id, rule, scope, conversation_id, workspace, uses_left, expires_at, created_at, words,
@@ -83,8 +79,11 @@ class Grants:
             connection.execute(_ADD, values)
 
     def all(self) -> Sequence[Grant]:
-        """Part of `GrantStore`. One whose time is over has `expires_at` 0; a damaged one is not."""
-        return grants_in(self._database.rows(GRANTS), self._clock())
+        """Part of `GrantStore`, without those that are damaged.
+
+        One whose time is over by the clock that counts since boot has `expires_at` 0.
+        """
+        return grants_in(self._database.rows(GRANTS))
 
     def use(self, grant_id: str) -> bool:
         """Part of `GrantStore`. Also False when its time is over."""
@@ -104,12 +103,12 @@ class Grants:
             return connection.execute(_EXPIRE, _now(now)).rowcount
 
 
-def grants_in(rows: Sequence[Sequence[Any]], now: float) -> list[Grant]:
+def grants_in(rows: Sequence[Sequence[Any]]) -> list[Grant]:
     """The grants in rows of `GRANTS`, without those that cannot be read."""
     grants = []
     for row in rows:
         try:
-            grants.append(_grant(row, now))
+            grants.append(_grant(row))
         except (ValueError, TypeError):
             continue  # what is not understood covers nothing
     return grants
@@ -120,7 +119,7 @@ def since_boot() -> float:
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
-def _grant(row: Sequence[Any], now: float) -> Grant:
+def _grant(row: Sequence[Any]) -> Grant:
     id, rule, scope, conversation, workspace, uses, expires, created, words, boot, ends = row
     if scope not in get_args(Scope):
         raise ValueError(f"no scope: {scope}")
@@ -135,15 +134,8 @@ def _grant(row: Sequence[Any], now: float) -> Grant:
         created_at=float(created),
         words=words,
     )
-    return replace(grant, expires_at=0.0) if _is_over(grant, boot, ends, now) else grant
-
-
-def _is_over(grant: Grant, boot: str, boot_ends: float | None, now: float) -> bool:
-    """What `_OVER` says, of a row that was read."""
-    if grant.expires_at is None:
-        return False
-    counted = boot_ends is not None and boot == this_process().boot and boot_ends <= since_boot()
-    return grant.expires_at <= now or counted or grant.created_at > now + SLACK
+    over = ends is not None and boot == this_process().boot and ends <= since_boot()
+    return replace(grant, expires_at=0.0) if over else grant
 
 
 def _now(now: float) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -131,7 +130,7 @@ class Reader:
 
     async def grants(self) -> list[Grant]:
         """Every grant that is kept, oldest first; see `Grants.all`."""
-        return grants_in(await self._rows(GRANTS, ()), time.time())
+        return grants_in(await self._rows(GRANTS, ()))
 
     async def audit(
         self, limit: int = 100, *, before: int | None = None, conversation_id: str | None = None
