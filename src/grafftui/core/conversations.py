@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any, Final
 
 from grafftui.core import agents
@@ -37,6 +37,8 @@ class Conversations:
     models: ModelSource
     workspace: str
     defaults: Wanted
+    _made: list[tuple[dict[str, Any], Message | None]] = field(default_factory=list)
+    """What was made of the bodies that were read last; the history gives the same ones again."""
 
     def go_on(self, conversation_id: str | None, prompt: str, wanted: Wanted) -> Conversation:
         """The conversation that `prompt` continues or begins, with its agent and, as far as it
@@ -82,11 +84,14 @@ class Conversations:
 
     def messages(self, conversation_id: str) -> list[Message]:
         """What the model is sent, oldest first, without what nobody can read any more."""
-        messages = []
-        for body in self.store.live_messages(conversation_id):
-            with suppress(ValueError):
-                messages.append(message_from_wire(body))
-        return messages
+        bodies = self.store.live_messages(conversation_id)
+        known = self._made[: len(bodies)]
+        made = [
+            before if before is not None and before[0] is body else (body, _message(body))
+            for body, before in zip_longest(bodies, known)
+        ]
+        self._made = made
+        return [message for _, message in made if message is not None]
 
     def _begin(self, prompt: str, agent: str, choice: ModelChoice) -> Conversation:
         return self._read(
@@ -130,3 +135,11 @@ class Conversations:
         if found is None:
             raise NotFoundError(f"Conversation with ID '{conversation_id}' not found")
         return found
+
+
+def _message(body: dict[str, Any]) -> Message | None:
+    """The message in a body; None where nobody can read it any more."""
+    try:
+        return message_from_wire(body)
+    except ValueError:
+        return None

@@ -11,12 +11,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from grafftui.errors import NotFoundError, StoreError
-from grafftui.history import audit, leases, messages, recovery
+from grafftui.history import audit, leases, recovery
 from grafftui.history.audit import AuditRow
 from grafftui.history.blobs import INLINE, QUOTA, prune
 from grafftui.history.database import WAIT
-from grafftui.history.folding import stored_object
 from grafftui.history.grants import Grants
+from grafftui.history.live_messages import LiveMessages
 from grafftui.history.opening import Opened, open_history
 from grafftui.history.recorder import TurnRecorder
 from grafftui.history.rows import (
@@ -29,11 +29,6 @@ from grafftui.history.saving import Saver
 from grafftui.history.trust_records import TrustedFolders
 from grafftui.history.values import from_json, plain
 from grafftui.settings.paths import Paths
-
-_MESSAGES = """
-SELECT role, messages.body, blobs.data
-FROM messages LEFT JOIN blobs ON blobs.sha256 = messages.body
-WHERE messages.conversation_id = ? AND state = 'live' ORDER BY messages.id"""
 
 
 class Store:
@@ -55,6 +50,7 @@ class Store:
         self._presence = opened.presence
         self._clock = clock
         self._saver = Saver(opened.database)
+        self._live_messages = LiveMessages(opened.database)
         self.grants = Grants(opened.database, self._writing, clock)
         self.trusted_folders = TrustedFolders(opened.database, self._writing, clock)
         self._closed = False
@@ -279,17 +275,11 @@ class Store:
                 )
 
     def live_messages(self, conversation_id: str) -> list[dict[str, Any]]:
-        """What the model is sent, oldest first: the bodies `TurnRecorder.add_message` took."""
-        bodies, damaged = [], False
-        for role, column, blob in self._database.rows(_MESSAGES, (conversation_id,)):
-            try:
-                bodies.append(stored_object(column, blob))
-            except ValueError:
-                bodies.append(messages.unreadable(str(role)))
-                damaged = True
-        if damaged:
-            return messages.consistent(bodies, "The result could not be read from the history.")
-        return bodies
+        """What the model is sent, oldest first: the bodies `TurnRecorder.add_message` took.
+
+        They are kept here for the next call, and not to be changed.
+        """
+        return self._live_messages.of(conversation_id)
 
     def todos(self, conversation_id: str) -> list[dict[str, str]]:
         """The conversation's present todo list, each `{id, content, status}`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -159,8 +160,12 @@ def _complaints(error: ValidationError, most: int = 5) -> str:
     return "; ".join(said)
 
 
+@cache
 def _schema(arguments: type[BaseModel]) -> dict[str, Any]:
-    """The JSON Schema, without titles and references: some servers read neither."""
+    """The JSON Schema, without titles and references: some servers read neither.
+
+    The same object each time (to make those of all tools takes 6 ms), so not to be changed.
+    """
     schema = arguments.model_json_schema()
     definitions = schema.pop("$defs", {})
     plain: dict[str, Any] = _plain(schema, definitions)

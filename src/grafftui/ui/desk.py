@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from grafftui.ui.answers import Answers
+from grafftui.ui.garbage import Housekeeping
 from grafftui.ui.live import LiveConversation, Pending
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from grafftui.history.reader import Reader
     from grafftui.ui.pump import Arrival
     from grafftui.ui.turns import Turns
+
+
+_AFTER_TURN: Final = 0.1
+"""Seconds: the turn's last words are drawn first."""
 
 
 class DeskView(Protocol):
@@ -67,6 +72,7 @@ class Desk:
         self._live: dict[str, LiveConversation] = {}
         self._sent: dict[LiveConversation, _Sent] = {}
         self._showing = True
+        self._tidy = Housekeeping()
 
     def open(self, graff: Graff, reader: Reader) -> None:
         """The core is ready: prompts that waited for it go out."""
@@ -226,3 +232,5 @@ class Desk:
             self._view.prompt_returned(conversation, sent.prompt)
             return
         self._next_prompt(conversation)
+        if not self.busy:
+            asyncio.get_running_loop().call_later(_AFTER_TURN, self._tidy)

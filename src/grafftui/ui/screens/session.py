@@ -368,7 +368,7 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, PromptFram
 
 def _import_regions() -> Callable[[], Regions]:
     """On a worker thread, so that keys are taken meanwhile."""
-    from grafftui.ui.opening import imports_unnoticed
+    from grafftui.ui.garbage import imports_unnoticed
 
     with imports_unnoticed():
         from grafftui.ui.screens.regions import make_regions
@@ -377,7 +377,7 @@ def _import_regions() -> Callable[[], Regions]:
 
 def _warm_up() -> None:
     """Load what the transcript and the first request need, off the event loop."""
-    from grafftui.ui.opening import imports_unnoticed
+    from grafftui.ui.garbage import imports_unnoticed
 
     with imports_unnoticed():
         from grafftui.ui.transcript import warm_up

@@ -26,9 +26,10 @@ class Layout:
         rows: The blank rows above the chunk, then its own.
         gap: Number of those blank rows.
         strips: What was drawn of the rows, where it was.
+        is_drawn: Whether there may be such strips.
     """
 
-    __slots__ = ("chunk", "gap", "lines", "rows", "strips", "version")
+    __slots__ = ("chunk", "gap", "is_drawn", "lines", "rows", "strips", "version")
 
     def __init__(self, chunk: Chunk, lines: list[Line], gap: int, width: int) -> None:
         self.chunk = chunk
@@ -39,12 +40,14 @@ class Layout:
         for number, line in enumerate(lines):
             self.rows += rows_of(line, number, width)
         self.strips: list[Strip | None] = [None] * len(self.rows)
+        self.is_drawn = False
 
     def keep_strips(self, old: Layout) -> None:
         """Take over what `old` has drawn of the rows that are still the same."""
         for index, (row, before) in enumerate(zip(self.rows, old.rows, strict=False)):
             if row == before:
                 self.strips[index] = old.strips[index]
+        self.is_drawn = old.is_drawn
 
 
 class Layouts:
@@ -89,15 +92,19 @@ class Layouts:
         self._known.clear()
         self._strips = 0
 
-    def drawn(self) -> None:
+    def drawn(self, layout: Layout) -> None:
         """Count a strip; when there are too many, drop those of chunks not seen lately."""
+        layout.is_drawn = True
         self._strips += 1
         if self._strips <= MOST_STRIPS:
             return
         counted = 0
         for layout in reversed(self._known.values()):
+            if not layout.is_drawn:
+                continue
             if counted > MOST_STRIPS // 2:
                 layout.strips = [None] * len(layout.rows)
+                layout.is_drawn = False
             else:
                 counted += sum(strip is not None for strip in layout.strips)
         self._strips = counted

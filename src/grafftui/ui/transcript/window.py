@@ -203,7 +203,7 @@ class TranscriptWindow(Canvas, PartStyles):
         if strip is None:
             gutter = gutter_of(self._document.kind(number))
             strip = layout.strips[index] = self._draw(layout.rows[index], gutter, width)
-            self._document.layouts.drawn()
+            self._document.layouts.drawn(layout)
         return strip
 
     def _draw(self, row: Row, gutter: Cells, width: int) -> Strip:
