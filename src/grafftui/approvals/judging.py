@@ -302,22 +302,21 @@ class _Judgement:
         return offered_for(self.request, self.policy.workspace, self.policy.backend)
 
     def _parts_denied(self, rule: str) -> tuple[Part, ...]:
-        """The parts of what is denied: each that the rule speaks of, or all of it."""
-        if self.reading is None:
-            return ()
-        if self.reading.unreadable:
-            return (Part(self.request.command, (), "denied", rule, (self.reading.unreadable,)),)
-        parts = []
-        for simple in self.reading.simple:
-            act = replace(self.acts[0], argvs=(simple.argv,), text=simple.text)
-            mine = rule in simple.refusals or any(
-                str(found) == rule for s in self.policy.sources if (found := s.narrows(act))
-            )
-            state: PartState = "denied" if mine else "new"
-            parts.append(Part(simple.text, simple.argv, state, rule if mine else ""))
-        if all(part.state == "new" for part in parts):
-            return tuple(replace(part, state="denied", rule=rule) for part in parts)
-        return tuple(parts)
+        """The parts of what is denied, those marked that the rule speaks of; or else all."""
+        parts = [each.part for each in self.covered()]
+        simple = self.reading.simple if self.reading else ()
+        mine = [self._is_denied(each, rule) for each in simple]
+        if not any(mine):
+            mine = [True] * len(parts)
+        return tuple(
+            replace(part, state="denied", rule=rule) if is_mine else part
+            for part, is_mine in zip(parts, mine, strict=True)
+        )
+
+    def _is_denied(self, simple: SimpleCommand, rule: str) -> bool:
+        act = replace(self.acts[0], argvs=(simple.argv,), text=simple.text)
+        found = [source.narrows(act) for source in self.policy.sources]
+        return rule in simple.refusals or rule in map(str, found)
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ COMMANDS = {
     "keys": "list, set and remove the keys of providers",
     "trust": "trust what a folder has grafftui load, or no longer",
     "audit": "print what was asked, decided and done",
+    "rules": "list, explain and test what is allowed without asking",
 }
 """Sub-command → its line in --help. Its module is `grafftui.cli.<name>`."""
 
