@@ -1,0 +1,129 @@
+"""Bubblewrap: the command in namespaces of its own, with nothing but what it may see mounted.
+
+The workspace and the other roots are the only places it can write in, besides a private /tmp.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from grafftui.sandboxes.masks import inside, inside_any
+from grafftui.sandboxes.protected import Protections
+from grafftui.sandboxes.view import View
+
+PLACES: Final = tuple(
+    Path(directory, "bwrap")
+    for directory in ("/usr/bin", "/usr/local/bin", "/bin", "/run/current-system/sw/bin")
+)
+"""Where it is looked for. Ubuntu's AppArmor lets only the first one make namespaces."""
+
+_NAMESPACES: Final = (
+    *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
+    *("--disable-userns", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
+    *("--hostname", "sandbox"),
+)
+_TMP_BYTES: Final = str(4 << 30)
+_SMALL_BYTES: Final = str(64 << 20)
+_HIDDEN: Final = ("/run", "/var/tmp")  # sockets of everything that runs; what others left
+_EMPTY: Final = (*_HIDDEN, "/tmp")
+_RESOLVER: Final = "/etc/resolv.conf"
+
+
+def find(places: Iterable[Path], workspace: str) -> tuple[str, str]:
+    """The program to use, or "" and why there is none.
+
+    It runs outside every sandbox, so nobody but root may be able to change it.
+    """
+    problem = ""
+    for place in places:
+        real = os.path.realpath(place)
+        try:
+            found = os.stat(real)
+        except OSError:
+            continue
+        if inside(real, workspace):
+            problem = problem or f"{place} lies in the workspace"
+        elif found.st_uid != 0 or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            problem = problem or f"{place} can be changed by others than root"
+        elif not stat.S_ISREG(found.st_mode) or not os.access(real, os.X_OK):
+            problem = problem or f"{place} is not executable"
+        else:
+            return str(place), ""
+    return "", problem or "bubblewrap is not installed"
+
+
+def arguments(view: View, protections: Sequence[Protections]) -> list[str]:
+    """Its arguments, up to but without `--` and the command, and without the seccomp program.
+
+    What is mounted later lies over what was mounted before, so: everything read-only, what is
+    hidden, what is writable, and what is hidden or read-only in that.
+    """
+    return [
+        *_NAMESPACES,
+        *([] if view.network else ["--unshare-net"]),
+        *("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"),
+        *("--perms", "1777", "--size", _TMP_BYTES, "--tmpfs", "/tmp"),
+        *_hidden(),
+        *(_resolver() if view.network else []),
+        *_masked(path for path in view.masked if not inside_any(path, (*view.roots, *_EMPTY))),
+        *_bound(view),
+        *_protected(protections),
+        *_masked(path for path in view.masked if inside_any(path, view.roots)),
+        *_environment(view),
+        *("--chdir", str(view.cwd)),
+    ]
+
+
+def _hidden() -> list[str]:
+    return [
+        word
+        for path in _HIDDEN
+        if os.path.isdir(path) and not os.path.islink(path)
+        for word in ("--perms", "1777", "--size", _SMALL_BYTES, "--tmpfs", path)
+    ]
+
+
+def _resolver() -> list[str]:
+    """Who may use the network needs to know whom to ask; the file often lies in /run."""
+    real = os.path.realpath(_RESOLVER)
+    return ["--ro-bind-try", real, real] if inside_any(real, _HIDDEN) else []
+
+
+def _masked(paths: Iterable[str]) -> list[str]:
+    """An empty directory or file over each that is there."""
+    words: list[str] = []
+    for path in paths:
+        if os.path.isdir(path):
+            words += ["--perms", "0500", "--tmpfs", path]
+        elif os.path.exists(path):
+            words += ["--ro-bind", "/dev/null", path]
+    return words
+
+
+def _bound(view: View) -> list[str]:
+    words = []
+    if not inside_any(view.workspace, view.roots):
+        words += ["--ro-bind", view.workspace, view.workspace]  # it may lie in /tmp
+    for root in sorted(view.roots):  # what lies in another after it
+        words += ["--bind", root, root]
+    return words
+
+
+def _protected(protections: Sequence[Protections]) -> list[str]:
+    """Ancestors first: each hides what was mounted in it before."""
+    ancestors = sorted({path for held in protections for path in held.ancestors})
+    words = [word for path in ancestors for word in ("--bind", path, path)]
+    for held in protections:
+        for path in (*held.existing, *held.missing):
+            words += ["--ro-bind", path, path]
+    return words
+
+
+def _environment(view: View) -> list[str]:
+    """Passed as arguments: whatever bubblewrap has in its own is read from /proc/1/environ."""
+    environment = {**view.environment, "TMPDIR": "/tmp"}
+    return [word for item in environment.items() for word in ("--setenv", *item)]

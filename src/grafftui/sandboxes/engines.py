@@ -1,0 +1,204 @@
+"""The two ways to start a command held to a view."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from select import POLLIN, poll
+from typing import Final, Protocol
+
+from grafftui.sandboxes import bubblewrap, landlock, restricted_thread, seccomp
+from grafftui.sandboxes.limits import limited
+from grafftui.sandboxes.placeholders import Placeholders
+from grafftui.sandboxes.protected import protections
+from grafftui.sandboxes.view import View
+
+_INFO_BYTES: Final = 4_096
+
+
+class Starter(Protocol):
+    """Starts commands by one engine."""
+
+    def start(self, argv: Sequence[str], view: View) -> subprocess.Popen[bytes]:
+        """Start one. Raises `OSError` or `ValueError` when it cannot be held."""
+        ...
+
+    def notes(self) -> tuple[str, ...]:
+        """What it does not do here, in words."""
+        ...
+
+
+class Bubblewrap:
+    """Starts commands by bubblewrap.
+
+    Bubblewrap, and with it everything in the sandbox, is killed when the *thread* that started
+    it ends (PR_SET_PDEATHSIG): that thread has to see the command out.
+
+    Args:
+        program: Path of the program.
+        processes: How many a command may have.
+    """
+
+    def __init__(self, program: str, processes: int) -> None:
+        self._program = program
+        self._processes = processes
+
+    def start(self, argv: Sequence[str], view: View) -> subprocess.Popen[bytes]:
+        filters = seccomp.program(os.uname().machine, network=view.network)
+        with ExitStack() as files, ExitStack() as undo:
+            placeholders = [_locked(root, undo) for root in view.roots]
+            protected = [protections(root) for root in view.roots]
+            for placed, held in zip(placeholders, protected, strict=True):
+                placed.make(held.missing)
+            rules = files.enter_context(_in_memory(filters))
+            told, tells = os.pipe2(os.O_CLOEXEC)
+            undo.callback(os.close, told)
+            files.callback(os.close, tells)
+            arguments = bubblewrap.arguments(view, protected)
+            arguments += ["--seccomp", str(rules), "--info-fd", str(tells)]
+            text = b"\0".join(os.fsencode(word) for word in arguments) + b"\0"
+            args = files.enter_context(_in_memory(text))
+            process = popen(
+                [self._program, "--args", str(args), "--", *limited(argv, self._processes)],
+                cwd=view.cwd,
+                environment={},
+                pass_fds=(rules, tells, args),
+            )
+            undo.pop_all()
+        _when_empty(told, placeholders)
+        return process
+
+    def notes(self) -> tuple[str, ...]:
+        return _as_root()
+
+
+class Landlock:
+    """Starts commands by Landlock and seccomp.
+
+    Args:
+        abi: The kernel's Landlock ABI, 1 or more.
+        processes: How many a command may have.
+    """
+
+    def __init__(self, abi: int, processes: int) -> None:
+        self._abi = abi
+        self._processes = processes
+        self._tmp = tempfile.mkdtemp(prefix="grafftui-sandbox-")
+        weakref.finalize(self, shutil.rmtree, self._tmp, ignore_errors=True)
+
+    def start(self, argv: Sequence[str], view: View) -> subprocess.Popen[bytes]:
+        if path := landlock.unmaskable(view):
+            raise OSError(f"Landlock cannot hide {path}, which lies in a readable directory")
+        also = () if self._abi >= landlock.TRUNCATE_SINCE else ("truncate",)
+        program = seccomp.program(os.uname().machine, network=view.network, also=also)
+        environment = {**view.environment, "TMPDIR": self._tmp}
+        rules = landlock.ruleset(view, self._tmp, self._abi)
+        try:
+            command = partial(popen, _limited_here(argv, self._processes), view.cwd, environment)
+            return restricted_thread.start(rules, program, command)
+        finally:
+            os.close(rules)
+
+    def notes(self) -> tuple[str, ...]:
+        told = [
+            "under Landlock .git and other governed files in the workspace are not protected",
+            "modes and times of files elsewhere can be changed",
+            "what leaves its session may outlive its command",
+        ]
+        if self._abi < landlock.SIGNALS_SINCE:
+            told.append("other processes of yours can be sent signals")
+        return (*told, *_as_root())
+
+
+def popen(
+    argv: Sequence[str],
+    cwd: Path,
+    environment: Mapping[str, str],
+    pass_fds: Sequence[int] = (),
+) -> subprocess.Popen[bytes]:
+    """A process without input, in a session of its own, with both outputs piped unbuffered."""
+    return subprocess.Popen(
+        argv,
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        start_new_session=True,
+        pass_fds=pass_fds,
+    )
+
+
+def _locked(root: str, undo: ExitStack) -> Placeholders:
+    placed = Placeholders(root)
+    undo.callback(placed.remove)
+    return placed
+
+
+@contextmanager
+def _in_memory(content: bytes) -> Iterator[int]:
+    """A descriptor of a file in memory that holds `content`."""
+    with os.fdopen(os.memfd_create("grafftui"), "wb") as file:
+        file.write(content)
+        file.flush()
+        file.seek(0)
+        yield file.fileno()
+
+
+def _when_empty(told: int, placeholders: Sequence[Placeholders]) -> None:
+    """Remove the placeholders once no process is left in the sandbox, and not before: what is
+    mounted on them goes with them."""
+
+    def wait() -> None:
+        with suppress(OSError, ValueError, KeyError):
+            with os.fdopen(told, "rb") as info:
+                first = json.loads(info.read(_INFO_BYTES))["child-pid"]
+            _wait_for(first)
+        for placed in placeholders:
+            placed.remove()
+
+    threading.Thread(target=wait, name="wait-for-sandbox", daemon=True).start()
+
+
+def _wait_for(pid: int) -> None:
+    """Until the process, which need not be our child, has ended: the first of a namespace is
+    the last to go."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        waiting = poll()
+        waiting.register(descriptor, POLLIN)
+        waiting.poll()
+    finally:
+        os.close(descriptor)
+
+
+def _limited_here(argv: Sequence[str], processes: int) -> list[str]:
+    """Processes are counted with all others of this user here, so that many more are allowed."""
+    return limited(argv, processes + _own_threads())
+
+
+def _own_threads() -> int:
+    """Threads that this user runs."""
+    uid, count = os.geteuid(), 0
+    for name in os.listdir("/proc"):
+        if name.isdecimal():
+            with suppress(OSError):
+                if os.stat(f"/proc/{name}").st_uid == uid:
+                    count += os.stat(f"/proc/{name}/task").st_nlink - 2
+    return count
+
+
+def _as_root() -> tuple[str, ...]:
+    if os.geteuid() != 0:
+        return ()
+    return ("you are root: the kernel does not limit how many processes root starts",)

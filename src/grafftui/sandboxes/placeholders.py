@@ -1,0 +1,93 @@
+"""Stands in for governed files that do not exist, so that no command can create them.
+
+A mount needs something to be mounted on: while a command runs there are empty directories of
+those names, which git, cp and tar pass over. They carry a time stamp that nothing else has; who
+finds one empty and so stamped may remove it, also after a crash.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Final
+
+_STAMP: Final = 1_000_000_007  # ns after 1970: no clock says so
+_LOCKED_SECONDS: Final = 2.0
+_PAUSE: Final = 0.01
+
+
+class Placeholders:
+    """Those in one directory, while one command runs.
+
+    All who have some there share a lock on the directory; the last one to leave removes them, in
+    whichever process that is. A process that dies lets go of its share.
+
+    What is missing can only be told under that lock: else it may be a placeholder that is about
+    to go.
+
+    Args:
+        root: The directory.
+
+    Raises:
+        OSError: Somebody else locks it.
+    """
+
+    def __init__(self, root: str) -> None:
+        self._lock = _shared_lock(root)
+        self._paths: tuple[str, ...] = ()
+
+    def make(self, paths: Iterable[str]) -> None:
+        """Have one at each of `paths`. Raises `OSError`."""
+        self._paths = tuple(paths)
+        for path in self._paths:
+            _make(path)
+
+    def remove(self) -> None:
+        """Remove them, unless another command needs them still. May be called twice."""
+        lock, self._lock = self._lock, -1
+        if lock < 0:
+            return
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        else:
+            for path in self._paths:
+                if is_placeholder(path):
+                    with suppress(OSError):
+                        os.rmdir(path)
+        finally:
+            os.close(lock)
+
+
+def is_placeholder(path: str) -> bool:
+    """Whether a placeholder stands there. It is empty, or its time stamp would be another."""
+    try:
+        return os.lstat(path).st_mtime_ns == _STAMP
+    except OSError:
+        return False
+
+
+def _shared_lock(root: str) -> int:
+    lock = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    deadline = time.monotonic() + _LOCKED_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return lock
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                os.close(lock)
+                raise OSError(f"another program holds a lock on {root}") from None
+            time.sleep(_PAUSE)
+
+
+def _make(path: str) -> None:
+    try:
+        os.mkdir(path, 0o500)
+    except FileExistsError:
+        return  # another command's
+    os.utime(path, ns=(_STAMP, _STAMP))

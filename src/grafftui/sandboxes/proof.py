@@ -1,0 +1,185 @@
+"""Shows that an engine holds a command, by trying to get out of it in four ways."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from grafftui.sandboxes.masks import homes, inside_any
+
+Engine = Literal["bubblewrap", "landlock"]
+
+DEADLINE: Final = 20.0
+"""Seconds that one probe may take; they take some 50 ms."""
+
+_ATTEMPTS: Final = r"""
+import json, socket, sys
+outside, listener, secret = sys.argv[1:]
+def write():
+    with open(outside, "w") as file:
+        file.write("x")
+def tcp():
+    with socket.socket(socket.AF_INET) as ours:
+        ours.settimeout(2)
+        ours.connect(("127.0.0.1", 9))
+def unix():
+    with socket.socket(socket.AF_UNIX) as ours:
+        ours.settimeout(2)
+        ours.connect(listener)
+def read():
+    with open(secret) as file:
+        return file.read()
+said = {}
+for attempt in (write, tcp, unix, read):
+    try:
+        said[attempt.__name__] = ["done", attempt() or ""]
+    except OSError as error:
+        said[attempt.__name__] = ["refused", error.errno]
+print(json.dumps(said))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What holds commands on this machine, as far as that was shown.
+
+    Attributes:
+        engine: "bubblewrap", "landlock", or None when nothing holds them.
+        words: Why it is that one, or none, in a sentence for a person.
+        failures: What went wrong with the engines that were tried and are not used.
+        notes: What the one that is used does not do.
+    """
+
+    engine: Engine | None
+    words: str
+    failures: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def proven(self) -> bool:
+        """Whether commands may be said to be held."""
+        return self.engine is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where the attempts are made: a directory outside the workspace that commands can see.
+
+    Attributes:
+        directory: Its real path.
+    """
+
+    directory: str
+
+    @property
+    def outside(self) -> str:
+        """A file that must not come to be."""
+        return f"{self.directory}/outside"
+
+    @property
+    def listener(self) -> str:
+        """A Unix socket that somebody listens on."""
+        return f"{self.directory}/socket"
+
+    @property
+    def secret(self) -> str:
+        """A file that has to be masked."""
+        return f"{self.directory}/secret"
+
+
+Spawn = Callable[[Sequence[str], Mapping[str, str], Ground], subprocess.Popen[bytes]]
+"""Starts a command as production does, but with the ground's secret masked too."""
+
+
+def failure_of(spawn: Spawn, workspace: str) -> str:
+    """Why what `spawn` starts is not held; "" when all attempts were refused."""
+    try:
+        with _ground(workspace) as (ground, listener):
+            return _plain(spawn, ground) or _escapes(spawn, ground, listener)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        return _one_line(error)
+
+
+@contextmanager
+def _ground(workspace: str) -> Iterator[tuple[Ground, socket.socket]]:
+    directory = os.path.realpath(tempfile.mkdtemp(prefix=".grafftui-proof-", dir=_place(workspace)))
+    ground = Ground(directory)
+    try:
+        Path(ground.secret).write_text(os.urandom(16).hex())
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(ground.listener)
+            listener.listen(1)
+            listener.setblocking(False)
+            yield ground, listener
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _place(workspace: str) -> str:
+    """The home rather than /tmp, which is another one inside."""
+    for home in homes():
+        if os.access(home, os.W_OK | os.X_OK) and not inside_any(home, (workspace,)):
+            return home
+    return tempfile.gettempdir()
+
+
+def _plain(spawn: Spawn, ground: Ground) -> str:
+    """Whether an ordinary command runs at all."""
+    code, _, said = _run(spawn, ("/bin/bash", "--noprofile", "--norc", "-c", "true"), ground)
+    return "" if code == 0 else said or f"a command that does nothing ended with {code}"
+
+
+def _escapes(spawn: Spawn, ground: Ground, listener: socket.socket) -> str:
+    if not sys.executable:
+        return "there is no Python to try it with"
+    places = (ground.outside, ground.listener, ground.secret)
+    argv = (sys.executable, "-I", "-S", "-c", _ATTEMPTS, *places)
+    code, out, said = _run(spawn, argv, ground)
+    try:
+        attempts = json.loads(out)
+    except ValueError:
+        return said or f"the attempts ended with {code}"
+    if os.path.exists(ground.outside):
+        return "a command wrote outside the workspace"
+    if attempts["tcp"] != ["refused", 1]:  # EPERM; anything else got as far as a network
+        return "a command reached the network"
+    if attempts["unix"][0] != "refused" or _was_called(listener):
+        return "a command reached another program's socket"
+    if attempts["read"][1] == Path(ground.secret).read_text():
+        return "a command read a masked file"
+    return ""
+
+
+def _was_called(listener: socket.socket) -> bool:
+    try:
+        listener.accept()[0].close()
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _run(spawn: Spawn, argv: Sequence[str], ground: Ground) -> tuple[int, bytes, str]:
+    """Its exit code, its output, and the last line of what it complained about."""
+    process = spawn(argv, {"PATH": "/usr/bin:/bin"}, ground)
+    with process:
+        try:
+            out, err = process.communicate(timeout=DEADLINE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return -9, b"", f"it did not answer within {DEADLINE:g} s"
+    lines = err.decode("utf-8", "replace").strip().splitlines()
+    return process.returncode, out, lines[-1][:200] if lines else ""
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,0 +1,174 @@
+"""What stays read-only in a directory that is writable: files that decide what programs do."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from grafftui.approvals.governed import governed
+from grafftui.sandboxes.placeholders import is_placeholder
+
+PLACEHOLDERS: Final = (
+    *(".grafftui", ".mcp.json", ".git", ".gitmodules", ".envrc", ".vscode", ".idea"),
+    *(".claude", ".codex", ".gemini", ".cursor"),
+    *(".bashrc", ".bash_profile", ".profile", ".zshrc", ".zshenv", ".zprofile"),
+)
+"""Cannot be created either. The other governed names count only in a home, which is never
+writable; where they exist they are protected."""
+
+GIT_PARTS: Final = ("config", "hooks", "info", "modules", "worktrees")
+"""Of a git directory; the rest of it is written by every commit. `commondir` and
+`config.worktree`, which git obeys too, are protected where they exist."""
+
+_GIT_PARTS_IF_THERE: Final = (*GIT_PARTS, "commondir", "config.worktree")
+
+MOST_DEPTH: Final = 3
+MOST_ENTRIES: Final = 4_000
+"""How far a writable directory is searched before each command, levels and names: what lies
+deeper is told by its fingerprint afterwards."""
+
+_NOT_SEARCHED: Final = frozenset(("node_modules", "__pycache__", "site-packages", "venv"))
+
+
+class TamperedError(OSError):
+    """A link stands where a governed file should: protecting it would protect something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Protections:
+    """How a writable directory is protected.
+
+    Attributes:
+        existing: Absolute paths bound read-only.
+        missing: Absolute paths that must not come to be.
+        ancestors: Directories above those, below the root, outermost first. Each becomes a mount
+            point of its own, or it could be moved away with what it holds.
+    """
+
+    existing: tuple[str, ...]
+    missing: tuple[str, ...]
+    ancestors: tuple[str, ...]
+
+
+def protections(root: str) -> Protections:
+    """How the directory `root` is protected.
+
+    Raises:
+        TamperedError: Something governed in it is a link.
+        OSError: It cannot be read.
+    """
+    names = [f"{root}/{name}" for name in PLACEHOLDERS]
+    there = [path for path in names if os.path.lexists(path)]
+    found = list(dict.fromkeys((*there, *governed_paths(root))))
+    existing = [path for path in found if not is_placeholder(path)]
+    missing = [path for path in names if path not in existing]
+    for directory in _git_directories(root, existing):
+        parts, lacking = _git_parts(directory)
+        existing += parts
+        missing += lacking
+    for path in existing:
+        if os.path.islink(path):
+            raise TamperedError(f"{path} is a symbolic link; remove it, or run without the sandbox")
+    existing = [path for path in dict.fromkeys(existing) if not _is_git_directory(path)]
+    above = {
+        str(parent)
+        for path in (*existing, *missing)
+        for parent in Path(path).parents
+        if len(str(parent)) > len(root)
+    }
+    return Protections(tuple(existing), tuple(missing), tuple(sorted(above)))
+
+
+def governed_paths(
+    root: str, depth: int = MOST_DEPTH, entries: int = MOST_ENTRIES
+) -> Iterator[str]:
+    """The governed files and directories in `root`, breadth first, without what they hold.
+
+    Args:
+        depth: Levels of directories that are searched.
+        entries: Names that are looked at, at most.
+    """
+    level = [root]
+    for _ in range(depth):
+        deeper: list[str] = []
+        for directory in level:
+            for entry in _entries(directory):
+                entries -= 1
+                if entries < 0:
+                    return
+                if _is_governed(entry.name):
+                    yield entry.path
+                elif _is_searched(entry):
+                    deeper.append(entry.path)
+        level = deeper
+
+
+def linked_git_directories(root: str) -> tuple[str, ...]:
+    """Real git directories that `root`'s `.git` file leads to (worktree, submodule)."""
+    pointer = _first_line(f"{root}/.git")
+    if not pointer.startswith("gitdir:"):
+        return ()
+    directory = os.path.realpath(os.path.join(root, pointer.removeprefix("gitdir:").strip()))
+    common = _first_line(f"{directory}/commondir")
+    if not common:
+        return (directory,)
+    return (directory, os.path.realpath(os.path.join(directory, common)))
+
+
+def _git_directories(root: str, candidates: Sequence[str]) -> list[str]:
+    """Real git directories in `root`, whose other parts stay writable."""
+    found = [path for path in candidates if _is_git_directory(path)]
+    if _is_git_directory(root):
+        found.append(root)
+    found += [path for path in linked_git_directories(root) if path.startswith(f"{root}/")]
+    return list(dict.fromkeys(found))
+
+
+def _git_parts(directory: str) -> tuple[list[str], list[str]]:
+    parts = [f"{directory}/{name}" for name in _GIT_PARTS_IF_THERE]
+    existing = [path for path in parts if os.path.lexists(path) and not is_placeholder(path)]
+    wanted = [f"{directory}/{name}" for name in GIT_PARTS]
+    return existing, [path for path in wanted if path not in existing]
+
+
+def _is_git_directory(path: str) -> bool:
+    return (
+        not os.path.islink(path)
+        and os.path.isdir(f"{path}/objects")
+        and os.path.isdir(f"{path}/refs")
+        and os.path.lexists(f"{path}/HEAD")
+    )
+
+
+def _entries(directory: str) -> Sequence[os.DirEntry[str]]:
+    try:
+        with os.scandir(directory) as entries:
+            return list(entries)
+    except OSError:
+        return ()  # what cannot be read by the person cannot be by the command
+
+
+def _is_governed(name: str) -> bool:
+    if name.isascii() and "." not in name[:1] and "~" not in name:
+        return False  # most names; none of the governed ones looks like that
+    return bool(governed(f"/{name}"))
+
+
+def _is_searched(entry: os.DirEntry[str]) -> bool:
+    hidden = entry.name.startswith(".")
+    return not hidden and entry.name not in _NOT_SEARCHED and entry.is_dir(follow_symlinks=False)
+
+
+def _first_line(path: str) -> str:
+    """Of a regular file; "" when there is none."""
+    try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            return ""
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.readline(4_096).strip()
+    except OSError:
+        return ""
