@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from grafftui.approvals.acts import acts, governed_paths
@@ -11,6 +11,7 @@ from grafftui.approvals.commands import CommandReading, read_command
 from grafftui.approvals.grants import Grant, GrantRule
 from grafftui.approvals.hosts import decoded, host_of, long_query, telling
 from grafftui.approvals.mode import IN_WORDS, Mode
+from grafftui.approvals.narrowing import forbidden, narrowing
 from grafftui.approvals.offering import (
     NOTHING,
     SCRIPTS_VARIABLE,
@@ -22,10 +23,10 @@ from grafftui.approvals.offering import (
     part_rules,
     whole_rule,
 )
-from grafftui.approvals.path_rules import is_inside, spellings
+from grafftui.approvals.path_rules import is_inside
 from grafftui.approvals.request import Request
-from grafftui.approvals.rules import Act, ActKind, Rule, RuleSource
-from grafftui.approvals.verdict import Allow, Ask, Deny, Part, PartState, Verdict
+from grafftui.approvals.rules import Act, Rule
+from grafftui.approvals.verdict import Allow, Ask, Deny, Part, Verdict
 
 if TYPE_CHECKING:
     from grafftui.approvals.policy import Policy
@@ -61,18 +62,6 @@ def judge(policy: Policy, request: Request, conversation_id: str, mode: Mode) ->
     return _Judgement(policy, request, conversation_id, mode).judged()
 
 
-def forbidden(sources: Sequence[RuleSource], path: str, act: str) -> str:
-    """The rule of `sources` that denies to "read" or "write" the absolute `path`, in words."""
-    kind: ActKind = "write" if act == "write" else "read"
-    request = Request("read" if kind == "read" else "edit", "", path, "/")
-    asked = Act(kind, request, "", path, paths=spellings(path, "/"))
-    for source in sources:
-        rule = source.narrows(asked)
-        if rule is not None and rule.decision == "deny":
-            return str(rule)
-    return ""
-
-
 class _Judgement:
     """The means to judge one request, and what has been found out about it."""
 
@@ -93,14 +82,14 @@ class _Judgement:
 
     def judged(self) -> Judged:
         """The verdict: the first step that has something to say has said it."""
-        narrowing = self._narrowing()
-        for rule in (*self._refusals(), *(str(each) for each in narrowing.denies)):
+        against = narrowing(self.policy.sources, self.acts)
+        for rule in (*self._refusals(), *(str(each) for each in against.denies)):
             return Judged(Deny(rule, self._parts_denied(rule)))
         covered = self.covered()
         parts = tuple(each.part for each in covered)
         if self.mode == "plan" and (rule := self._against_plan(covered)):
             return Judged(Deny(rule, parts))
-        if reasons := (*self._musts(), *narrowing.asks):
+        if reasons := (*self._musts(), *against.asks):
             return Judged(Ask(tuple(dict.fromkeys(reasons)), parts))
         return self._by_rules(covered) or self._by_mode(parts) or self._question(covered)
 
@@ -108,20 +97,6 @@ class _Judgement:
 
     def _refusals(self) -> Sequence[str]:
         return self.reading.refusals if self.reading else ()
-
-    def _narrowing(self) -> _Narrowing:
-        found = _Narrowing()
-        for source in self.policy.sources:
-            for act in self.acts:
-                rule = source.narrows(act)
-                if rule is None:
-                    continue
-                if rule.decision == "deny" and act.certain:
-                    found.denies.append(rule)
-                    return found
-                where = "" if act.certain else f"names {act.text}: "
-                found.asks.append(f"{where}{rule}")
-        return found
 
     def _against_plan(self, covered: Sequence[Covered]) -> str:
         kind = self.request.kind
@@ -317,14 +292,6 @@ class _Judgement:
         act = replace(self.acts[0], argvs=(simple.argv,), text=simple.text)
         found = [source.narrows(act) for source in self.policy.sources]
         return rule in simple.refusals or rule in map(str, found)
-
-
-@dataclass(slots=True)
-class _Narrowing:
-    """What rules say against a request."""
-
-    denies: list[Rule] = field(default_factory=list)
-    asks: list[str] = field(default_factory=list)
 
 
 def _uses(*grants: Grant) -> tuple[str, ...]:

@@ -125,7 +125,7 @@ class Policy:
 
         For tools that look at files without a request: every spelling of the path is tried.
         """
-        from grafftui.approvals.judging import forbidden
+        from grafftui.approvals.narrowing import forbidden
 
         return forbidden(self._rules, str(path), act)
 

@@ -1,0 +1,51 @@
+"""What rules say against an act: a denial, or that it has to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from grafftui.approvals.path_rules import spellings
+from grafftui.approvals.request import Request
+from grafftui.approvals.rules import Act, ActKind, Rule, RuleSource
+
+
+@dataclass(slots=True)
+class Narrowing:
+    """What rules say against a request.
+
+    Attributes:
+        denies: The first rule that denies it, if one does.
+        asks: Why it has to be asked, a clause for each rule.
+    """
+
+    denies: list[Rule] = field(default_factory=list)
+    asks: list[str] = field(default_factory=list)
+
+
+def narrowing(sources: Sequence[RuleSource], acts: Sequence[Act]) -> Narrowing:
+    """What the rules of `sources` say against `acts`."""
+    found = Narrowing()
+    for source in sources:
+        for act in acts:
+            rule = source.narrows(act)
+            if rule is None:
+                continue
+            if rule.decision == "deny" and act.certain:
+                found.denies.append(rule)
+                return found
+            where = "" if act.certain else f"names {act.text}: "
+            found.asks.append(f"{where}{rule}")
+    return found
+
+
+def forbidden(sources: Sequence[RuleSource], path: str, act: str) -> str:
+    """The rule of `sources` that denies to "read" or "write" the absolute `path`, in words."""
+    kind: ActKind = "write" if act == "write" else "read"
+    request = Request("read" if kind == "read" else "edit", "", path, "/")
+    asked = Act(kind, request, "", path, paths=spellings(path, "/"))
+    for source in sources:
+        rule = source.narrows(asked)
+        if rule is not None and rule.decision == "deny":
+            return str(rule)
+    return ""
