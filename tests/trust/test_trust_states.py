@@ -274,5 +274,18 @@ def test_rules_of_a_trusted_folder(book: TrustBook, folder: Path) -> None:
     assert policy.content == b"[[rules]]\n"
     write(folder, "AGENTS.md")  # another file's change leaves it in force
     assert project_policy(str(folder), book) == policy
+
+
+def test_rules_that_were_trusted_stay_when_their_file_does_not(
+    book: TrustBook, folder: Path
+) -> None:
+    """They only forbid: who may write the file does not get to lift that."""
+    write(folder, ".grafftui/policy.toml", "[[rules]]\n")
+    trusted(book, folder)
+    before = project_policy(str(folder), book)
     write(folder, ".grafftui/policy.toml", "[[other]]\n")
+    assert project_policy(str(folder), book) == before
+    (folder / ".grafftui/policy.toml").unlink()
+    assert project_policy(str(folder), book) == before
+    book.trust(book.state(str(folder)).contents)
     assert project_policy(str(folder), book) is None

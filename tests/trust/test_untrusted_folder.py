@@ -143,9 +143,14 @@ def test_the_screen_before_and_after_the_first_prompt(
     assert SECRET_WORDS not in json.dumps([request.body for request in fake.requests])
 
 
-def test_no_value_and_no_module_of_it_in_our_process(core: Core, hostile: HostileFolder) -> None:
-    """R-37, R-38, seen from inside."""
+@pytest.mark.parametrize("trusted", [False, True])
+def test_no_value_and_no_module_of_it_in_our_process(
+    core: Core, hostile: HostileFolder, trusted: bool
+) -> None:
+    """R-37, R-38, seen from inside; and R-31: a trusted folder sets none of it either."""
     fake = core.provider([text("Hello.")])
+    if trusted:
+        assert core.command(fake).run("trust", "--yes").returncode == 0
     program = f"""
 import os, sys
 before = dict(os.environ)
@@ -166,6 +171,7 @@ sys.exit(code)
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, b"Hello.\n"), done.stderr
+    assert hostile.ran() == []
 
 
 def test_the_folder_would_do_it_if_it_could(hostile: HostileFolder) -> None:

@@ -54,6 +54,12 @@ class TrustBook:
         """Trust nothing of `folder` any more. Whether it was trusted."""
         return self._records.remove(os.path.realpath(folder))
 
+    def as_trusted(self, folder: str, path: str) -> str | None:
+        """What a file of `folder` said when it was trusted, whatever became of it; no secrets."""
+        record = self._records.find(os.path.realpath(folder))
+        files = record.files if record else ()
+        return next((file.text for file in files if file.path == path), None)
+
     def trusted(self) -> list[TrustRecord]:
         """What was trusted, in order of folder. Files may have changed since: see `state`."""
         return self._records.all()

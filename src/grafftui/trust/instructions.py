@@ -44,7 +44,10 @@ def project_instructions(folder: str, trust: TrustBook) -> str | None:
 
 
 def project_policy(folder: str, trust: TrustBook) -> ProjectPolicy | None:
-    """The rules in `.grafftui/policy.toml`; None unless the file is trusted as it is.
+    """The rules in `.grafftui/policy.toml`; None if none were trusted.
+
+    When the file has changed, or is gone, they are still those that were trusted: what they
+    forbid is not allowed by whoever can write the file.
 
     Raises:
         UsageError: The folder cannot be opened.
@@ -52,6 +55,9 @@ def project_policy(folder: str, trust: TrustBook) -> ProjectPolicy | None:
     """
     state = trust.state(folder)
     content = state.usable(_POLICY)
+    if content is None:
+        text = trust.as_trusted(folder, _POLICY)
+        content = None if text is None else text.encode()
     if content is None:
         return None
     return ProjectPolicy(os.path.join(state.contents.folder, _POLICY), content)
