@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from policy_stage import Stage
 
+from corestage import core  # noqa: F401
+
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
