@@ -235,3 +235,15 @@ def test_the_zone_changes_nothing(paths: Paths, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.undo()
     time.tzset()
     assert titles == ["nonsense", "America/Los_Angeles", "Pacific/Kiritimati", "UTC"]
+
+
+async def test_a_damaged_ordinal_hides_no_entry(store: Store) -> None:
+    conversation_id = new_conversation(store)
+    run_turn(store, conversation_id, "p", "a")
+    run_turn(store, conversation_id, "q", "b")
+    with store._writing() as connection:
+        connection.execute("UPDATE entries SET ordinal = 1 << 40 WHERE ordinal = 3")
+    async with await Reader.open(store.paths) as reader:
+        index = await reader.entry_index(conversation_id)
+        entries = await reader.entries(conversation_id, 0, len(index))
+    assert [entry.text for entry in entries] == ["p", "a", "q", "b"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Final
 
 from grafftui.trust.contents import Contents, GovernedFile
@@ -33,6 +32,8 @@ def _change(before: TrustedFile | None, now: GovernedFile | None) -> Change | No
 
 
 def _diff(path: str, before: str | None, now: str | None, size: int) -> str:
+    import difflib  # only when something has changed
+
     if before is None or now is None:
         return f"{path} is no text, or was none; it has {size:,} bytes now"
     old, new = before.split("\n"), now.split("\n")
