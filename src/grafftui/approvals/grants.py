@@ -20,10 +20,11 @@ RULES_VERSION: Final = 1
 SLACK: Final = 60.0
 """Seconds the clock may have been set back before the time of a grant counts as over."""
 
-RuleKind = Literal["prefix", "command", "request", "edit", "read", "host", "tool"]
-"""What `GrantRule.words` are: the first words of a simple command; all of them; the arguments of
-the process, for a command that only makes sense whole; directories or files that may be changed;
-the tool and the path that may be read; a host; a tool's name."""
+RuleKind = Literal["prefix", "reading", "command", "request", "edit", "read", "host", "tool"]
+"""What `GrantRule.words` are: the first words of a simple command; none, for simple commands that
+only read the workspace; all words of a simple command; the arguments of the process, for a
+command that only makes sense whole; directories or files that may be changed; the tool and the
+path that may be read; a host; a tool's name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,7 @@ class _Judgement:
             if rule := self._rule_for(act):
                 return Covered(replace(part, state="allowed", rule=str(rule)), rules)
         else:
-            rules = [rule for rule in rules if rule.kind != "prefix"]
+            rules = [rule for rule in rules if rule.kind == "command"]
         if grant := self._grant(rules):
             return Covered(replace(part, state="allowed", rule=_granted(grant)), rules, grant)
         return Covered(part, rules)

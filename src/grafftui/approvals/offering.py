@@ -9,12 +9,12 @@ import os
 import shlex
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from grafftui.approvals.commands import WRITERS
+from grafftui.approvals.commands import WRITERS, reads_only
 from grafftui.approvals.grants import RULES_VERSION, Grant, GrantRule
 from grafftui.approvals.hosts import host_of
 from grafftui.approvals.request import Decision, Request, Scope
@@ -33,15 +33,28 @@ _EVERYWHERE: Final[tuple[Scope, ...]] = (*_WORKSPACE, "always")
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """The rules that a wider yes would make, and how far it may reach."""
+    """The rules that a wider yes would make, and how far it may reach.
+
+    Attributes:
+        rules: The rules.
+        scopes: How far.
+        soon_over: The rules for some minutes or the session, where they are others: a person
+            who lets one command read does not want to be asked about the next.
+    """
 
     rules: tuple[GrantRule, ...] = ()
     scopes: tuple[Scope, ...] = ()
+    soon_over: tuple[GrantRule, ...] = ()
+
+    def made(self, scope: Scope) -> tuple[GrantRule, ...]:
+        """The rules that a yes of this scope makes."""
+        return self.soon_over or self.rules if scope in ("minutes", "session") else self.rules
 
     def offers(self) -> tuple[Offer, ...]:
         """As a person is told."""
-        words = "; ".join(map(in_words, self.rules))
-        return tuple(Offer(scope, words) for scope in self.scopes)
+        return tuple(
+            Offer(scope, "; ".join(map(in_words, self.made(scope)))) for scope in self.scopes
+        )
 
     def grants(
         self, decision: Decision, conversation_id: str, workspace: str, now: float
@@ -63,7 +76,7 @@ class Offered:
                 created_at=now,
                 words=in_words(rule),
             )
-            for rule in self.rules
+            for rule in self.made(scope)
         ]
 
 
@@ -145,6 +158,8 @@ def part_rules(request: Request, part: SimpleCommand, pin: str, backend: str) ->
         request.confinement,
         version=RULES_VERSION,
     )
+    if reads_only(part):
+        rules.append(replace(exact, kind="reading", words=(), cwd="", version=0))
     return [*rules, exact]
 
 
@@ -173,11 +188,19 @@ def offered_for_parts(
     if not uncovered or not all(uncovered):
         rules: tuple[GrantRule, ...] = (whole_rule(request, backend),)
     else:
-        rules = tuple(dict.fromkeys(each[0] for each in uncovered))
+        rules = tuple(dict.fromkeys(map(_narrow, uncovered)))
     if all(rule.kind == "prefix" for rule in rules):
-        return Offered(rules, _EVERYWHERE)
+        return Offered(rules, _EVERYWHERE, tuple(dict.fromkeys(map(_wide, uncovered))))
     pinned = any(name == SCRIPTS_VARIABLE for name, _ in request.environment)
     return Offered(rules, _EVERYWHERE if pinned and len(rules) == 1 else _HERE)
+
+
+def _narrow(rules: Sequence[GrantRule]) -> GrantRule:
+    return next(rule for rule in rules if rule.kind != "reading")
+
+
+def _wide(rules: Sequence[GrantRule]) -> GrantRule:
+    return next((rule for rule in rules if rule.kind == "reading"), rules[0])
 
 
 def offered_for(request: Request, workspace: str, backend: str) -> Offered:
@@ -210,6 +233,8 @@ def in_words(rule: GrantRule) -> str:
     match rule.kind:
         case "prefix":
             said = f"{words} with any harmless arguments"
+        case "reading":
+            said = "any command that only reads the workspace (ls, grep, git log, …)"
         case "command":
             said = f"exactly {words}, in {_short(rule.cwd)}"
         case "request":
