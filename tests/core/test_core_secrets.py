@@ -19,7 +19,7 @@ from corestage import (
     of_type,
     results_of,
 )
-from fakes.steps import text, tool
+from fakes.steps import hang, reasoning, text, tool
 from grafftui.core.redaction import holds_placeholder, redacted
 
 GITHUB = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
@@ -44,9 +44,64 @@ def test_what_a_command_prints(core: Core) -> None:
     shown = "key=‹redacted:openai_compatible› token=‹redacted:github-token›"
     assert shown in results_of(events)[0]
     assert KEY not in repr(events)
-    raw = core.home / "data" / "output"  # the whole output as it was, for `read` to look into
-    raw.rename(core.workspace / "raw")
+    (whole,) = (core.home / "data" / "output").iterdir()
+    assert whole.read_text().endswith(f"3000\n{shown}\n")
     nowhere(core, fake, KEY, GITHUB)
+
+
+def test_what_a_command_prints_in_pieces_and_on_two_streams(core: Core) -> None:
+    """A key is cut by the end of a write, by the other stream, and by what is left out."""
+    (core.workspace / "show.py").write_text(
+        "import os, time\n"
+        "for number in range(600):\n"
+        "    os.write(1, b'%d\\n' % number)\n"
+        f"for piece in ('{KEY[:9]}', '{KEY[9:]}\\n{GITHUB[:7]}', '{GITHUB[7:]}\\n'):\n"
+        "    os.write(1, piece.encode())\n"
+        "    os.write(2, b'meanwhile\\n')\n"
+        "    time.sleep(0.1)\n"
+        f"os.write(1, (('x' * 4090 + '{KEY}') * 5 + '\\n').encode())\n"
+        "print('\\n'.join(map(str, range(600))))\n"
+    )
+    fake = core.provider([tool("shell", {"command": "python3 show.py"})], [text("Done.")])
+    events = [*core.graff(fake, approver=Scripted("accept")).chat("go")]
+    assert "‹redacted:github-token›" in "".join(d["text"] for d in of_type(events, "ToolProgress"))
+    (whole,) = (core.home / "data" / "output").iterdir()
+    assert whole.read_text().count("‹redacted:openai_compatible›") == 6
+    assert not any(KEY[n : n + 12] in repr(events[6:]) for n in range(len(KEY) - 12))
+    nowhere(core, fake, KEY, KEY[:12], KEY[-12:], GITHUB)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+def test_what_the_model_says(core: Core, size: int) -> None:
+    """An answer and a thought that hold a key, however they are cut into pieces."""
+    said = f"Your key is {KEY}, and the token {GITHUB}. Is that right, sk?"
+    thought = f"They use {GITHUB} there"
+    pieces = [text(said[n : n + size]) for n in range(0, len(said), size)]
+    thoughts = [reasoning(thought[n : n + size]) for n in range(0, len(thought), size)]
+    fake = core.provider([*thoughts, *pieces], [text("Done.")])
+    graff = core.graff(fake)
+    events = [*graff.chat("go")]
+    shown = "Your key is ‹redacted:openai_compatible›, and the token ‹redacted:github-token›."
+    assert answer_of(events) == f"{shown} Is that right, sk?"
+    thoughts_shown = "".join(data["content"] for data in of_type(events, "TaskReasoning"))
+    assert thoughts_shown == "They use ‹redacted:github-token› there"
+    conversation = events[0].data["conversationId"]
+    [*graff.chat("go on", conversation_id=conversation)]
+    assert shown in json.dumps(fake.requests[-1].body, ensure_ascii=False)
+    nowhere(core, fake, KEY, GITHUB)
+
+
+def test_what_the_model_had_said_when_it_was_stopped(core: Core) -> None:
+    """Also what was held back, as it could have been the beginning of a key."""
+    fake = core.provider([text(f"It is {KEY} and "), text("the end sk-"), hang()])
+    graff = core.graff(fake)
+    stream = graff.chat("go")
+    while "the end" not in answer_of([next(stream)]):
+        pass
+    stream.close()
+    nowhere(core, fake, KEY)
+    bodies = repr(kept(core.home, "SELECT body FROM messages"))
+    assert "It is ‹redacted:openai_compatible› and the end sk-" in bodies
 
 
 def test_what_is_so_long_that_it_is_packed_away(core: Core) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from grafftui import events
 from grafftui.cancellation import Cancellation
 from grafftui.core.retry import RetryPlan
+from grafftui.core.speech import Speech, without_secrets
 from grafftui.errors import AuthenticationError, ProviderError
 from grafftui.events import AgentEvent
 from grafftui.history import TurnRecorder
 from grafftui.models import (
     AssistantMessage,
-    Delta,
     Finished,
     Message,
     Model,
@@ -72,6 +72,7 @@ class Answering:
     cancellation: Cancellation
     retries: RetryPlan = field(default_factory=RetryPlan)
     _said: list[str] = field(default_factory=list)
+    _speech: Speech = field(default_factory=Speech)
     _key_reread: bool = False
 
     def answer(self) -> Generator[AgentEvent, None, Finished]:
@@ -97,7 +98,9 @@ class Answering:
 
     def keep_partial(self) -> None:
         """What an answer that was cut off had said stays part of the conversation."""
-        said = "".join(self._said)
+        said = "".join(
+            [*self._said, *(p.text for p in self._speech.end() if isinstance(p, TextDelta))]
+        )
         self._said.clear()
         if said.strip():
             message = AssistantMessage(said)
@@ -130,28 +133,30 @@ class Answering:
 
     def _attempt(self, model: Model) -> Generator[AgentEvent, None, Finished]:
         request = self.instructions.request(model, self.messages)
+        self._speech = Speech()
         finished: Finished | None = None
         for batch in model.stream(request, self.cancellation):
-            shown = [event for delta in batch if (event := self._shown(delta)) is not None]
-            if shown:
-                self.recorder.record(shown)
-                yield from shown
+            yield from self._say(self._speech.take(batch))
             finished = next((delta for delta in batch if isinstance(delta, Finished)), None)
         if finished is None:  # the adapters raise instead; a model of someone else's may not
             raise ProviderError("the answer ended without an end", retryable=True)
+        finished = replace(finished, message=without_secrets(finished.message))
         self._keep(finished.message)
         yield from self._report(model, finished)
         return finished
 
-    def _shown(self, delta: Delta) -> AgentEvent | None:
-        match delta:
-            case TextDelta(text):
-                self._said.append(text)
-                return events.markdown(text)
-            case ReasoningDelta(text):
-                return events.reasoning(text)
-            case _:
-                return None
+    def _say(self, said: list[TextDelta | ReasoningDelta]) -> Generator[AgentEvent]:
+        """Commit what the model says, then show it."""
+        self._said += [piece.text for piece in said if isinstance(piece, TextDelta)]
+        shown = [
+            events.markdown(piece.text)
+            if isinstance(piece, TextDelta)
+            else events.reasoning(piece.text)
+            for piece in said
+        ]
+        if shown:
+            self.recorder.record(shown)
+            yield from shown
 
     def _keep(self, message: AssistantMessage) -> None:
         self._said.clear()

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from grafftui.approvals import Request
 from grafftui.cancellation import Cancellation
+from grafftui.text.redact import redact
 from grafftui.tools.addresses import (
     AddressCheck,
     Resolver,
@@ -120,6 +121,7 @@ def _result(page: Page, raw: bool, context: ToolContext) -> ToolResult:
     text = _text(page, kind)
     if not raw and (kind in ("text/html", "application/xhtml+xml") or _looks_like_html(text, kind)):
         text = html_to_markdown(text, page.url)
+    text = redact(text)  # before it is cut, or written to a file
     most = context.limits.max_fetch_chars
     attributes = {
         "url": page.url,

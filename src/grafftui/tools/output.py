@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from grafftui.text.redact import RedactingStream
 from grafftui.tools.base import ToolFailure
 from grafftui.tools.private import private_directory
 
@@ -110,38 +111,74 @@ class LineWindow:
         return text[: self._characters] + "… (cut)"
 
 
+class SecretFilter:
+    """What a command prints on one stream, without secrets; bytes that are no text stay.
+
+    Looks at as much as is kept in a file: to look at gigabytes would take minutes.
+
+    Attributes:
+        over: Whether there was more. What comes then is given as it is.
+    """
+
+    def __init__(self) -> None:
+        self.over = False
+        self._left = MAX_SPILL_BYTES
+        self._decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
+        self._redacting = RedactingStream()
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Take the next bytes; give what can be given."""
+        if self.over:
+            return chunk
+        self._left -= len(chunk)
+        shown = self._encoded(self._redacting.feed(self._decode(chunk)))
+        if self._left < 0:
+            shown += self.close()
+            self.over = True
+        return shown
+
+    def close(self) -> bytes:
+        """What was held back; nothing more comes."""
+        if self.over:
+            return b""
+        rest = self._redacting.feed(self._decode(b"", True)) + self._redacting.close()
+        return self._encoded(rest)
+
+    def _encoded(self, text: str) -> bytes:
+        return text.encode("utf-8", "surrogateescape")
+
+
 class Spill:
     """A private file with the whole output, up to a limit. Made when the first bytes come.
 
     Attributes:
         path: The file, or None.
-        size: Bytes there were.
-        kept: Bytes the file holds of them.
+        kept: Bytes it holds.
+        whole: Whether that is all there was to keep.
     """
 
     def __init__(self, directory: Path) -> None:
         self.path: Path | None = None
-        self.size = 0
         self.kept = 0
+        self.whole = True
         self._directory = directory
         self._file: int | None = None
-        self._failed = False
 
     def write(self, chunk: bytes) -> None:
         """Keep `chunk`, as far as there is room."""
-        self.size += len(chunk)
-        chunk = chunk[: MAX_SPILL_BYTES - self.kept]
-        if not chunk or self._failed:
+        if not chunk or not self.whole:
             return
+        room = MAX_SPILL_BYTES - self.kept
         try:
             if self._file is None:
                 self._file, name = tempfile.mkstemp(
                     prefix="output-", suffix=".txt", dir=private_directory(self._directory)
                 )
                 self.path = Path(name)
-            self.kept += os.write(self._file, chunk)
+            self.kept += os.write(self._file, chunk[:room])
         except (OSError, ToolFailure):  # the disk is full: the command goes on, the file ends here
-            self._failed = True
+            self.whole = False
+        self.whole = self.whole and len(chunk) <= room
 
     def close(self, *, keep: bool) -> None:
         """Close the file; unless `keep`, remove it."""

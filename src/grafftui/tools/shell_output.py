@@ -7,7 +7,7 @@ import signal
 
 from grafftui.text import for_model
 from grafftui.tools.base import ToolContext, element
-from grafftui.tools.output import LineWindow, LivePieces, Spill
+from grafftui.tools.output import LineWindow, LivePieces, SecretFilter, Spill
 from grafftui.tools.process import Ended
 
 _SHOWN_COMMAND_CHARS = 500
@@ -17,7 +17,10 @@ _END_BYTES = 8_192
 class CommandOutput:
     """Everything a command prints, on its three ways: to the person, the model, and a file.
 
+    All three get it without secrets; the person sees it live as far as those are looked for.
+
     Attributes:
+        size: Bytes there were.
         end: Its last bytes, of both streams.
     """
 
@@ -34,19 +37,30 @@ class CommandOutput:
             for stream in ("stdout", "stderr")
         }
         self.spill = Spill(context.shell_output_dir)
+        self.size = 0
         self.end = b""
+        self._secrets = {stream: SecretFilter() for stream in ("stdout", "stderr")}
         self._live = LivePieces(context.progress)
 
     def feed(self, stream: str, chunk: bytes) -> None:
-        self.spill.write(chunk)
+        self.size += len(chunk)
+        self._take(stream, self._secrets[stream].feed(chunk))
+
+    def _take(self, stream: str, chunk: bytes) -> None:
         self.windows[stream].feed(chunk)
-        self._live.feed(stream, chunk)
+        if self._secrets[stream].over:
+            self.spill.whole = False  # nobody has looked for secrets in the rest
+        else:
+            self.spill.write(chunk)
+            self._live.feed(stream, chunk)
         self.end = (self.end + chunk[-_END_BYTES:])[-_END_BYTES:]
 
     def tick(self) -> float | None:
         return self._live.tick()
 
     def finish(self) -> None:
+        for stream, secrets in self._secrets.items():
+            self._take(stream, secrets.close())
         self._live.flush()
         for window in self.windows.values():
             window.finish()
@@ -59,10 +73,9 @@ class CommandOutput:
             if window.lines:
                 said.append(element(stream, {"total_lines": window.lines}, _shown(window)))
         if self.spill.path:
-            size, kept = self.spill.size, self.spill.kept
-            part = f"The whole output ({size:,} bytes) is"
-            if kept < size:
-                part = f"The first {kept:,} of {size:,} bytes of output are"
+            part = f"The whole output ({self.size:,} bytes) is"
+            if not self.spill.whole:
+                part = f"The first {self.spill.kept:,} of {self.size:,} bytes of output are"
             said.append(f"{part} in {self.spill.path}; read or search it there.")
         return said
 
