@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -289,6 +289,42 @@ def files_holding(folder: Path, words: str) -> list[str]:
     )
     assert found.returncode in (0, 1), found.stderr
     return found.stdout.split()
+
+
+# -- processes -------------------------------------------------------------------------------
+
+LONG = f"300.{os.getpid()}"
+"""Seconds of sleep by which processes of ours are known, in whatever namespace they are."""
+
+SLEEPS = f"(sleep {LONG} & sleep {LONG} & touch ready; wait)"
+"""Starts two of them, and says in a file that they run."""
+
+
+def processes_with(words: str) -> list[int]:
+    """Those that run and have such words in their command line."""
+    found = []
+    for place in Path("/proc").iterdir():
+        with suppress(OSError):
+            if place.name.isdecimal() and words.encode() in (place / "cmdline").read_bytes():
+                found.append(int(place.name))
+    return found
+
+
+def sleeping(ready: Path) -> list[int]:
+    """The processes of `SLEEPS`, once the file is there."""
+    wait_until(ready.exists)
+    return processes_with(LONG)
+
+
+def alive(pids: list[int]) -> list[int]:
+    """Those that still run (a zombie does not)."""
+    found = []
+    for pid in pids:
+        with suppress(OSError):
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            if state not in "ZX":
+                found.append(pid)
+    return found
 
 
 # -- the stage -------------------------------------------------------------------------------

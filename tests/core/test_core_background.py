@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 
-from corestage import Core, Scripted, answer_of, results_of, wait_until
+from corestage import Core, Scripted, answer_of, processes_with, results_of, wait_until
 from fakes.steps import text, tool
 
 
 def test_it_outlives_its_turn_and_not_its_graff(core: Core) -> None:
-    pid_file = core.workspace / "pid"
-    command = f"echo $$ > {pid_file}; echo listening; exec sleep 1000"
+    seconds = f"1000.{os.getpid()}"
+    command = f"echo listening; exec sleep {seconds}"
     fake = core.provider(
         [tool("shell", {"command": command, "background": True}, "c1")],
         [text("It listens.")],
@@ -20,20 +20,11 @@ def test_it_outlives_its_turn_and_not_its_graff(core: Core) -> None:
     graff = core.graff(fake, approver=Scripted("accept"))
     session = graff.session()
     assert answer_of(session.send("serve")) == "It listens."
-    pid = int(pid_file.read_text())
-    os.kill(pid, 0)
+    assert processes_with(seconds)
     (result,) = results_of(session.send("well?"))
     assert "listening" in result and 'state="running"' in result
     graff.close()
-    wait_until(lambda: _gone(pid), 20)
-
-
-def _gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
+    wait_until(lambda: not processes_with(seconds), 20)
 
 
 def test_a_no_starts_nothing(core: Core) -> None:

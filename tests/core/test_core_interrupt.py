@@ -7,16 +7,18 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from corestage import (
+    LONG,
+    SLEEPS,
     Core,
     Following,
     Scripted,
     Waiting,
+    alive,
     answer_of,
     calls_and_results,
     each_wire,
@@ -24,6 +26,7 @@ from corestage import (
     kept_entries,
     kept_events,
     kept_messages,
+    sleeping,
     turns_asked,
     types,
     wait_until,
@@ -38,8 +41,7 @@ SOON = 0.1
 GONE = 2.0
 """Seconds until a command's processes are."""
 
-SLEEPS = "(sleep 300 & sleep 300 & echo $$ > pids; echo $! >> pids; mv pids ready; wait)"
-STUBBORN = "trap '' TERM INT HUP; (trap '' TERM; sleep 300) & echo $$ $! > p; mv p ready; wait"
+STUBBORN = f"trap '' TERM INT HUP; (trap '' TERM; sleep {LONG}) & touch ready; wait"
 
 
 def interrupted(graff: Graff, events: Following) -> float:
@@ -154,24 +156,6 @@ def test_while_connecting(core: Core, deaf: str, monkeypatch: pytest.MonkeyPatch
 # -- commands --------------------------------------------------------------------------------
 
 
-def alive(pids: list[int]) -> list[int]:
-    """Those that still run (a zombie does not)."""
-    found = []
-    for pid in pids:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            continue
-        if state not in "ZX":
-            found.append(pid)
-    return found
-
-
-def pids_in(file: Path) -> list[int]:
-    wait_until(file.exists)
-    return [int(line) for line in file.read_text().split()]
-
-
 @each_wire
 def test_while_a_command_runs(core: Core, wire: str) -> None:
     ready = core.workspace / "ready"
@@ -185,7 +169,7 @@ def test_while_a_command_runs(core: Core, wire: str) -> None:
             graff.delete_conversation(ids.pop())
         ready.unlink(missing_ok=True)
         events = Following(graff.chat("go"))
-        pids = pids_in(ready)
+        pids = sleeping(ready)
         assert alive(pids)
         ids.append(events.conversation_id)
         seconds = interrupted(graff, events)
@@ -199,10 +183,11 @@ def test_while_a_command_runs(core: Core, wire: str) -> None:
 
 
 def test_a_command_that_does_not_want_to_end(core: Core) -> None:
+    """Held by nothing: a sandbox would take it along at once."""
     fake = core.provider([tool("shell", {"command": STUBBORN})], [text("Yes.")])
-    graff = core.graff(fake, approver=Scripted("accept"))
+    graff = core.graff(fake, mode="full", approver=Scripted("accept"))
     events = Following(graff.chat("go"))
-    pids = pids_in(core.workspace / "ready")
+    pids = sleeping(core.workspace / "ready")
     assert interrupted(graff, events) < 4 * SOON
     assert alive(pids)
     wait_until(lambda: not alive(pids), GONE)
@@ -212,7 +197,7 @@ def test_closing_waits_until_the_command_is_gone(core: Core) -> None:
     fake = core.provider([tool("shell", {"command": STUBBORN})])
     graff = core.graff(fake, approver=Scripted("accept"))
     events = Following(graff.chat("go"))
-    pids = pids_in(core.workspace / "ready")
+    pids = sleeping(core.workspace / "ready")
     graff.close()
     assert not alive(pids)
     assert events.end()[-1].type == "TurnInterrupted"
@@ -274,7 +259,7 @@ def test_what_was_done_stays_done(core: Core) -> None:
 def test_the_persons_own_command(core: Core) -> None:
     graff = core.graff(core.provider([text("Yes.")]))
     events = Following(graff.run_command(SLEEPS))
-    pids = pids_in(core.workspace / "ready")
+    pids = sleeping(core.workspace / "ready")
     interrupted(graff, events)
     wait_until(lambda: not alive(pids), GONE)
     assert kept(core.home, "SELECT state FROM turns") == [("interrupted",)]
@@ -349,7 +334,7 @@ def test_leaving_the_stream_ends_its_command(core: Core) -> None:
     for event in stream:
         if event.type == "ToolProgress":
             break
-    pids = pids_in(core.workspace / "ready")
+    pids = sleeping(core.workspace / "ready")
     stream.close()
     wait_until(lambda: not alive(pids), GONE)
 
@@ -371,7 +356,7 @@ def test_ctrl_c_in_a_script_interrupts(core: Core, monkeypatch: pytest.MonkeyPat
     with pytest.raises(KeyboardInterrupt):
         for event in graff.chat("go"):
             seen.append(event)
-    wait_until(lambda: not alive(pids_in(ready)), GONE)
+    wait_until(lambda: not alive(sleeping(ready)), GONE)
     consistent(core, graff, fake, seen[0].data["conversationId"])
 
 

@@ -62,7 +62,7 @@ def test_what_is_about_to_run_is_on_disk_before(core: Core) -> None:
         'print(c.execute("SELECT decision, state FROM approvals, tool_runs").fetchall())\''
     )
     fake = core.provider([tool("shell", {"command": look})], [text("Done.")])
-    events = [*core.graff(fake, approver=Scripted("accept")).chat("go")]
+    events = [*core.graff(fake, mode="full", approver=Scripted("accept")).chat("go")]
     assert "[('accept', 'started')]" in results_of(events)[0]
     assert kept(core.home, "SELECT state FROM tool_runs") == [("finished",)]
 

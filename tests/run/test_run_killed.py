@@ -16,13 +16,16 @@ from typing import Any
 import pytest
 
 from corestage import (
+    SLEEPS,
     Core,
+    alive,
     answer_of,
     calls_and_results,
     kept,
     kept_entries,
     kept_events,
     kept_messages,
+    sleeping,
     turns_asked,
     types,
     wait_until,
@@ -30,8 +33,6 @@ from corestage import (
 from fakes.server import FakeProvider
 from fakes.steps import hang, text, tool, tools
 from grafftui import AgentEvent
-
-SLEEPS = "(sleep 300 & sleep 300 & echo $$ > pids; echo $! >> pids; mv pids ready; wait)"
 
 
 @pytest.fixture
@@ -42,24 +43,6 @@ def started() -> Iterator[list[subprocess.Popen[bytes]]]:
     for process in processes:
         process.kill()
         process.communicate()
-
-
-def alive(pids: list[int]) -> list[int]:
-    """Those that still run (a zombie does not)."""
-    found = []
-    for pid in pids:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            continue
-        if state not in "ZX":
-            found.append(pid)
-    return found
-
-
-def pids_in(file: Path) -> list[int]:
-    wait_until(file.exists)
-    return [int(line) for line in file.read_text().split()]
 
 
 def until_said(core: Core, fake: FakeProvider, words: str) -> None:
@@ -113,7 +96,7 @@ def test_a_signal_while_a_command_runs(core: Core, started: list[Any]) -> None:
     fake = core.provider([tool("shell", {"command": stubborn}, "c1")], [text("On it goes.")])
     process = core.command(fake).start("run", "--json", "--approve", "all", "go")
     started.append(process)
-    pids = pids_in(core.workspace / "ready")
+    pids = sleeping(core.workspace / "ready")
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=20)
     assert process.returncode == 130
@@ -179,7 +162,7 @@ def test_killed_while_a_command_runs(core: Core, started: list[Any]) -> None:
     )
     process = core.command(fake).start("run", "--approve", "all", "go")
     started.append(process)
-    pids = pids_in(core.workspace / "ready")
+    pids = sleeping(core.workspace / "ready")
     process.kill()
     process.wait()
     said = goes_on(core, fake, "c1", "c2", "c3")

@@ -19,6 +19,10 @@ COMMANDS = {
 """Sub-command → its line in --help. Its module is `grafftui.cli.<name>`."""
 
 
+MODES = ("plan", "ask", "edits", "sandboxed", "full")
+"""`approvals.MODES`, which costs too much to import before the first frame."""
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that takes no abbreviations and reports what is wrong in one line."""
 
@@ -108,4 +112,5 @@ def _screen_parser() -> Parser:
     add("--provider", metavar="ID", type=plain, help="who serves the model")
     add("--model", metavar="ID", type=plain, help="the model to talk to")
     add("--agent", metavar="ID", type=plain, help="forge, muse, sage, or one of your own")
+    add("--mode", choices=MODES, help="how much goes ahead without asking (see README)")
     return parser

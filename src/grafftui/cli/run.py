@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from grafftui.approvals import Decision, Request
 from grafftui.cancellation import Cancellation
 from grafftui.cli import terminal
-from grafftui.cli.arguments import folder, plain
+from grafftui.cli.arguments import MODES, folder, plain
 from grafftui.errors import NotFoundError, TurnFailedError, UsageError
 from grafftui.events import AgentEvent, markdown_text
 from grafftui.text import display, one_line
@@ -57,6 +57,11 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         "--continue", dest="resume", action="store_true", help="continue the newest one here"
     )
     add(
+        "--mode",
+        choices=MODES,
+        help="how much goes ahead without asking (default: what the settings say, else ask)",
+    )
+    add(
         "--approve",
         choices=("none", "edits", "all"),
         default="none",
@@ -87,6 +92,7 @@ def run(args: argparse.Namespace) -> int:
         provider=args.provider,
         model=args.model,
         agent=args.agent,
+        mode=args.mode,
         approver=approver,
     )
     approver.workspace = graff.workspace

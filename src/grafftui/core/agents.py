@@ -37,6 +37,14 @@ You research. You change nothing: read, search, fetch, and answer with what you 
 files and lines.
 """
 
+_PROJECT = """
+The project has instructions of its own. Where they differ from what the person says, the person
+is right.
+<project_instructions>
+{project}
+</project_instructions>
+"""
+
 READ_TOOLS = ("read", "fs_search", "fetch", "todo_read")
 WORK_TOOLS = (
     "read",
@@ -72,10 +80,15 @@ class Agent:
     tools: tuple[str, ...]
     instructions: str
 
-    def system_prompt(self, *, workspace: str, platform: str) -> str:
-        """What the model is told before anything else. Constant in a workspace, so it caches."""
+    def system_prompt(self, *, workspace: str, platform: str, project: str = "") -> str:
+        """What the model is told before anything else. Constant in a workspace, so it caches.
+
+        Args:
+            project: What the workspace's own files tell every agent; "" for nothing.
+        """
         common = _COMMON.format(title=self.title, workspace=workspace, platform=platform)
-        return common + self.instructions
+        told = _PROJECT.format(project=project) if project else ""
+        return common + self.instructions + told
 
 
 AGENTS: dict[str, Agent] = {

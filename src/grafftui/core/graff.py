@@ -4,28 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from grafftui import events
-from grafftui.approvals import Approver, decline_everything
+from grafftui.approvals import Approver, Mode, decline_everything
 from grafftui.cancellation import Cancellation
 from grafftui.core import agents
 from grafftui.core.connections import Connections, ModelSource
+from grafftui.core.conversation_access import ConversationAccess
 from grafftui.core.conversations import Conversations, Wanted
 from grafftui.core.credentials import Credentials
 from grafftui.core.ending import Steps, to_its_end
+from grafftui.core.policing import make_policy
+from grafftui.core.project import Project
 from grafftui.core.running import RunningTurns
 from grafftui.core.session import GraffSession
 from grafftui.core.turn_maker import TurnMaker
 from grafftui.core.validation import validate
 from grafftui.core.workbench import Workbench, workspace_root
-from grafftui.errors import NotFoundError, UsageError
+from grafftui.errors import UsageError
 from grafftui.events import AgentEvent
 from grafftui.history import Conversation, Store, TurnRecorder
 from grafftui.keys import KeyVault
 from grafftui.settings.paths import Paths
 from grafftui.settings.settings import Settings, load
 from grafftui.text.redact import redact
+from grafftui.trust import TrustBook
+
+if TYPE_CHECKING:
+    from grafftui.approvals.hooks import AfterApproval, BeforeApproval
+    from grafftui.sandboxes import LocalSandbox
+    from grafftui.tools import BackgroundCommands
 
 _STOPPING: Final = 2.5
 """Seconds that turns, and then their commands, are given to end when all is closed."""
@@ -35,7 +44,7 @@ _KEY_TAKEN_OUT: Final = (
 )
 
 
-class Graff:
+class Graff(ConversationAccess):
     """A coding agent in a workspace.
 
     Args:
@@ -46,10 +55,17 @@ class Graff:
         model: Model id.
         max_tokens: Most tokens of one answer.
         agent: Agent id; "forge" by default.
+        mode: How much goes ahead without asking; "ask" if the settings do not say otherwise.
         approver: Answers what has to be approved. Without one nothing is: reads inside the
             workspace run, everything else is declined.
+        before_approval: Is told of each verdict before it counts, and may return a stricter one.
+        after_approval: Is told of each decision.
         models: Where models come from; the catalogue's providers by default.
         paths: Where history and settings are; those of the environment by default.
+
+    Attributes:
+        policy: Decides what is asked: modes, rules, grants.
+        project: What the workspace's own files say, and whether they are trusted.
 
     Raises:
         UsageError: (a ValueError) An argument cannot be meant.
@@ -65,7 +81,10 @@ class Graff:
         model: str | None = None,
         max_tokens: int | None = None,
         agent: str | None = None,
+        mode: Mode | None = None,
         approver: Approver = decline_everything,
+        before_approval: BeforeApproval | None = None,
+        after_approval: AfterApproval | None = None,
         models: ModelSource | None = None,
         paths: Paths | None = None,
     ) -> None:
@@ -91,7 +110,18 @@ class Graff:
             self._notices += self._credentials.keep_for_now(provider, api_key)
         self.store = Store.open(self.paths)
         self._notices += self.store.notices
-        self._workbench = Workbench(root, self.paths, settings, self.store, approver)
+        self.policy = make_policy(
+            root,
+            self.paths,
+            settings,
+            self.store,
+            mode=mode,
+            before_approval=before_approval,
+            after_approval=after_approval,
+        )
+        self._notices += self.policy.notices()
+        self.project = Project(str(root), TrustBook(self.store.trusted_folders), self.policy)
+        self._workbench = Workbench(root, self.paths, settings, self.store, self.policy, approver)
         self._conversations = Conversations(
             self.store,
             self.models,
@@ -99,7 +129,19 @@ class Graff:
             Wanted(provider, model, agent or settings.agent),
         )
         self._running = RunningTurns()
-        self._make = TurnMaker(self._conversations, self._workbench, settings, max_tokens)
+        self._make = TurnMaker(
+            self._conversations, self._workbench, self.project, settings, max_tokens
+        )
+
+    @property
+    def sandbox(self) -> LocalSandbox:
+        """What holds the commands; its `prove` says whether anything does."""
+        return self._workbench.sandbox
+
+    @property
+    def background(self) -> BackgroundCommands:
+        """The commands that run in the background."""
+        return self._workbench.background
 
     @property
     def workspace(self) -> str:
@@ -203,41 +245,6 @@ class Graff:
         return GraffSession(
             self, conversation_id=conversation_id, model=model, provider=provider, agent=agent
         )
-
-    # -- conversations ---------------------------------------------------------------------
-
-    def list_conversations(self, limit: int | None = None) -> list[dict[str, Any]]:
-        """This workspace's conversations, newest first, each as `get_conversation` gives it."""
-        validate("list", limit=limit)
-        found = self.store.conversations(workspace=self.workspace, limit=limit)
-        return [self._conversations.as_dict(conversation) for conversation in found]
-
-    def get_conversation(self, id: str) -> dict[str, Any] | None:
-        """The conversation with this id, of any workspace; None when there is none."""
-        validate("conversation", id=id)
-        conversation = self.store.conversation(id.lower())
-        return self._conversations.as_dict(conversation) if conversation else None
-
-    def last_conversation(self) -> dict[str, Any] | None:
-        """This workspace's newest conversation, or None."""
-        return next(iter(self.list_conversations(1)), None)
-
-    def delete_conversation(self, id: str) -> None:
-        """Delete a conversation of this workspace.
-
-        Raises:
-            NotFoundError: There is none with this id.
-            ConversationBusyError: A turn of it is running.
-        """
-        validate("conversation", id=id)
-        if not self.store.delete_conversation(id.lower(), workspace=self.workspace):
-            raise NotFoundError(f"Conversation with ID '{id}' not found")
-
-    def rename_conversation(self, id: str, title: str) -> None:
-        """Give a conversation a title. Raises `NotFoundError`."""
-        validate("conversation", id=id, title=title)
-        if not self.store.rename(id.lower(), redact(title)):
-            raise NotFoundError(f"Conversation with ID '{id}' not found")
 
     # -- agents and keys -------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from grafftui.core.connections import ModelChoice
 from grafftui.core.conversations import Conversations
 from grafftui.core.execution import interruptible
 from grafftui.core.own_command import OwnCommand
+from grafftui.core.project import Project
 from grafftui.core.retry import RetryPlan
 from grafftui.core.turn import Turn, TurnLimits
 from grafftui.core.workbench import Workbench
@@ -32,11 +33,13 @@ class TurnMaker:
         self,
         conversations: Conversations,
         workbench: Workbench,
+        project: Project,
         settings: Settings,
         max_tokens: int | None,
     ) -> None:
         self._conversations = conversations
         self._workbench = workbench
+        self._project = project
         self._settings = settings
         self._max_tokens = max_tokens or settings.max_tokens
 
@@ -66,14 +69,18 @@ class TurnMaker:
         cancellation: Cancellation,
     ) -> OwnCommand:
         """The turn in which the person runs `command`."""
-        tools = self._workbench.tools(conversation, recorder, cancellation)
+        tools = self._workbench.tools(conversation, recorder, cancellation, held=False)
         return OwnCommand(command, recorder, tools)
 
     def _instructions(self, agent_id: str, toolbox: Toolbox) -> Instructions:
         workspace = str(self._workbench.workspace.root)
         agent = agents.agent(agent_id)
         return Instructions(
-            system=agent.system_prompt(workspace=workspace, platform=platform.system()),
+            system=agent.system_prompt(
+                workspace=workspace,
+                platform=platform.system(),
+                project=self._project.instructions(),
+            ),
             tools=tuple(ToolSpec(**spec) for spec in toolbox.specs()),
             max_tokens=self._max_tokens,
             temperature=self._settings.temperature,

@@ -10,10 +10,12 @@ from grafftui.cancellation import Cancellation
 from grafftui.core import agents
 from grafftui.core.asking import Asking
 from grafftui.core.execution import Executions
+from grafftui.core.holding import Holding
 from grafftui.core.proposals import Proposals
 from grafftui.core.tool_calls import ToolCalls
 from grafftui.errors import UsageError
 from grafftui.history import Conversation, Store, TurnRecorder
+from grafftui.sandboxes import LocalSandbox
 from grafftui.settings.paths import Paths
 from grafftui.settings.settings import Settings
 from grafftui.tools import (
@@ -34,13 +36,27 @@ class Workbench:
     Args:
         root: The workspace's directory.
         store: Where each conversation's todos stand.
+        policy: Decides what has to be approved.
         approver: Answers what has to be approved.
+
+    Attributes:
+        sandbox: Holds commands.
+        background: The commands that run in the background.
     """
 
     def __init__(
-        self, root: Path, paths: Paths, settings: Settings, store: Store, approver: Approver
+        self,
+        root: Path,
+        paths: Paths,
+        settings: Settings,
+        store: Store,
+        policy: Policy,
+        approver: Approver,
     ) -> None:
-        self.workspace = Workspace(root, off_limits=paths.owns)
+        self.workspace = Workspace(
+            root, off_limits=paths.owns, forbidden=lambda path: policy.forbids(path, "read")
+        )
+        self.sandbox = LocalSandbox(root, (paths.data, paths.settings, paths.runtime))
         self.executions = Executions()
         self.background = BackgroundCommands()
         self.proposals = Proposals()
@@ -48,18 +64,27 @@ class Workbench:
         self._limits = ToolLimits(tool_timeout_secs=settings.tool_timeout)
         self._store = store
         self._approver = approver
-        self._policy = Policy()
+        self._policy = policy
         self._snapshots = Snapshots(paths.data / "snapshots")
         self._reads: dict[str, ReadLog] = {}
 
     def tools(
-        self, conversation: Conversation, recorder: TurnRecorder, cancellation: Cancellation
+        self,
+        conversation: Conversation,
+        recorder: TurnRecorder,
+        cancellation: Cancellation,
+        *,
+        held: bool = True,
     ) -> ToolCalls:
-        """The means to do tool calls in a turn of `conversation`."""
+        """The means to do tool calls in a turn of `conversation`.
+
+        Args:
+            held: Whether commands are held by the sandbox: a person's own are not.
+        """
         return ToolCalls(
             recorder=recorder,
             toolbox=Toolbox(agents.agent(conversation.agent).tools),
-            context=self._context(conversation.id, cancellation),
+            context=self._context(conversation.id, cancellation, held),
             asking=self._asking(conversation.id, recorder, cancellation),
             executions=self.executions,
             cancellation=cancellation,
@@ -77,7 +102,7 @@ class Workbench:
             cancellation=cancellation,
         )
 
-    def _context(self, conversation_id: str, cancellation: Cancellation) -> ToolContext:
+    def _context(self, conversation_id: str, cancellation: Cancellation, held: bool) -> ToolContext:
         return ToolContext(
             workspace=self.workspace,
             conversation_id=conversation_id,
@@ -88,7 +113,11 @@ class Workbench:
             todos=TodoList(self._store.todos(conversation_id)),
             shell_output_dir=self._paths.data / "output",
             background=self.background,
+            confiner=self._holding(conversation_id) if held else None,
         )
+
+    def _holding(self, conversation_id: str) -> Holding:
+        return Holding(self.sandbox, lambda: self._policy.mode(conversation_id))
 
 
 def workspace_root(cwd: str | None) -> Path:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 """As in the CodeGraff settings."""
 
+StartMode = Literal["plan", "ask", "edits", "sandboxed"]
+"""Modes of `approvals`. "full" is asked for each time, never kept."""
+
 _MAX_PROBLEMS: Final = 20
 """Lines worth reading; the rest is counted."""
 
@@ -42,6 +45,9 @@ class Settings(BaseModel):
         provider: Id of the provider to start with; None for the first that has a key.
         model: Model of that provider; None to be asked.
         agent: Id of the agent to start with.
+        mode: How much goes ahead without asking, for conversations that say nothing else.
+        rules: Files of rules besides `policy.toml`: more of that form, or ForgeCode's
+            `permissions.yaml`.
         theme: Name of the theme; None for the one that suits the terminal.
         reduced_motion: Whether nothing may move that need not.
         keymap: Action id → keys, as Textual's keymap has them ("ctrl+n,f2").
@@ -62,6 +68,8 @@ class Settings(BaseModel):
     provider: _Text | None = None
     model: _Text | None = None
     agent: _Text | None = None
+    mode: StartMode = "ask"
+    rules: list[_Text] = []
     theme: _Text | None = None
     reduced_motion: bool = False
     keymap: dict[str, _Text] = {}

@@ -138,8 +138,8 @@ def _search(
             return False
         if engine.types and not any(glob.matches(relative) for glob in engine.types):
             return False
-        ours = context.workspace.is_off_limits(real(path))
-        return not ours or real(path).is_relative_to(outputs)
+        hidden = context.workspace.hides(real(path))
+        return not hidden or real(path).is_relative_to(outputs)
 
     def shown(path: str) -> str:
         return context.workspace.shown(real(path))

@@ -12,7 +12,7 @@ import os
 import re
 import shlex
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from grafftui.tools.path_names import shown_name
@@ -31,13 +31,17 @@ _SYSTEM_TREES = ("/usr/", "/bin/", "/sbin/", "/opt/", "/lib", "/nix/", "/System/
 _MAX_SCRIPT_BYTES = 8 << 20
 
 
-def scripts_pin(command: str, cwd: Path) -> str:
+def scripts_pin(command: str, cwd: Path, off_limits: Callable[[Path], bool]) -> str:
     """The scripts `command` runs when started in `cwd`, and one hash of all their contents.
+
+    Args:
+        off_limits: Real paths that are not even opened: to close a file of the history in this
+            process drops SQLite's locks on it.
 
     Returns:
         "names sha256:…", or "" when there are none.
     """
-    found = sorted(set(_scripts(command, cwd)))
+    found = sorted({path for path in _scripts(command, cwd) if not off_limits(path)})
     if not found:
         return ""
     digest = hashlib.sha256()

@@ -77,7 +77,7 @@ class Shell:
         text = _checked(arguments.command)
         cwd, identity = _directory(arguments.cwd or ".", context)
         added = dict(asked_environment(arguments.env, os.environ))
-        pin = scripts_pin(text, cwd)
+        pin = scripts_pin(text, cwd, context.workspace.is_off_limits)
         if pin:
             added[_PIN] = pin
         held = context.confiner.confinement() if context.confiner else None
@@ -156,7 +156,7 @@ class ShellCall:
     def _execute(self, argv: tuple[str, ...], context: ToolContext) -> ToolResult:
         if _identity(self.cwd) != self.identity:
             raise ToolFailure(f"The directory {self.cwd} was replaced since this was prepared.")
-        if scripts_pin(self.text, self.cwd) != self.pin:
+        if scripts_pin(self.text, self.cwd, context.workspace.is_off_limits) != self.pin:
             raise ToolFailure(
                 "A script this command runs has changed since it was approved; nothing was run. "
                 "Call shell again to have it approved as it is now."

@@ -52,14 +52,25 @@ class Workspace:
     Args:
         root: The directory; symbolic links in it are resolved once, now.
         off_limits: Says of a real path that no tool may touch it (our own data).
+        forbidden: The rule, in words, that forbids to read a real path; "" for none.
 
     Attributes:
         root: Its real path.
     """
 
-    def __init__(self, root: Path, off_limits: Callable[[Path], bool]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        off_limits: Callable[[Path], bool],
+        forbidden: Callable[[Path], str] = lambda path: "",
+    ) -> None:
         self.root = Path(os.path.realpath(root))
         self.is_off_limits = off_limits
+        self._forbidden = forbidden
+
+    def hides(self, path: Path) -> bool:
+        """Whether nothing of what lies at a real path may be shown."""
+        return self.is_off_limits(path) or bool(self._forbidden(path))
 
     def resolve(self, given: str, *, readable: Path | None = None) -> Place:
         """What the path `given` by the model means: links and `..` are followed first.
@@ -104,6 +115,8 @@ class Workspace:
     def _refuse_forbidden(self, path: Path, given: str) -> None:
         if self.is_off_limits(path):
             raise ToolFailure(f"{given!r} is grafftui's own data; no tool may touch it.")
+        if rule := self._forbidden(path):
+            raise ToolFailure(f"{given!r} may not be read or changed: {rule}.")
         for tree in _KERNEL_TREES:
             if path.is_relative_to(tree) and not self.root.is_relative_to(tree):
                 raise ToolFailure(f"{given!r} is in {tree}, which holds no files to work on.")

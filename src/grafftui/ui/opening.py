@@ -32,18 +32,19 @@ def open_core(options: Options, approver: Approver) -> Opened:
         from grafftui.core import Graff
 
     if options.demo:
-        return _open_tour(approver)
+        return _open_tour(options, approver)
     graff = Graff(
         cwd=options.cwd,
         provider=options.provider,
         model=options.model,
         agent=options.agent,
+        mode=options.mode,
         approver=approver,
     )
     return Opened(graff, branch(Path(graff.workspace)))
 
 
-def _open_tour(approver: Approver) -> Opened:
+def _open_tour(options: Options, approver: Approver) -> Opened:
     """The guided tour: its own repository and its own history, gone when it ends."""
     from grafftui.backends.demo import TourModels, make_sample_repository
     from grafftui.core import Graff
@@ -55,6 +56,7 @@ def _open_tour(approver: Approver) -> Opened:
     rate = float(os.environ.get("GRAFFTUI_DEMO_RATE", "45"))
     graff = Graff(
         cwd=str(make_sample_repository(folder)),
+        mode=options.mode,
         approver=approver,
         models=TourModels(rate),
         paths=paths,

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from grafftui.approvals import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +15,7 @@ class Options:
 
     Attributes:
         cwd: Workspace; None for the current directory.
+        mode: How much goes ahead without asking; None for what the settings say.
         demo: Run the guided tour.
         conversation: Id of the conversation to open, or None.
         resume: Open the newest conversation of the workspace.
@@ -20,6 +25,7 @@ class Options:
     provider: str | None = None
     model: str | None = None
     agent: str | None = None
+    mode: Mode | None = None
     demo: bool = False
     conversation: str | None = None
     resume: bool = False

@@ -1,0 +1,68 @@
+"""What the workspace's own files say about grafftui, as far as the person trusts them."""
+
+from __future__ import annotations
+
+from grafftui.approvals import Policy, RuleSource
+from grafftui.errors import GrafftuiError
+from grafftui.trust import (
+    Contents,
+    ProjectPolicy,
+    State,
+    TrustBook,
+    project_instructions,
+    project_policy,
+)
+
+
+class Project:
+    """The workspace as a project.
+
+    Args:
+        folder: Real path of the workspace.
+        book: Knows what is trusted.
+        policy: Takes the project's rules while they are trusted. They only narrow.
+    """
+
+    def __init__(self, folder: str, book: TrustBook, policy: Policy) -> None:
+        self._folder = folder
+        self._book = book
+        self._policy = policy
+        self._said: ProjectPolicy | None = None
+        self._rules: RuleSource | None = None
+
+    def state(self) -> State:
+        """How far the folder is trusted at this moment.
+
+        Raises:
+            UsageError: It cannot be opened.
+            StoreError: What is trusted cannot be read.
+        """
+        return self._book.state(self._folder)
+
+    def trust(self, seen: Contents) -> None:
+        """Trust what was seen of the folder. Raises as `state` does."""
+        self._book.trust(seen)
+
+    def instructions(self) -> str:
+        """What the folder tells every agent, "" for nothing. Its rules are brought up to date.
+
+        To be asked at the start of each turn: files change, and with them what is trusted.
+        """
+        try:
+            self._use_rules(project_policy(self._folder, self._book))
+            return project_instructions(self._folder, self._book) or ""
+        except GrafftuiError:  # what cannot be looked at is not trusted
+            self._use_rules(None)
+            return ""
+
+    def _use_rules(self, said: ProjectPolicy | None) -> None:
+        if said == self._said:
+            return
+        if self._rules is not None:
+            self._policy.remove_rules(self._rules)
+        self._said, self._rules = said, None
+        if said is not None:
+            from grafftui.approvals.rule_files import project_rules
+
+            self._rules = project_rules(said.content, said.path, self._folder)
+            self._policy.add_rules(self._rules)
