@@ -1,4 +1,8 @@
-"""The second reading: bashlex finds where the words are, `quoting` says what they mean."""
+"""The second reading: bashlex finds where the words are, `quoting` says what they mean.
+
+It may be given only what the first reading let through, and may not expand words: on other texts
+it can loop for ever, and it takes quotes out wrongly (`"a"'b'`).
+"""
 
 from __future__ import annotations
 
@@ -12,17 +16,11 @@ _JOINTS = frozenset(("&&", "||", ";"))
 _OPERATORS = frozenset((">", ">>", ">|", "<", "&>", "&>>", ">&", "<&"))
 
 
-def parse(command: str) -> list[Any]:
-    """The trees bashlex makes of `command`.
-
-    Raises:
-        ImportError: It is not installed.
-        UnreadableError: It gives up, in whatever way.
-    """
+def _parse(command: str) -> list[Any]:
     import bashlex  # type: ignore[import-untyped]
 
     try:
-        return list(bashlex.parse(command))
+        return list(bashlex.parse(command, expansionlimit=-1))
     except Exception as error:  # it fails in many ways on what it does not know
         raise UnreadableError("is not bash that can be read") from error
 
@@ -35,7 +33,7 @@ def read(command: str) -> list[ReadCommand]:
         UnreadableError: There is anything in it that is not on the positive list.
     """
     found: list[ReadCommand] = []
-    for tree in parse(command):
+    for tree in _parse(command):
         _collect(tree, command, found)
     return found
 
@@ -74,10 +72,6 @@ def _command(node: Any, source: str) -> ReadCommand:
 
 
 def _word(node: Any, source: str) -> str:
-    for part in node.parts:
-        # `"foo$"` is met as a parameter without a name
-        if part.kind != "parameter" or part.value:
-            raise UnreadableError(f"holds a {part.kind}, which is expanded")
     return literal(_slice(node, source))
 
 

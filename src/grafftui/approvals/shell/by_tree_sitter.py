@@ -122,7 +122,10 @@ def _redirect(node: Node) -> Redirect:
         children = children[1:]
     if len(children) != 2:
         raise UnreadableError("holds a redirect in the middle of a command")
-    return Redirect(descriptor, children[0].type, _word(children[1]))
+    redirect = Redirect(descriptor, children[0].type, _word(children[1]))
+    if redirect.operator.endswith("&") and not redirect.target.isdecimal():
+        raise UnreadableError("holds a redirect that cannot be read")
+    return redirect
 
 
 def _word(node: Node) -> str:

@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from grafftui.approvals.shell import by_bashlex, by_tree_sitter
-from grafftui.approvals.shell.characters import MAX_CHARS
+from grafftui.approvals.shell import by_tree_sitter
 from grafftui.approvals.shell.names import SHELLS
 from grafftui.approvals.shell.reading import read
 from grafftui.approvals.shell.syntax import UnreadableError
@@ -39,6 +38,9 @@ _ANSI_C: Final = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _NOTHING: Final = re.compile(r"\$[@*#?!0-9-]|\$\{[@*0-9]\}|''|\"\"")
 _SPACE: Final = re.compile(r"\$\{?IFS\b[^}\s/'\"]*\}?")
 _CUT: Final = re.compile(r"[\s;&|()<>{}`,]+")
+_QUOTED: Final = r"""'[^']*'|"(?:[^"\\]|\\.)*"|\\."""
+_PARTS: Final = re.compile(rf"""(?:{_QUOTED}|[^;&|\n(){{}}`'"\\])+""", re.DOTALL)
+_QUOTED_WORDS: Final = re.compile(rf"""(?:{_QUOTED}|[^\s'"\\<>])+""", re.DOTALL)
 _SEGMENT: Final = re.compile(r"[;&|\n]+")
 
 
@@ -88,11 +90,11 @@ class _Search:
         except (UnreadableError, RecursionError):
             pass
         try:
-            commands = [*_by_tree_sitter(text), *_by_bashlex(text)]
+            commands = _by_tree_sitter(text)
         except (ImportError, UnreadableError, RecursionError):
             self.scan(text)
             return
-        for words in commands:
+        for words in [*commands, *_by_joints(text)]:
             self.command(words, depth)
         if not commands or any(map(_reads_commands, commands)):
             self.scan(text)
@@ -181,23 +183,15 @@ def _words(node: Node) -> list[str]:
     return [(word.text or b"").decode("utf-8", "replace") for word in words]
 
 
-def _by_bashlex(text: str) -> list[Words]:
-    if len(text) > MAX_CHARS:
-        raise UnreadableError("is too long for the second parser")
-    found: list[Words] = []
-    waiting: list[Any] = by_bashlex.parse(text)
-    while waiting:
-        node = waiting.pop()
-        if node.kind == "command":
-            words = [part for part in node.parts if part.kind in ("word", "assignment")]
-            found.append(tuple(_plain(text[part.pos[0] : part.pos[1]]) for part in words))
-        for name in ("parts", "list"):
-            waiting += [part for part in getattr(node, name, None) or [] if hasattr(part, "kind")]
-        for name in ("command", "output", "heredoc"):
-            inner = getattr(node, name, None)
-            if hasattr(inner, "kind"):
-                waiting.append(inner)
-    return found
+def _by_joints(text: str) -> Iterator[Words]:
+    """The words between whatever ends a command, quotes heeded and nothing else.
+
+    tree-sitter takes some line ends for spaces (before a backslash, after a pipeline).
+    """
+    for part in _PARTS.findall(text.replace("\\\n", "")):
+        words = tuple(map(_plain, _QUOTED_WORDS.findall(part)))
+        if words:
+            yield words
 
 
 def _plain(word: str) -> str:

@@ -31,7 +31,7 @@ class Redirect:
     @property
     def to_file(self) -> bool:
         """Whether a file is opened, not a stream that is open already copied."""
-        return self.operator not in (">&", "<&") or not self.target.isdecimal()
+        return self.operator not in (">&", "<&")
 
     @property
     def writes(self) -> bool:
