@@ -2,31 +2,63 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from grafftui.approvals.commands import CommandReading
 from grafftui.approvals.governed import governed
 from grafftui.approvals.hosts import host_of
 from grafftui.approvals.path_rules import spellings
 from grafftui.approvals.request import Request
-from grafftui.approvals.rules import Act
+from grafftui.approvals.rules import ACT_KINDS, Act, RuleSource
 
-_MOST_FOLLOWED = 256
+_MOST_FOLLOWED: Final = 256
 """Words of one command of which links are followed; of more only what is written counts."""
 
 
-def acts(request: Request, conversation_id: str, reading: CommandReading | None) -> list[Act]:
-    """What rules are asked about `request`, to forbid it or to have it asked."""
+class Spellings:
+    """The paths that words of a command may name, each looked up once."""
+
+    def __init__(self, cwd: str) -> None:
+        self._cwd = cwd
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def of(self, word: str) -> tuple[str, ...]:
+        """The absolute paths that `word` may name."""
+        found = self._known.get(word)
+        if found is None:
+            follow = len(self._known) < _MOST_FOLLOWED
+            found = self._known[word] = spellings(word, self._cwd, follow=follow)
+        return found
+
+
+def narrowing_kinds(sources: Sequence[RuleSource]) -> frozenset[str]:
+    """The kinds of acts that a rule of `sources` could speak against."""
+    kinds = {rule.kind for source in sources for rule in source.rules() if rule.decision != "allow"}
+    return frozenset(ACT_KINDS) if "permission" in kinds else frozenset(kinds)
+
+
+def acts(
+    request: Request,
+    conversation_id: str,
+    reading: CommandReading | None,
+    named: Spellings,
+    kinds: frozenset[str],
+) -> list[Act]:
+    """What rules are asked about `request`, to forbid it or to have it asked.
+
+    Args:
+        kinds: Those that matter for what a command names besides what it runs.
+    """
     if reading is not None:
-        return [*_of_command(request, conversation_id, reading)]
+        return [*_of_command(request, conversation_id, reading, named, kinds)]
     if request.kind == "edit":
         return [
-            Act("write", request, conversation_id, edit.path, paths=spellings(edit.path, "/"))
+            Act("write", request, conversation_id, edit.path, paths=named.of(edit.path))
             for edit in request.edits
         ]
     if request.kind == "read":
-        paths = spellings(request.subject, request.cwd)
+        paths = named.of(request.subject)
         return [Act("read", request, conversation_id, request.subject, paths=paths)]
     if request.kind == "fetch":
         host = host_of(request.url)
@@ -35,42 +67,33 @@ def acts(request: Request, conversation_id: str, reading: CommandReading | None)
 
 
 def governed_paths(
-    request: Request, reading: CommandReading | None, own: tuple[str, ...]
+    request: Request, reading: CommandReading | None, named: Spellings, own: tuple[str, ...]
 ) -> Iterator[str]:
     """The governed paths that `request` writes, or might."""
+    words: Sequence[str] = ()
     if request.kind == "edit":
-        named: Iterator[str] = (edit.path for edit in request.edits)
-    elif reading is None or reading.only_reads:
-        return
-    else:
-        named = iter(reading.named)
-    for number, word in enumerate(named):
-        for path in _spellings(word, request.cwd, number):
-            if found := governed(path, own):
-                yield found
-                break
+        words = [edit.path for edit in request.edits]
+    elif reading is not None and not reading.only_reads:
+        words = reading.named
+    for word in words:
+        found = filter(None, (governed(path, own) for path in named.of(word)))
+        yield from list(found)[:1]
 
 
-def _of_command(request: Request, conversation_id: str, reading: CommandReading) -> Iterator[Act]:
-    yield Act(
-        "command",
-        request,
-        conversation_id,
-        request.command,
-        argvs=reading.argvs,
-    )
-    for number, word in enumerate(reading.named):
-        paths = _spellings(word, request.cwd, number)
-        yield Act("read", request, conversation_id, word, paths=paths)
-        if not reading.only_reads:
-            certain = word in reading.written
+def _of_command(
+    request: Request,
+    conversation_id: str,
+    reading: CommandReading,
+    named: Spellings,
+    kinds: frozenset[str],
+) -> Iterator[Act]:
+    yield Act("command", request, conversation_id, request.command, argvs=reading.argvs)
+    for word in reading.named:
+        if "read" in kinds:
+            yield Act("read", request, conversation_id, word, paths=named.of(word))
+        if "write" in kinds and not reading.only_reads:
+            certain, paths = word in reading.written, named.of(word)
             yield Act("write", request, conversation_id, word, paths=paths, certain=certain)
-        if "." in word or "://" in word:
+        if "host" in kinds and ("." in word or "://" in word):
             host = host_of(word if "://" in word else f"http://{word}")
             yield Act("host", request, conversation_id, word, host=host)
-
-
-def _spellings(word: str, cwd: str, number: int) -> tuple[str, ...]:
-    if number < _MOST_FOLLOWED:
-        return spellings(word, cwd)
-    return (os.path.normpath(os.path.join(cwd or "/", os.path.expanduser(word))),)

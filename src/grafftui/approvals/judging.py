@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from grafftui.approvals.acts import acts, governed_paths
+from grafftui.approvals.acts import Spellings, acts, governed_paths, narrowing_kinds
 from grafftui.approvals.commands import CommandReading, read_command
 from grafftui.approvals.grants import Grant, GrantRule
 from grafftui.approvals.hosts import decoded, host_of, long_query, telling
 from grafftui.approvals.mode import IN_WORDS, Mode
-from grafftui.approvals.narrowing import forbidden, narrowing
+from grafftui.approvals.narrowing import narrowing, read_denials
 from grafftui.approvals.offering import (
     NOTHING,
     SCRIPTS_VARIABLE,
@@ -72,12 +72,11 @@ class _Judgement:
         self.mode = mode
         self.reading: CommandReading | None = None
         if request.command:
-            self.reading = read_command(
-                request,
-                policy.workspace,
-                lambda path: bool(forbidden(policy.sources, path, "read")),
-            )
-        self.acts = acts(request, conversation_id, self.reading)
+            off_limits = read_denials(policy.sources)
+            self.reading = read_command(request, policy.workspace, off_limits)
+        self.named = Spellings(request.cwd)
+        kinds = narrowing_kinds(policy.sources)
+        self.acts = acts(request, conversation_id, self.reading, self.named, kinds)
         self.grants = policy.grants(conversation_id)
 
     def judged(self) -> Judged:
@@ -117,7 +116,8 @@ class _Judgement:
                 yield source.broken
         if self.reading is not None:
             yield from self.reading.dangers
-        for path in governed_paths(self.request, self.reading, self.policy.governed):
+        own = self.policy.governed
+        for path in governed_paths(self.request, self.reading, self.named, own):
             yield f"may change {path}, which decides what programs do"
         if self.request.kind == "fetch":
             yield from self._about_address()

@@ -13,6 +13,7 @@ from typing import Final
 MAX_ALTERNATIVES: Final = 64
 """Globs that one glob with braces may stand for."""
 
+_LONGEST_PATH: Final = 4_096
 _INNERMOST_BRACES = re.compile(r"\{([^{}]*)\}")
 _WILD = re.compile(r"[*?\[]")
 
@@ -36,7 +37,9 @@ class PathGlob:
         _check(text)
         self._workspace = workspace
         self._globs = [_absolute(glob, workspace) for glob in alternatives(text)]
-        self._folded = [tuple(map(fold, glob)) for glob in self._globs]
+        folded = [tuple(map(fold, glob)) for glob in self._globs]
+        self._names = {glob[1] for glob in folded if _is_name(glob)}
+        self._folded = [glob for glob in folded if not _is_name(glob)]
 
     def allows(self, path: str) -> bool:
         """Whether the real path `path` is meant, spelled exactly so."""
@@ -51,7 +54,9 @@ class PathGlob:
     def forbids(self, path: str) -> bool:
         """Whether `path`, or a directory it lies in, could be meant in any spelling."""
         parts = [fold(part) for part in _parts(path)]
-        return any(_match_beginning(parts, glob) for glob in self._folded)
+        return not self._names.isdisjoint(parts) or any(
+            _match_beginning(parts, glob) for glob in self._folded
+        )
 
 
 def fold(name: str) -> str:
@@ -70,18 +75,23 @@ def is_inside(path: str, directory: str) -> bool:
     return bool(directory) and (path == (root or "/") or path.startswith(root + "/"))
 
 
-def spellings(word: str, cwd: str) -> tuple[str, ...]:
-    """The absolute paths that `word`, used in `cwd`, may name: as written, and without links."""
-    home = os.path.expanduser("~")
-    for name, value in (("${HOME}", home), ("$HOME", home), ("${PWD}", cwd), ("$PWD", cwd)):
-        word = word.replace(name, value)
-    if word.startswith("file://"):
-        word = word.removeprefix("file://")
-    if not word or "\0" in word or len(word) > 4_096:
+def spellings(word: str, cwd: str, *, follow: bool = True) -> tuple[str, ...]:
+    """The absolute paths that `word`, used in `cwd`, may name: as written, and without links.
+
+    Args:
+        follow: Whether links are followed.
+    """
+    if "$" in word:
+        home = os.path.expanduser("~")
+        for name, value in (("${HOME}", home), ("$HOME", home), ("${PWD}", cwd), ("$PWD", cwd)):
+            word = word.replace(name, value)
+    word = word.removeprefix("file://")
+    if not word or "\0" in word or len(word) > _LONGEST_PATH:
         return ()
-    literal = os.path.normpath(os.path.join(cwd or "/", os.path.expanduser(word)))
+    joined = os.path.join(cwd or "/", os.path.expanduser(word))
+    literal = os.path.normpath(joined)
     try:
-        real = os.path.realpath(os.path.join(cwd or "/", os.path.expanduser(word)))
+        real = os.path.realpath(joined) if follow else literal
     except (OSError, ValueError):
         return (literal,)
     return (literal,) if real == literal else (literal, real)
@@ -145,6 +155,11 @@ def _without_links(parts: Sequence[str]) -> tuple[str, ...]:
         plain += 1
     real = os.path.realpath("/" + "/".join(parts[:plain]))
     return (*_parts(real), *parts[plain:])
+
+
+def _is_name(glob: Sequence[str]) -> bool:
+    """Whether `glob` means one name, wherever it is; by far the most usual."""
+    return len(glob) == 2 and glob[0] == "**" and not _WILD.search(glob[1])
 
 
 def _escaped(path: str) -> str:
