@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import queue
 import re
-import tempfile
 import threading
 from collections.abc import Callable
 
@@ -25,8 +24,8 @@ from grafftui.tools.addresses import (
 )
 from grafftui.tools.base import PreparedCall, ToolContext, ToolFailure, ToolResult, element
 from grafftui.tools.html_to_markdown import html_to_markdown
+from grafftui.tools.kept_files import new_file
 from grafftui.tools.path_names import shown_name
-from grafftui.tools.private import private_directory
 from grafftui.tools.transfer import TOTAL_SECONDS, Page, Transfer
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
@@ -156,8 +155,7 @@ def _looks_like_html(text: str, kind: str) -> bool:
 
 def _kept(text: str, context: ToolContext) -> str:
     """Where the whole text is kept for `read`."""
-    directory = private_directory(context.shell_output_dir)
-    opened, path = tempfile.mkstemp(prefix="page-", suffix=".md", dir=directory)
+    opened, path = new_file(context.shell_output_dir, "page-", ".md")
     with os.fdopen(opened, "w", encoding="utf-8", errors="replace") as file:
         file.write(text)
-    return path
+    return str(path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import os
-import tempfile
 import time
 from collections import deque
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from grafftui.text.redact import RedactingStream
 from grafftui.tools.base import ToolFailure
-from grafftui.tools.private import private_directory
+from grafftui.tools.kept_files import new_file
 
 MAX_SPILL_BYTES = 16 << 20
 """Output kept in the file; what comes after is only counted."""
@@ -171,10 +170,7 @@ class Spill:
         room = MAX_SPILL_BYTES - self.kept
         try:
             if self._file is None:
-                self._file, name = tempfile.mkstemp(
-                    prefix="output-", suffix=".txt", dir=private_directory(self._directory)
-                )
-                self.path = Path(name)
+                self._file, self.path = new_file(self._directory, "output-", ".txt")
             self.kept += os.write(self._file, chunk[:room])
         except (OSError, ToolFailure):  # the disk is full: the command goes on, the file ends here
             self.whole = False
