@@ -73,11 +73,9 @@ def analyse(command: str, place: Place) -> Analysis:
     except RecursionError:
         return _unreadable(command, "is nested too deep", place)
     simple = tuple(_simple(part, place) for part in parts)
-    return Analysis(
-        simple,
-        dangers=_once(danger for part in simple for danger in part.dangers),
-        refusals=_once(refusal for part in simple for refusal in part.refusals),
-    )
+    # Parts do more together: `echo 'rm -rf /' | sh`
+    dangers, refusals = _harm(likely_run(command), place)
+    return Analysis(simple, "", dangers, refusals)
 
 
 def _simple(part: ReadCommand, place: Place) -> SimpleCommand:

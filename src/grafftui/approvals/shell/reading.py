@@ -60,3 +60,12 @@ def read(command: str) -> tuple[ReadCommand, ...]:
         if part.argv[0] in _RESERVED:
             raise UnreadableError(f"holds the shell word {part.argv[0]}")
     return tuple(first)
+
+
+def literal_words(command: str) -> tuple[str, ...]:
+    """The words of a command that is a single one without redirects; () for any other."""
+    try:
+        parts = read(command)
+    except UnreadableError:
+        return ()
+    return parts[0].argv if len(parts) == 1 and not parts[0].redirects else ()

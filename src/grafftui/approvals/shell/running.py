@@ -120,7 +120,7 @@ class _Search:
         for variant in _variants(text):
             for segment in _SEGMENT.split(variant):
                 self._scan_words(re.sub(r"[\"'\\]", "", segment), likely=True)
-            self._scan_words(re.sub(r"[\"'\\$]", "", variant), likely=False)
+            self._scan_words(re.sub(r"[\"'\\$]", "", variant.replace("=", " ")), likely=False)
 
     def _scan_words(self, text: str, *, likely: bool) -> None:
         words = [word for word in _CUT.split(text) if word]

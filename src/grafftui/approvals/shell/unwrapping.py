@@ -95,6 +95,7 @@ def texts_inside(words: Words) -> Iterator[str]:
     program, rest = words[0], words[1:]
     if program in ("eval", "trap", "ssh", "watch", "parallel", "rush", "batch", "time"):
         yield " ".join(rest[:1] if program == "trap" else rest)
+        yield from (word for word in rest if " " in word)
     if program in SHELLS or program in ("su", "runuser", "script", "sg", "flock", "npx", "entr"):
         for i, word in enumerate(rest):
             if re.fullmatch(r"-[A-Za-z]*c|--command|--session-command", word):
