@@ -47,9 +47,10 @@ def test_r82_what_a_hook_asks_about_is_asked_each_time(stage: Stage) -> None:
     assert [part.state for part in question.parts] == ["allowed"]
     assert policy.grants() == []
     assert isinstance(seen[0], Allow)
-    other = policy.decide(stage.command("npm test"), "c")
+    other = grant(policy, stage.command("npm test"), "always")
     assert isinstance(other, Ask)
     assert other.reasons == ("runs a command", "it is Friday")
+    assert policy.grants() == []
 
 
 def test_a_hook_that_fails_asks(stage: Stage) -> None:

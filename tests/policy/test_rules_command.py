@@ -196,3 +196,14 @@ def test_a_folder_that_nobody_trusts_has_no_rules(grafftui: Command, core: Core)
     done = grafftui.run("rules", "list", "--json")
     assert [rule["decision"] for rule in json.loads(done.stdout)["rules"]] == ["deny"]
     assert "entry 1: a project may not allow anything; ignored" in done.stderr
+
+
+def test_rules_of_others_that_the_settings_name_count_too(
+    grafftui: Command, core: Core, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "permissions.yaml"
+    theirs.write_text('policies: [{permission: allow, rule: {command: "ls*"}}]')
+    core.settings(f'rules = ["{theirs}"]\n')
+    done = grafftui.run("rules", "explain", "--json", "ls -la")
+    assert json.loads(done.stdout)["decision"] == "allow"
+    assert "permissions.yaml entry 1" in grafftui.run("rules", "list").stdout

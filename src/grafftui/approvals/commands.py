@@ -78,6 +78,7 @@ def read_command(
         cwd=request.cwd,
         workspace=workspace or request.cwd,
         home=os.path.expanduser("~"),
+        path_dirs=tuple(os.environ.get("PATH", os.defpath).split(os.pathsep)),
         is_off_limits=lambda path: looks_secret(path) or is_off_limits(path),
     )
     analysis = analyse(command, place)

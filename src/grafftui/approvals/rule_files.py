@@ -24,8 +24,7 @@ from grafftui.approvals.rules import (
     compiled,
 )
 
-FILE_NAME: Final = "policy.toml"
-PROJECT_FILE: Final = Path(".grafftui") / FILE_NAME
+_PROJECT_FILE: Final = ".grafftui/policy.toml"
 
 _DECISIONS: Final[tuple[RuleDecision, ...]] = get_args(RuleDecision)
 _ENTRY = re.compile(r"^[ \t]*\[\[[ \t]*rules[ \t]*\]\]", re.MULTILINE)
@@ -108,7 +107,7 @@ def project_rules(content: bytes, path: str, workspace: str) -> RuleList:
     """
     import tomllib
 
-    file = _File(path, str(PROJECT_FILE), workspace, narrows_only=True)
+    file = _File(path, _PROJECT_FILE, workspace, narrows_only=True)
     text = content.decode("utf-8-sig", "replace")
     try:
         return file.rule_list(tomllib.loads(text))

@@ -104,21 +104,24 @@ def _policy(file: Path | None, cwd: str) -> Iterator[Policy]:
 @contextmanager
 def _own_policy(cwd: str) -> Iterator[Policy]:
     """The policy as it is in the workspace `cwd`, with what was granted."""
-    from grafftui.approvals import Policy, RuleFile
-    from grafftui.approvals.rule_files import FILE_NAME, project_rules
+    from grafftui.approvals import Policy
+    from grafftui.approvals.rule_files import project_rules
+    from grafftui.core.policing import rule_sources
     from grafftui.history import Store
+    from grafftui.settings import load_settings
     from grafftui.settings.paths import Paths
     from grafftui.trust import TrustBook, project_policy
 
     paths = Paths.from_environment()
+    settings, problems = load_settings(paths)
     with Store.open(paths) as store:
-        for notice in store.notices:
-            terminal.say(notice)
+        for notice in (*problems, *store.notices):
+            terminal.say(str(notice))
         policy = Policy(
             workspace=cwd,
-            rules=[RuleFile(paths.settings / FILE_NAME, cwd)],
+            rules=rule_sources(cwd, paths, settings),
             grants=store.grants,
-            governed=[paths.settings, paths.data],
+            governed=[paths.settings, paths.data, paths.runtime],
         )
         project = project_policy(cwd, TrustBook(store.trusted_folders))
         if project is not None:
