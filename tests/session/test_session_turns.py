@@ -113,7 +113,7 @@ async def test_prompts_queue_up_and_can_be_edited_and_removed(begin: Begin) -> N
 
 
 async def test_escape_interrupts_then_clears(begin: Begin) -> None:
-    with FakeProvider([[text("some words"), hang()]]) as provider:
+    with FakeProvider([[text("some words."), hang()]]) as provider:
         async with begin(provider) as session:
             await session.say("go")
             await session.until_seen("some words")

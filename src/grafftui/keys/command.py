@@ -11,7 +11,7 @@ from typing import Final
 
 from grafftui.errors import AuthenticationError
 from grafftui.keys.bounded import Late, within
-from grafftui.keys.key import MAX_LENGTH
+from grafftui.text.key_flaws import MAX_LENGTH
 
 TIMEOUT: Final = 10.0
 """Seconds: long enough for a touch of a security key, short enough to wait for."""

@@ -1,4 +1,4 @@
-"""A key as a value that does not show itself, and what a key may look like."""
+"""A key as a value that does not show itself."""
 
 from __future__ import annotations
 
@@ -7,20 +7,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from grafftui.errors import AuthenticationError, UsageError
+from grafftui.text.key_flaws import flaw
 
 KeySource = Literal["environment", "memory", "command", "keyring"]
 """Where a key came from, in the order they are asked. `memory` lasts as long as the process."""
 
-MAX_LENGTH: Final = 4096
-"""Characters. Longer than any key, short enough for every server's header limit (8 KB)."""
-
-_FLAWS: Final = (
-    (re.compile(r"[\r\n]"), "a line break"),
-    (re.compile(r"[\x00-\x1f\x7f]"), "a control character"),
-    (re.compile(r"\s"), "a space"),
-    (re.compile(r"[\"'`]"), "a quotation mark"),
-    (re.compile(r"[^\x00-\x7f]"), "a character that is not ASCII"),
-)
 _PROVIDER_ID: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}", re.ASCII | re.IGNORECASE)
 INDEX_NAME: Final = "index"
 """The keyring entry that lists the others; no provider can be called this."""
@@ -83,18 +74,6 @@ def masked(value: str) -> str:
     share = len(value) // 8
     head, tail = min(5, share), min(4, share)
     return f"{value[:head]}…{value[len(value) - tail :]}"
-
-
-def flaw(value: str) -> str | None:
-    """Why `value` cannot be a key ("holds a space"), or None. Never quotes the value."""
-    if not value:
-        return "is empty"
-    if len(value) > MAX_LENGTH:
-        return f"has {len(value):,} characters; a key has at most {MAX_LENGTH:,}"
-    for pattern, words in _FLAWS:
-        if pattern.search(value):
-            return f"holds {words}, which no key does"
-    return None
 
 
 def check_provider_id(provider_id: str) -> None:

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from grafftui.errors import AuthenticationError, UsageError
 from grafftui.keys.command import run_key_command
-from grafftui.keys.key import Key, KeyInfo, KeyOriginError, check_provider_id, flaw, masked
+from grafftui.keys.key import Key, KeyInfo, KeyOriginError, check_provider_id, masked
 from grafftui.keys.origin import origin_of
 from grafftui.keys.os_keyring import KeyringStatus, NoKeyringError, OsKeyring, StoredKey
+from grafftui.text.key_flaws import flaw
 
 
 class KeyVault:

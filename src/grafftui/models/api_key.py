@@ -1,15 +1,9 @@
-"""What an API key may look like, and how it is shown."""
+"""An API key on its way into a header, and how it is shown."""
 
 from __future__ import annotations
 
-import re
-
 from grafftui.errors import AuthenticationError
-
-LONGEST_KEY = 4096
-"""Characters. The longest in use are signed tokens of some 2,000."""
-
-_UNUSABLE = re.compile(r"[^\x21-\x7e]|[\"'`]")
+from grafftui.text.key_flaws import flaw
 
 
 def validate_key(key: str) -> str:
@@ -20,17 +14,9 @@ def validate_key(key: str) -> str:
             a line break, a quote, anything outside ASCII. The message never quotes the key.
     """
     key = key.strip()
-    if not key:
-        raise AuthenticationError("the key is empty", hint="paste the key itself")
-    if len(key) > LONGEST_KEY:
+    if reason := flaw(key):
         raise AuthenticationError(
-            f"the key is {len(key):,} characters long",
-            hint=f"keys have at most {LONGEST_KEY:,}: paste the key alone",
-        )
-    if found := _UNUSABLE.search(key):
-        raise AuthenticationError(
-            f"the key holds {_name(found[0])} at position {found.start() + 1}",
-            hint="paste the key alone, without quotes, spaces or line breaks",
+            f"the key {reason}", hint="paste the key alone, without quotes, spaces or line breaks"
         )
     return key
 
@@ -38,10 +24,3 @@ def validate_key(key: str) -> str:
 def last_four(key: str) -> str:
     """How a key is named to a person: "…" and its last four characters."""
     return f"…{key[-4:]}" if len(key) >= 12 else "…"
-
-
-def _name(character: str) -> str:
-    named = {" ": "a space", "\n": "a line break", "\r": "a line break", "\t": "a tab"}
-    if character in named:
-        return named[character]
-    return "a quote" if character in "\"'`" else f"the character U+{ord(character):04X}"

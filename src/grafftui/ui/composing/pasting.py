@@ -47,8 +47,9 @@ def is_long(text: str) -> bool:
     return len(text) > INLINE_CHARACTERS or text.count("\n") >= INLINE_LINES
 
 
-def holds_key(text: str) -> bool:
-    """Whether `text` contains a key: one that is known, or what has the shape of one."""
+def without_keys(text: str) -> str:
+    """`text` with `‹redacted:…›` for each key, as it would be sent: the core takes keys out of
+    prompts, those that are known and what has the shape of one."""
     from grafftui.text.redact import redact
 
-    return redact(text) != text
+    return redact(text)

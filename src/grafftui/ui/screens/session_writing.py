@@ -53,8 +53,8 @@ class SessionWriting(_Screen):
 
     def on_composer_key_pasted(self) -> None:
         """A key does not belong in a prompt, where it would be kept and sent."""
-        words = "That looks like an API key: it was not taken. Keys go to the Keys screen (F6)."
-        self.notify(f"{words} Paste it again if you mean it.", severity="warning", markup=False)
+        words = "What looks like an API key was left out of that: keys go to the Keys screen (F6)."
+        self.notify(words, severity="warning", markup=False)
 
     # -- completions -----------------------------------------------------------------------
 

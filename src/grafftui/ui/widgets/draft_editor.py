@@ -41,13 +41,12 @@ class DraftEditor(DraftView):
         size: int
 
     class KeyPasted(Message, namespace="composer"):
-        """What looks like an API key was pasted, and not taken. Pasting it again takes it."""
+        """What looks like an API key was pasted; the rest was taken, without it."""
 
     def __init__(self, *, placeholder: str = "", id: str | None = None) -> None:
         super().__init__(placeholder=placeholder, id=id)
         self.last_key_at = 0.0
         self._paste_ends_at = 0.0
-        self._refused_key = 0
 
     def settle(self, *, take: bool = True) -> None:
         """Called before every edit: end what is only shown, and `take` it into the draft."""
@@ -140,10 +139,10 @@ class DraftEditor(DraftView):
             self.post_message(self.PasteRefused(len(text)))
             return
         text = pasting.clean(text)
-        if pasting.holds_key(text) and hash(text) != self._refused_key:
-            self._refused_key = hash(text)
+        without = pasting.without_keys(text)
+        if without != text:
             self.post_message(self.KeyPasted())
-            return
+        text = without
         self.settle()
         self.draft.insert(self.draft.chip(text) if pasting.is_long(text) else text)
         self.changed()
