@@ -237,6 +237,14 @@ def test_r13_covers_word_for_word() -> None:
     assert not covers("ls", ())
 
 
+def test_r24_a_directory_outside_the_workspace(stage: Stage) -> None:
+    outside = str(stage.root / "outside")
+    place = Place(cwd=outside, workspace=str(stage.workspace))
+    for command in ("ls", "git status", "pwd", "mytool lint"):
+        (part,) = analyse(command, place).simple
+        assert f"reads {outside}, outside the workspace" in part.objections
+
+
 @pytest.mark.needs("git")
 def test_r14_repositories_that_run_something(stage: Stage, tmp_path: Path) -> None:
     own = stage.copy_to(tmp_path / "own")

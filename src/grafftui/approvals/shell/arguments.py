@@ -18,6 +18,8 @@ _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 _HARMLESS_REDIRECTS: Final = frozenset(
     (">/dev/null", "1>/dev/null", "2>/dev/null", "2>&1", "&>/dev/null")
 )
+_PATHSPEC_MAGIC: Final = re.compile(r"^:(\([^)]*\)|[!^/]+)")
+_WILDCARD: Final = re.compile(r"[*?\[]")
 _TELLING: Final = re.compile(
     r"exec|command|cmd|plugin|config|conf|script|eval|require|import|load|out|write|hook|shell|"
     r"pager|editor|program|filter|preprocess|run|init|prefix|root|rcfile|delete|remove|force|"
@@ -80,7 +82,7 @@ def without_globals(argv: tuple[str, ...]) -> tuple[str, ...]:
 
 def objections(command: ReadCommand, place: Place) -> tuple[str, ...]:
     """Why no rule may cover `command` in `place`, one clause each; empty if one may."""
-    found = [_name_objection(command, place)]
+    found = [_name_objection(command, place), place.objection_to_read(place.cwd)]
     found += [_redirect_objection(redirect, place) for redirect in command.redirects]
     argv = without_globals(command.argv)
     known = known_program(argv)
@@ -155,11 +157,14 @@ def _operand_objections(arguments: Arguments, read: ReadArguments, place: Place)
         listing = read.has("--files", "--type-list")
         if not listing and not read.has("-e", "-f", "--regexp", "--file"):
             operands = operands[1:]
+    globs = [value for name, value in read.options if name in arguments.globs.split()]
+    found += [place.objection_to_pattern(value) for value in globs if not value.startswith("!")]
     if arguments.operands in ("paths", "pattern"):
         found += [place.objection_to_read(word) for word in operands]
         found += _tree_objections(arguments, read, operands, place)
     elif arguments.operands == "code":
         found += [place.objection_to_run(word.split("::")[0]) for word in operands]
+        found += [f"takes arguments from {word}" for word in operands if word.startswith("@")]
     elif arguments.operands in ("revisions", "pattern revisions"):
         found += [_revision_objection(word, place) for word in operands]
     return found
@@ -185,7 +190,10 @@ def _chosen(options: str, read: ReadArguments) -> bool:
 
 def _revision_objection(word: str, place: Place) -> str:
     # A revision, a path, or `revision:path` from the top or, with ./, from here
+    word = _PATHSPEC_MAGIC.sub("", word)
     path = word.rpartition(":")[2]
+    if _WILDCARD.search(path):
+        return place.objection_to_pattern(path)
     for name in {word, path, os.path.join(place.workspace, path.lstrip("/"))}:
         if name and (why := place.objection_to_read(name)):
             return why

@@ -67,6 +67,7 @@ class Arguments:
         recursive: Options with which directories are read whole; "always" if they always are.
         hidden: Options with which hidden files are read as well; "always" likewise.
         follows: Options with which links are followed then.
+        globs: Options whose value is a pattern of file names, hidden ones too.
         check: Says what else is wrong with arguments, or "".
     """
 
@@ -81,6 +82,7 @@ class Arguments:
     recursive: str = ""
     hidden: str = "always"
     follows: str = ""
+    globs: str = ""
     check: Callable[[ReadArguments], str] | None = None
 
     def read(self, words: tuple[str, ...]) -> ReadArguments:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 import time
@@ -23,6 +24,9 @@ _SECRET_NAME = re.compile(
 _SECRET_DIRECTORY = re.compile(
     r"\.(ssh|aws|gnupg|kube|docker|azure|password-store)|gh|gcloud|keyrings", re.IGNORECASE
 )
+
+_USUAL_SECRETS = (".env", ".netrc", ".git-credentials", "id_rsa")
+"""They may be in the history of a repository where they are not in its files."""
 
 
 def looks_secret(path: str) -> bool:
@@ -100,6 +104,22 @@ class Place:
             if follows and entry.is_symlink() and (why := self.objection_to_read(entry.path)):
                 return why
             if self.is_off_limits(entry.path):
+                return f"reads {entry.path}, which is off limits"
+        return ""
+
+    def objection_to_pattern(self, pattern: str) -> str:
+        """Why the files that `pattern` matches, hidden ones too, may not be read; "" if they may.
+
+        Only the last part of the pattern is looked at, so directories in it never narrow it.
+        """
+        last = pattern.rstrip("/").rpartition("/")[2].lower()
+        for name in _USUAL_SECRETS:
+            if fnmatch.fnmatchcase(name, last) and self.is_off_limits(self.absolute(name)):
+                return f"may read {name}, which is off limits"
+        for entry in entries_below(self.workspace):
+            if entry is None:
+                return f"reads too many files below {self.workspace} to look through"
+            if fnmatch.fnmatchcase(entry.name.lower(), last) and self.is_off_limits(entry.path):
                 return f"reads {entry.path}, which is off limits"
         return ""
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from grafftui.approvals.shell.find_arguments import check_find
 from grafftui.approvals.shell.options import Arguments, ReadArguments
+from grafftui.approvals.shell.syntax import word_set
 
 _SED_PRINTS = re.compile(r"(\d+|\$)(,\+?(\d+|\$))?p(;(\d+|\$)(,\+?(\d+|\$))?p)*")
 _PRINTF_PLAIN = re.compile(r"([^%]|%%|%[-+ #0']*(\d*|\*)(\.(\d*|\*))?[diouxXeEfFgGaAcsbq])*")
@@ -35,6 +36,18 @@ def _check_printf(read: ReadArguments) -> str:
     return ""
 
 
+def _check_rg(read: ReadArguments) -> str:
+    # What a type means finds hidden files, too
+    for name, value in read.options:
+        if name in ("-t", "--type") and value not in _RG_TYPES:
+            return f"the type {value} is not known to be harmless"
+    return ""
+
+
+_RG_TYPES = word_set(
+    "c cpp cs css dart elixir erlang go h haskell html java js kotlin lua markdown md php py "
+    "python r ruby rust scala scss sql svelte swift tex toml ts txt typescript vue xml yaml zig"
+)
 _GREP_PATTERNS = "-e= -f=PATH --regexp= --file=PATH"
 
 _DIGEST = Arguments("-b -t -z --binary --text --tag --zero")
@@ -149,6 +162,8 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
         recursive="always",
         hidden="-. -u --hidden --unrestricted",
         follows="-L --follow",
+        globs="-g --glob --iglob",
+        check=_check_rg,
     ),
     "sed": Arguments(
         "-n -s -u -z --quiet --silent --separate --unbuffered --null-data",
