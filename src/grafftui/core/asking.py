@@ -64,6 +64,7 @@ class Asking:
             decision.value,
             decision.reason,
             decision.by,
+            scope=decision.scope if decision.value == "acceptForSession" else "",
         )
         resolved = events.approval_resolved(
             request_id, call_id, decision.value, reason=decision.reason, by=decision.by

@@ -11,6 +11,7 @@ from typing import Final
 
 from grafftui.cancellation import Cancellation
 from grafftui.tools.process import Command, run
+from grafftui.trust import git as own_git
 
 MOST_FILES: Final = 200_000
 """More are not listed."""
@@ -19,18 +20,7 @@ _SECONDS: Final = 10.0
 """After which what has been found is all there is."""
 
 _RG: Final = ("--files", "--hidden", "--null", "--no-config", "--no-messages", "--iglob=!.git")
-_GIT: Final = (
-    "-c",
-    "core.fsmonitor=false",  # a repository may name a program there
-    "-c",
-    "safe.bareRepository=explicit",
-    "ls-files",
-    "-z",
-    "--cached",
-    "--others",
-    "--exclude-standard",
-    "--deduplicate",
-)
+_GIT: Final = ("-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
 
 
 def list_files(root: str | Path, cancellation: Cancellation) -> list[str]:
@@ -46,32 +36,32 @@ def list_files(root: str | Path, cancellation: Cancellation) -> list[str]:
         AbortedError: Cancelled.
     """
     root = Path(os.path.realpath(root))
-    found = _by_program("rg", _RG, root, cancellation)
-    if found is None and (root / ".git").exists():
-        found = _by_program("git", _GIT, root, cancellation)
+    found = None
+    if rg := _program("rg", root):
+        found = _by_program((rg, *_RG), root, cancellation)
+    git = _program("git", root) if found is None and (root / ".git").exists() else None
+    if git:
+        argv = own_git.hardened(git, "ls-files", *_GIT)
+        found = _by_program(argv, root, cancellation)
     if found is None:
         found = list(islice(_walked(root, cancellation), MOST_FILES))
     return sorted(found)
 
 
-def _by_program(
-    name: str, arguments: tuple[str, ...], root: Path, cancellation: Cancellation
-) -> list[str] | None:
-    """What the program lists, or None if it is not there or lists nothing."""
+def _program(name: str, root: Path) -> str | None:
+    """The program of that name, unless it lies in the workspace."""
     program = shutil.which(name)
     if program is None or Path(os.path.realpath(program)).is_relative_to(root):
         return None
-    environment = {
-        "PATH": os.environ.get("PATH", os.defpath),
-        "LC_ALL": "C.UTF-8",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": "/dev/null",
-        "GIT_OPTIONAL_LOCKS": "0",
-    }
+    return program
+
+
+def _by_program(argv: tuple[str, ...], root: Path, cancellation: Cancellation) -> list[str] | None:
+    """What the program lists, or None if it lists nothing."""
     names = _Names()
     try:
         run(
-            Command((program, *arguments), root, environment),
+            Command(argv, root, own_git.environment()),
             names,
             timeout=_SECONDS,
             cancellation=cancellation,

@@ -18,6 +18,7 @@ from typing import Literal
 from grafftui.tools.base import ToolFailure
 from grafftui.tools.globs import Glob
 from grafftui.tools.process import Command
+from grafftui.trust import git as own_git
 
 SearchMode = Literal["content", "files_with_matches", "count"]
 
@@ -52,18 +53,6 @@ _TYPES: Mapping[str, Sequence[str]] = {
     "yaml": ("*.yaml", "*.yml"),
 }
 """Names as ripgrep has them; it knows many more, the other engines these."""
-
-_GIT_SAFE = (
-    # a repository can name programs to run in its configuration; none of them runs
-    "core.fsmonitor=false",
-    "core.hooksPath=/dev/null",
-    "core.pager=cat",
-    "diff.external=",
-    "core.sshCommand=false",
-    "protocol.ext.allow=never",
-    "safe.bareRepository=explicit",
-    "submodule.recurse=false",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +117,7 @@ def engine_for(query: Query, workspace: Path) -> Engine:
             "GIT_CONFIG_GLOBAL": "/dev/null",
             "GIT_OPTIONAL_LOCKS": "0",
         }
-        return Engine(_git(git, query, workspace, environment), types)
+        return Engine(_git(git, query, workspace), types)
     return Engine(Command(_walk(query), query.directory, environment), types)
 
 
@@ -188,7 +177,7 @@ def _rg(query: Query) -> list[str]:
     return [*options, f"--regexp={query.pattern}", "--", query.target]
 
 
-def _git(git: str, query: Query, workspace: Path, environment: Mapping[str, str]) -> Command:
+def _git(git: str, query: Query, workspace: Path) -> Command:
     wanted = {
         "content": ["-n", f"-B{query.before}", f"-A{query.after}"],
         "files_with_matches": ["-l"],
@@ -203,9 +192,8 @@ def _git(git: str, query: Query, workspace: Path, environment: Mapping[str, str]
         options.append("--exclude-standard")
         if start.is_relative_to(workspace):  # git reads no .gitignore above where it starts
             start, target = workspace, f"./{start.relative_to(workspace)}"
-    settings = [word for setting in _GIT_SAFE for word in ("-c", setting)]
-    argv = (git, "--literal-pathspecs", *settings, "--no-pager", "grep", *options)
-    return Command((*argv, "-e", query.pattern, "--", target), start, environment)
+    argv = own_git.hardened(git, "grep", *options, "-e", query.pattern, "--", target)
+    return Command(argv, start, {**own_git.environment(), "GIT_LITERAL_PATHSPECS": "1"})
 
 
 def _walk(query: Query) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from grafftui.tools.environment import SHELL, asked_environment, base_environmen
 from grafftui.tools.path_names import shown_name
 from grafftui.tools.process import Command, Ended, Spawn, run
 from grafftui.tools.scripts import scripts_pin
+from grafftui.tools.shell_argv import argv_for
 from grafftui.tools.shell_output import CommandOutput, how_it_ended, shortened
 
 MAX_COMMAND_BYTES = 100_000
@@ -131,7 +132,7 @@ class ShellCall:
             subject=self.text.replace("\n", " ⏎ "),
             cwd=shown_name(str(self.cwd)),
             command=self.text,
-            argv=(SHELL, "--noprofile", "--norc", "-c", self.text),
+            argv=argv_for(self.text, self.environment),
             environment=self.added,
             timeout=self.timeout,
             confinement=self.confinement,
