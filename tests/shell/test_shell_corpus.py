@@ -54,7 +54,15 @@ def test_the_rules_offered_for_what_is_harmless_let_no_attack_through(stage: Sta
     assert [c for c, _ in ATTACKS if is_allowed(stage.analyse(c), tuple(offers))] == []
 
 
-PROVABLE = [(command, proof) for command, proof in ATTACKS if proof]
+_NOT_EVERYWHERE = ("awk", "file", "make", "perl", "script")
+
+
+def _can_run(command: str) -> bool:
+    program = command.split()[0]
+    return program not in _NOT_EVERYWHERE or shutil.which(program) is not None
+
+
+PROVABLE = [(command, proof) for command, proof in ATTACKS if proof and _can_run(command)]
 
 
 @pytest.mark.needs("bubblewrap", "git")
