@@ -96,6 +96,7 @@ async def test_a_killed_turn_is_closed_and_its_command_ended(start: Start, paths
             ("prompt", "done", "prompt"),
             ("answer", "done", "I will sleep."),
             ("tool", "unknown", ""),
+            ("notice", "done", "Cut off: grafftui was ended here."),
         ]
         result = store.live_messages(conversation_id)[-1]
         assert (result["role"], result["call_id"], result["text"]) == ("tool", "c1", UNKNOWN)

@@ -108,10 +108,10 @@ def refold(
     """
     entries, folding = fold(events_of(connection, turn_id))
     if ran is not None:
-        for change in folding.abandon(at, "incomplete"):
-            card = change.entry.tool
-            if card is not None and card.call_id in ran:
-                change.entry.state = "unknown"
+        folding.abandon(at, "incomplete")
+        for entry in entries:
+            if entry.tool and entry.tool.call_id in ran and entry.state == "incomplete":
+                entry.state = "unknown"
     connection.execute(
         "DELETE FROM entries WHERE conversation_id = ? AND turn_id = ?",
         (conversation_id, turn_id),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any, Final
 
-from grafftui.events import markdown_text, tool_call_end
+from grafftui.events import AgentEvent, markdown_text, tool_call_end, turn_failed
 from grafftui.history import leases
 from grafftui.history.folding import events_of, refold, stored_object
 from grafftui.history.leases import Lease
@@ -18,6 +18,9 @@ from grafftui.history.processes import Process
 from grafftui.history.recorder import TOUCH
 from grafftui.history.values import to_json
 
+CUT_OFF: Final = "Cut off: grafftui was ended here."
+TAKEN_OVER: Final = "Cut off: another grafftui took the conversation over here."
+"""Stand in the transcript where a lost turn ends."""
 NOT_RUN: Final = "Not run: grafftui was stopped before it began."
 UNKNOWN: Final = (
     "The outcome is unknown: grafftui was killed while this ran. It may have taken effect in "
@@ -57,6 +60,7 @@ def end_turn(
     """
     ran = _tools_that_ran(connection, turn_id, kill=kill)
     _answer_calls(connection, conversation_id, turn_id, ran, at)
+    _add_event(connection, turn_id, turn_failed(CUT_OFF if kill else TAKEN_OVER, ""), at)
     (first_ordinal,) = connection.execute(
         "SELECT first_ordinal FROM turns WHERE id = ?", (turn_id,)
     ).fetchone()
@@ -144,11 +148,15 @@ def _close_events(
             ("failed" if is_error else "done", turn_id, call_id),
         )
         end = tool_call_end(str(body.get("name", "")), call_id, is_error=is_error, values=values)
-        connection.execute(
-            "INSERT INTO events (turn_id, seq, type, data, at)"
-            " SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4 FROM events WHERE turn_id = ?1",
-            (turn_id, end.type, to_json(end.data), at),
-        )
+        _add_event(connection, turn_id, end, at)
+
+
+def _add_event(connection: sqlite3.Connection, turn_id: int, event: AgentEvent, at: float) -> None:
+    connection.execute(
+        "INSERT INTO events (turn_id, seq, type, data, at)"
+        " SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4 FROM events WHERE turn_id = ?1",
+        (turn_id, event.type, to_json(event.data), at),
+    )
 
 
 def _said_since(connection: sqlite3.Connection, turn_id: int, seq: int) -> str:
