@@ -355,3 +355,17 @@ def test_a_store_that_fails_allows_nothing(stage: Stage) -> None:
     policy = stage.policy('[[rules]]\ndecision = "allow"\ncommand = "ls"\n', grants=Broken())
     assert verdict(policy, stage.command("git log")) == "Ask"
     assert isinstance(policy.decide(stage.command("ls"), "c"), Allow)
+
+
+def test_a_use_that_cannot_be_written_down_is_none(stage: Stage) -> None:
+    from grafftui.errors import StoreError
+
+    class Full(GrantsInMemory):
+        def use(self, grant_id: str) -> bool:
+            raise StoreError("the disk is full")
+
+    store = Full()
+    store.add(Grant("g", GrantRule("prefix", ("pytest",)), "times", "", "", 5, None, 0.0, "x"))
+    question = stage.policy(grants=store).decide(stage.command("pytest"), "c")
+    assert isinstance(question, Ask)
+    assert question.reasons == ("the last use of what was granted was taken meanwhile",)

@@ -157,3 +157,20 @@ def test_sources_come_and_go(stage: Stage) -> None:
     assert verdict(policy, stage.command("git push")) == "Deny"
     policy.remove_rules(project)
     assert verdict(policy, stage.command("git push")) == "Allow"
+
+
+def test_a_tool_can_be_forbidden_whatever_it_asks_for(stage: Stage) -> None:
+    rules = '[[rules]]\ndecision = "deny"\ntool = "shell"\n'
+    policy = stage.policy(rules + ALLOW, mode="full")
+    assert verdict(policy, stage.command("git status")) == "Deny"
+    assert verdict(policy, stage.edit("a")) == "Allow"
+    allowed = stage.policy(rules.replace("deny", "allow"))
+    assert verdict(allowed, stage.command("npm test")) == "Ask"
+
+
+def test_r21_a_link_out_of_what_may_be_read_is_not_what_may_be_read(stage: Stage) -> None:
+    (stage.home / "docs").mkdir()
+    (stage.home / "docs" / "a").symlink_to("/etc/hosts")
+    policy = stage.policy('[[rules]]\ndecision = "allow"\nread = "~/docs/**"\n')
+    assert verdict(policy, stage.read(str(stage.home / "docs" / "b"))) == "Allow"
+    assert verdict(policy, stage.read(str(stage.home / "docs" / "a"))) == "Ask"

@@ -81,7 +81,8 @@ class _Judgement:
 
     def judged(self) -> Judged:
         """The verdict: the first step that has something to say has said it."""
-        against = narrowing(self.policy.sources, self.acts)
+        tool = Act("tool", self.request, self.conversation_id, self.request.tool)
+        against = narrowing(self.policy.sources, (tool, *self.acts))
         for rule in (*self._refusals(), *(str(each) for each in against.denies)):
             return Judged(Deny(rule, self._parts_denied(rule)))
         covered = self.covered()

@@ -94,7 +94,7 @@ class Policy:
         judged = judge(self, request, conversation_id, mode)
         verdict = narrowed(request, judged.verdict, self._before)
         if isinstance(verdict, Allow) and not all(map(self._use, judged.uses)):
-            return self.decide(request, conversation_id)  # its last use was taken meanwhile
+            verdict = Ask(("the last use of what was granted was taken meanwhile",), verdict.parts)
         verdict = self._told(request, verdict)
         self._opened(request, conversation_id, verdict, judged.offered)
         return verdict
@@ -212,7 +212,10 @@ class Policy:
     def _use(self, grant_id: str) -> bool:
         if self._session.use(grant_id):
             return True
-        return self._kept is not None and self._kept.use(grant_id)
+        try:
+            return self._kept is not None and self._kept.use(grant_id)
+        except GrafftuiError:
+            return False  # a use that cannot be written down is none
 
     def _keep(self, grant: Grant) -> None:
         if grant.conversation_id or self._kept is None:
