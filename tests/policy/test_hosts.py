@@ -59,6 +59,11 @@ def test_r61_other_hosts(url: str) -> None:
     assert host is None or not DOCS.allows(host)
 
 
+@pytest.mark.parametrize("url", ["https://x@docs.python.org/", "https://a:b@docs.python.org/"])
+def test_r61_with_a_user_name_no_host_is_meant(url: str) -> None:
+    assert host_of(url) is None
+
+
 def test_r61_addresses_are_what_they_are_however_they_are_written() -> None:
     rule = HostRule("127.0.0.1")
     for url in ("http://127.0.0.1/", "http://[::ffff:127.0.0.1]/"):

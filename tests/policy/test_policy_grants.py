@@ -369,3 +369,13 @@ def test_a_use_that_cannot_be_written_down_is_none(stage: Stage) -> None:
     question = stage.policy(grants=store).decide(stage.command("pytest"), "c")
     assert isinstance(question, Ask)
     assert question.reasons == ("the last use of what was granted was taken meanwhile",)
+
+
+def test_what_cannot_be_read_is_not_covered_by_a_grant_from_when_it_could(stage: Stage) -> None:
+    from grafftui.approvals.offering import whole_rule
+
+    request = stage.command("echo $(date)")
+    store = GrantsInMemory()
+    rule = whole_rule(request, "graff")
+    store.add(Grant("g", rule, "always", "", "", None, None, 0.0, "exactly this"))
+    assert verdict(stage.policy(grants=store), request) == "Ask"

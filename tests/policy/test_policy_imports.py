@@ -80,6 +80,20 @@ def test_forge_combinations_and_directories(stage: Stage) -> None:
     assert verdict(policy, stage.command("wc a")) == "Ask"
 
 
+def test_forge_a_host_is_no_beginning_of_another(stage: Stage) -> None:
+    """R-61."""
+    policy = forge(stage, 'policies: [{permission: allow, rule: {url: "https://a.org*"}}]')
+    assert verdict(policy, stage.fetch("https://a.org/x")) == "Allow"
+    assert verdict(policy, stage.fetch("https://a.org.evil.com/x")) == "Ask"
+
+
+def test_forge_what_is_left_out_is_left_out_in_every_spelling(stage: Stage) -> None:
+    rule = '{all: [{write: "**"}, {not: {write: "**/*.env"}}]}'
+    policy = forge(stage, f"policies: [{{permission: allow, rule: {rule}}}]")
+    assert verdict(policy, stage.edit("d/a.py")) == "Allow"
+    assert verdict(policy, stage.edit("d/a.ENV")) == "Ask"
+
+
 @pytest.mark.parametrize("mode", ["ask", "edits", "sandboxed"])
 def test_forge_allowing_everything_allows_no_more_than_rules_can(stage: Stage, mode: Any) -> None:
     (stage.workspace / "d").mkdir()
