@@ -43,6 +43,16 @@ def test_json_is_one_event_a_line_and_nothing_else(core: Core, wire: str) -> Non
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize(("approve", "made"), [("edits", False), ("all", True)])
+def test_an_edit_of_what_decides_what_programs_do_is_no_plain_one(
+    core: Core, approve: str, made: bool
+) -> None:
+    """R-35, where nobody is there to ask."""
+    fake = core.provider([tool("write", {"file_path": ".envrc", "content": "x\n"})], [text("Ok.")])
+    core.command(fake).run("run", "--approve", approve, "--mode", "edits", "go")
+    assert (core.workspace / ".envrc").exists() is made
+
+
 @pytest.mark.parametrize(
     ("mode", "done"),
     [("none", []), ("edits", ["made"]), ("all", ["made", "ran"])],

@@ -178,13 +178,20 @@ class _Unattended:
         cancellation: Cancellation,
     ) -> Decision:
         """Part of `Approver`."""
-        is_edit_here = request.kind == "edit" and request.cwd == self.workspace
+        is_edit_here = self._is_plain_edit(request)
         if self._mode == "all" or (self._mode == "edits" and is_edit_here):
             return Decision("accept", f"--approve {self._mode}", by="script")
         self.declined += 1
         if not is_edit_here:
             self.would_do = ["all"]
         return Decision("decline", by="nobody")
+
+    def _is_plain_edit(self, request: Request) -> bool:
+        """Whether it edits files of the workspace, and none that decides what programs do."""
+        from grafftui.approvals.governed import governed
+
+        here = request.kind == "edit" and request.cwd == self.workspace
+        return here and not any(governed(edit.path) for edit in request.edits)
 
 
 # -- how it is stopped -----------------------------------------------------------------------
