@@ -1,4 +1,4 @@
-"""Everything that has a target, in one table: `python -m bench [startup session long transcript]`.
+"""Everything that has a target, in one table: `python -m bench [PART …]`, one or more of PARTS.
 
 What is a ratio is one to something measured in the same run, so it can be compared between
 machines. What is absolute (seconds, milliseconds, shares of a core) means little on a busy
@@ -15,7 +15,7 @@ from importlib import import_module
 
 from bench.figures import Figure, table
 
-PARTS = ("startup", "session", "long", "transcript")
+PARTS = ("startup", "session", "long", "transcript", "sandbox")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

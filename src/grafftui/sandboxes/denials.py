@@ -17,22 +17,27 @@ _MOST_BYTES: Final = 64 << 10
 _LONGEST_LINE: Final = 2_000
 _FOREIGN_CODE: Final = (159, -31)  # ended by SIGSYS, as bubblewrap tells it and as it is
 
+_TRUE_ELSEWHERE: Final = ("no such file or directory", "is a directory", "file exists")
+"""Said by the sandbox only of what is hidden, or stood in for."""
+
 _NOT_FILES: Final = ("/proc", "/sys", "/dev")
 
 _NO_NETWORK: Final = re.compile(
-    r"could not resolve host(?:name)?:? '?([\w.-]+)"
-    r"|(?:failed to resolve|unable to resolve(?: host)?) '?([\w.-]+)"
-    r"|(?:getaddrinfo|EAI_AGAIN|ENOTFOUND)\s+(?:EAI_AGAIN\s+|ENOTFOUND\s+)?([\w.-]*\w\.\w[\w.-]*)"
-    r"|(?:connect to|lookup) '?([\w.-]*\w\.\w[\w.-]*)"
-    r"|temporary failure in name resolution|name or service not known|network is unreachable"
-    r"|temporary failure resolving '?([\w.-]+)"
-    r"|socket.{0,60}operation not permitted|operation not permitted.{0,60}socket"
-    r"|(?:connect|dial|network|/dev/(?:tcp|udp)/\S+).{0,60}operation not permitted",
+    r"(?:could not|cannot|failed to|unable to) resolve|failure (?:in name resolution|resolving)"
+    r"|name or service not known|network is unreachable|\b(?:EAI_AGAIN|ENOTFOUND|ENETUNREACH)\b"
+    r"|(?:socket|connect|dial|network|/dev/(?:tcp|udp)/).{0,80}operation not permitted"
+    r"|operation not permitted.{0,60}socket",
+    re.IGNORECASE,
+)
+_HOST: Final = re.compile(
+    r"(?:hostname|host|address|resolve|resolving|lookup|EAI_AGAIN|ENOTFOUND):? ['‘]?"
+    r"([\w-]{1,63}(?:\.[\w-]{1,63}){1,20})",
     re.IGNORECASE,
 )
 _REFUSED: Final = re.compile(
     r"read-only file system|\bEROFS\b|permission denied|\bEACCES\b|operation not permitted"
-    r"|device or resource busy|\bEPERM\b|\bEBUSY\b|no such file or directory",
+    r"|device or resource busy|\bEPERM\b|\bEBUSY\b|no such file or directory"
+    r"|is a directory|file exists",
     re.IGNORECASE,
 )
 _QUOTED: Final = re.compile(r"['\"‘“`]([^'\"’”`]{1,1024})['\"’”`]")
@@ -72,8 +77,9 @@ class Denials:
         if line.startswith("bwrap: "):
             words = f"the sandbox could not be set up: {line.removeprefix('bwrap: ')}"
             return Denial(words, None)
-        if found := _NO_NETWORK.search(line):
-            return _network(next(filter(None, found.groups()), ""), held)
+        if _NO_NETWORK.search(line):
+            host = _HOST.search(line)
+            return _network(host[1] if host else "", held)
         if found := _REFUSED.search(line):
             refused = found[0].lower()
             for name in _paths(line):
@@ -94,11 +100,11 @@ class Denials:
         if inside_any(real, self.masked):
             there = os.path.lexists(real)
             return Denial(f"secrets are hidden: {path}", None) if there else None
-        if refused.startswith("no such"):
-            return None  # of what is not hidden it is the truth
         for root in roots:
             if inside(real, root):
-                return _in_root(real, root, held)
+                return _in_root(real, root, refused, held)
+        if refused in _TRUE_ELSEWHERE:
+            return None
         if inside_any(real, _NOT_FILES) or not _could_be_written(real):
             return None  # by nobody; the sandbox has no part in it
         if inside(real, self.workspace):
@@ -110,7 +116,7 @@ class Denials:
         return Denial(words, replace(held, writable=(*held.writable, directory)))
 
 
-def _in_root(real: str, root: str, held: Confinement) -> Denial | None:
+def _in_root(real: str, root: str, refused: str, held: Confinement) -> Denial | None:
     """Whether `real` is protected there; if it is not, the sandbox has no part in it."""
     if held.engine != "bubblewrap":
         return None
@@ -119,9 +125,10 @@ def _in_root(real: str, root: str, held: Confinement) -> Denial | None:
     except OSError:
         return None
     what = real.removeprefix(f"{root}/")
-    if inside_any(real, (*protected.existing, *protected.missing)):
+    existing = () if refused in _TRUE_ELSEWHERE else protected.existing
+    if inside_any(real, (*existing, *protected.missing)):
         return Denial(f"protected: {what} decides what programs do", None)
-    if real in protected.ancestors:
+    if real in protected.ancestors and refused not in _TRUE_ELSEWHERE:
         return Denial(f"protected: {what} holds what decides what programs do", None)
     return None
 

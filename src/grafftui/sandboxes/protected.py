@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,7 @@ from grafftui.sandboxes.placeholders import is_placeholder
 
 PLACEHOLDERS: Final = (
     *(".grafftui", ".mcp.json", ".git", ".gitmodules", ".envrc", ".vscode", ".idea"),
-    *(".claude", ".codex", ".gemini", ".cursor"),
+    *(".claude", ".codex", ".gemini", ".cursor", ".forge", ".forge.toml"),
     *(".bashrc", ".bash_profile", ".profile", ".zshrc", ".zshenv", ".zprofile"),
 )
 """Cannot be created either. The other governed names count only in a home, which is never
@@ -27,7 +28,7 @@ GIT_PARTS: Final = ("config", "hooks", "info", "modules", "worktrees")
 _GIT_PARTS_IF_THERE: Final = (*GIT_PARTS, "commondir", "config.worktree")
 
 MOST_DEPTH: Final = 3
-MOST_ENTRIES: Final = 4_000
+MOST_ENTRIES: Final = 2_000
 """How far a writable directory is searched before each command, levels and names: what lies
 deeper is told by its fingerprint afterwards."""
 
@@ -152,9 +153,8 @@ def _entries(directory: str) -> Sequence[os.DirEntry[str]]:
         return ()  # what cannot be read by the person cannot be by the command
 
 
+@lru_cache(maxsize=1 << 16)
 def _is_governed(name: str) -> bool:
-    if name.isascii() and "." not in name[:1] and "~" not in name:
-        return False  # most names; none of the governed ones looks like that
     return bool(governed(f"/{name}"))
 
 
