@@ -22,6 +22,7 @@ Engine = Literal["bubblewrap", "landlock"]
 DEADLINE: Final = 20.0
 """Seconds that one probe may take; they take some 50 ms."""
 
+_PRIVATE: Final = ("/tmp", "/run", "/var/tmp")
 _ATTEMPTS: Final = r"""
 import json, socket, sys
 outside, listener, secret = sys.argv[1:]
@@ -126,9 +127,10 @@ def _ground(workspace: str) -> Iterator[tuple[Ground, socket.socket]]:
 
 
 def _place(workspace: str) -> str:
-    """The home rather than /tmp, which is another one inside."""
+    """A home rather than what is another place inside: there nothing would be shown."""
     for home in homes():
-        if os.access(home, os.W_OK | os.X_OK) and not inside_any(home, (workspace,)):
+        unfit = inside_any(home, (workspace, *_PRIVATE))
+        if not unfit and os.access(home, os.W_OK | os.X_OK):
             return home
     return tempfile.gettempdir()
 
