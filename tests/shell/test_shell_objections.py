@@ -155,7 +155,7 @@ def test_r11_a_single_command_can_run_without_a_shell(stage: Stage) -> None:
 def test_without_a_parser_everything_is_unreadable(
     stage: Stage, missing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from grafftui.approvals.shell import by_tree_sitter
+    from grafftui.approvals.shell import by_tree_sitter, reading
 
     real = builtins.__import__
 
@@ -166,10 +166,12 @@ def test_without_a_parser_everything_is_unreadable(
 
     monkeypatch.setattr(builtins, "__import__", without)
     by_tree_sitter.parser.cache_clear()
+    reading._read.cache_clear()
     assert stage.analyse("ls").unreadable == "cannot be read: no parser is installed"
     assert stage.analyse("rm -rf /").refusals == ("would remove everything (/)",)
     monkeypatch.undo()
     by_tree_sitter.parser.cache_clear()
+    reading._read.cache_clear()
     assert not stage.analyse("ls").unreadable
 
 

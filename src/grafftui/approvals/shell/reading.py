@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from grafftui.approvals.shell import by_bashlex, by_tree_sitter
 from grafftui.approvals.shell.characters import check_characters
 from grafftui.approvals.shell.syntax import ReadCommand, UnreadableError
@@ -44,21 +46,32 @@ def read(command: str) -> tuple[ReadCommand, ...]:
         UnreadableError: It is not made of literal words alone, the parsers differ, or one of
             them is missing.
     """
-    check_characters(command)
+    found = _read(command)
+    if isinstance(found, str):
+        raise UnreadableError(found)
+    return found
+
+
+@lru_cache(maxsize=512)  # a command is looked at from several sides, and past ones again and again
+def _read(command: str) -> tuple[ReadCommand, ...] | str:
+    """The simple commands, or why it cannot be read."""
     try:
+        check_characters(command)
         first = by_tree_sitter.read(command)
         second = by_bashlex.read(command)
-    except ImportError as error:
-        raise UnreadableError("cannot be read: no parser is installed") from error
+    except ImportError:
+        return "cannot be read: no parser is installed"
+    except UnreadableError as error:
+        return str(error)
     if len(first) != len(second) or not all(map(ReadCommand.same_as, first, second)):
-        raise UnreadableError("is read differently by two parsers")
+        return "is read differently by two parsers"
     if not first:
-        raise UnreadableError("is empty")
+        return "is empty"
     if len(first) > MAX_COMMANDS:
-        raise UnreadableError(f"has more than {MAX_COMMANDS} parts")
+        return f"has more than {MAX_COMMANDS} parts"
     for part in first:
         if part.argv[0] in _RESERVED:
-            raise UnreadableError(f"holds the shell word {part.argv[0]}")
+            return f"holds the shell word {part.argv[0]}"
     return tuple(first)
 
 
