@@ -30,6 +30,7 @@ def open_core(options: Options, approver: Approver) -> Opened:
     """Open the history, the keys and the models. Raises `GrafftuiError`."""
     with imports_unnoticed():
         from grafftui.core import Graff
+        from grafftui.tools.kept_files import sweep
 
     if options.demo:
         return _open_tour(options, approver)
@@ -41,6 +42,7 @@ def open_core(options: Options, approver: Approver) -> Opened:
         mode=options.mode,
         approver=approver,
     )
+    sweep(graff.paths.data / "output")
     return Opened(graff, branch(Path(graff.workspace)))
 
 
