@@ -1,8 +1,8 @@
-"""What the transcript costs, in CPU time and in ratios, on a terminal that takes everything.
+"""An app that is nothing but a transcript, for `bench.growth` to measure in.
 
-Run with `python -m bench.transcript`. One process, one pseudo-terminal of 120x40 that a child
-process empties, `process_time` around what is measured. Absolute figures are this machine's;
-the ratios are what the budgets are written in.
+One process, one pseudo-terminal of 120x40 that a child process empties, `process_time` around
+what is measured. Absolute figures are this machine's; the ratios are what the budgets are
+written in.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from fcntl import ioctl
 from textual.app import App, ComposeResult
 
 from grafftui.entries import Added, Entry, Extended
-from grafftui.ui.transcript import EntryStub, TranscriptView, warm_up
+from grafftui.ui.transcript import EntryStub, TranscriptView
 
 COLUMNS, ROWS = 120, 40
 TOKEN = 4
@@ -102,24 +102,6 @@ async def stream(app: Bench, start: int, rate: int, seconds: float, fps: int) ->
     return (time.process_time() - used) * 1000 / tokens
 
 
-async def burst(app: Bench, tokens: int, seconds: float) -> float:
-    """CPU seconds until a burst is wholly on screen."""
-    text = markdown(tokens * TOKEN)
-    entry = Entry("answer")
-    app.view.show([], _no_history)
-    app.view.apply([Added(entry)])
-    await settled(app)
-    used = time.process_time()
-    frames = max(1, int(seconds * 30))
-    for frame in range(frames):
-        piece = text[len(text) * frame // frames : len(text) * (frame + 1) // frames]
-        entry.extend(piece)
-        app.view.apply([Extended(entry, piece)])
-        await asyncio.sleep(seconds / frames)
-    await settled(app)
-    return time.process_time() - used
-
-
 async def open_history(app: Bench, count: int) -> float:
     """CPU milliseconds to open a conversation at its end."""
     kinds = ("prompt", "reasoning", "tool", "tool", "answer")
@@ -150,32 +132,6 @@ def resident() -> float:
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-async def report(app: Bench) -> None:
-    """Measure, and print."""
-    await asyncio.sleep(0.5)
-    idle = time.process_time()
-    await asyncio.sleep(1.0)
-    lines = [f"idle                              {time.process_time() - idle:8.2%} of a core"]
-    for fps in (30, 20):
-        few = await stream(app, 1_000, 100, 4.0, fps)
-        many = await stream(app, 50_000, 100, 4.0, fps)
-        lines.append(
-            f"100 tokens/s at {fps} fps            {few / 10:8.1%} of a core, "
-            f"{few:.2f} ms a token; behind 50,000 tokens x {many / few:.2f}"
-        )
-    lines.append(f"20,000 tokens in 0.6 s            {await burst(app, 20_000, 0.6):8.3f} s CPU")
-    await open_history(app, 100)
-    hundred = min([await open_history(app, 100) for _ in range(5)])
-    before = resident()
-    thousands = min([await open_history(app, 10_000) for _ in range(5)])
-    lines.append(
-        f"open 10,000 entries               {thousands:8.1f} ms CPU; of 100 x "
-        f"{thousands / hundred:.2f}; memory + {resident() - before:.1f} MB"
-    )
-    app.exit(message=None)
-    app.figures = lines  # type: ignore[attr-defined]
-
-
 def on_terminal(main: Callable[[], Awaitable[list[str]]]) -> list[str]:
     """Run `main` with a pseudo-terminal for its standard streams."""
     master, slave = pty.openpty()
@@ -197,27 +153,3 @@ def on_terminal(main: Callable[[], Awaitable[list[str]]]) -> list[str]:
     finally:
         for number, old in enumerate(kept):
             os.dup2(old, number)
-
-
-async def main() -> list[str]:
-    """Run the app and measure in it."""
-    warm_up()
-    app = Bench()
-    app.figures = []  # type: ignore[attr-defined]
-    task: asyncio.Task[None] | None = None
-
-    def ready() -> None:
-        nonlocal task
-        task = asyncio.ensure_future(report(app))
-
-    app.call_later(ready)
-    await app.run_async()
-    assert task is not None
-    await task
-    return app.figures  # type: ignore[attr-defined,no-any-return]
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("TERM", "xterm-256color")
-    os.environ["COLORTERM"] = "truecolor"
-    print("\n".join(on_terminal(main)))

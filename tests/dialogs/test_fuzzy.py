@@ -54,15 +54,16 @@ def test_positions_are_inside_the_name(query: str, name: str) -> None:
 def test_36_000_paths_take_no_more_than_60_ms() -> None:
     """On a machine that makes them lower-case in 2 ms; said as a ratio, for others."""
     names = some_paths(36_000)
-    lowering = min(_lowering(names) for _ in range(5))
     rank("warm", names)
     for query in ("a", "parser.py", "agrph", "src ses", "aaaaaaaaaaaa"):
-        assert min(_cpu(query, names) for _ in range(5)) <= 60 / 2 * lowering, query
+        # each beside its own measure: a busy machine slows both
+        ratios = (_cpu(query, names) / _lowering(names) for _ in range(9))
+        assert any(ratio <= 60 / 2 for ratio in ratios), query
 
 
 def test_repeated_letters_do_not_explode() -> None:
-    assert _cpu("a" * 12 + "b", ["a" * 4_000] * 50) < 0.2
-    assert _cpu("a" * 12, ["ab" * 2_000] * 50) < 0.2
+    for query, name in (("a" * 12 + "b", "a" * 4_000), ("a" * 12, "ab" * 2_000)):
+        assert any(_cpu(query, [name] * 50) < 0.2 for _ in range(5))
 
 
 def _lowering(names: list[str]) -> float:

@@ -45,13 +45,13 @@ def test_a_signal_ends_it_in_good_order(
     ready: Open, tmp_path: Path, whom: str, number: signal.Signals
 ) -> None:
     stopped = tmp_path / "stopped"
-    term = ready(env={"STANDIN_STOPPED": str(stopped)})
+    term = ready(env={"STANDIN_STOPPED": str(stopped), "STANDIN_GRACE": "60"})
     screen = screen_of(term)
     if whom in ("supervisor", "both"):
         term.kill(number)
     if whom in ("screen", "both"):
         term.kill(number, screen)
-    assert term.wait_exit() == 128 + number
+    assert term.wait_exit(60) == 128 + number
     assert term.left_on() == []
     assert term.text.strip() == ""
     assert stopped.read_text() == "stopped"

@@ -97,12 +97,17 @@ async def test_a_token_costs_the_same_in_a_long_conversation() -> None:
 async def test_text_that_flies_past_is_not_drawn() -> None:
     async with TranscriptApp().run_test(size=(100, 30)) as pilot:
         view = pilot.app.query_one(TranscriptView)
-        entry = Entry("answer", "start\n\n")
-        view.apply([Added(entry)])
-        begin = time.process_time()
-        for _ in range(18):
-            grow(view, entry, TEXT * 20)
-        assert time.process_time() - begin < 2.5
+
+        async def flown() -> float:
+            entry = Entry("answer", "start\n\n")
+            view.show([], history(0)[1])
+            view.apply([Added(entry)])
+            begin = time.process_time()
+            for _ in range(18):
+                grow(view, entry, TEXT * 20)
+            return time.process_time() - begin
+
+        assert await least(flown) < 2.5
         assert len(view._document.layouts._known) < 18 * 40
 
 

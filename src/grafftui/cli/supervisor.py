@@ -22,8 +22,8 @@ from collections.abc import Callable
 
 from grafftui.cli import terminal
 
-GRACE = 5.0
-"""Seconds the screen has to leave after it was told to."""
+GRACE = 10.0
+"""Seconds the screen has to leave after it was told to: turns and what they run take up to 8."""
 
 ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 WATCHED = {*ENDING, signal.SIGCHLD, signal.SIGALRM, signal.SIGTSTP, signal.SIGCONT}
