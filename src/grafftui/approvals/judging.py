@@ -239,9 +239,10 @@ class _Judgement:
     def _is_held(self) -> bool:
         """Whether the kernel keeps the command in the workspace, and off the network."""
         held, root = self.request.confinement, self.policy.workspace
+        if held is None or not (held.carves or (self.reading and self.reading.only_reads)):
+            return False
         return (
-            held is not None
-            and not held.network
+            not held.network
             and all(is_inside(path, root) for path in held.writable)
             and is_inside(self.request.cwd, root)
         )

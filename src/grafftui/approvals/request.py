@@ -39,6 +39,14 @@ class Confinement:
     network: bool = False
     writable: tuple[str, ...] = ()
 
+    @property
+    def carves(self) -> bool:
+        """Whether it keeps files that decide what programs do from being written in the workspace.
+
+        Landlock cannot: what may be written may be written all through.
+        """
+        return self.engine != "landlock"
+
     def in_words(self) -> str:
         """`workspace-write, network off (bubblewrap)`."""
         also = "".join(f", also {root}" for root in self.writable)

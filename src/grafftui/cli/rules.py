@@ -97,7 +97,7 @@ def _policy(file: Path | None, cwd: str) -> Iterator[Policy]:
     from grafftui.approvals import Policy, RuleFile
 
     if not file.exists():
-        raise SettingsError(f"there is no file {file}", hint="name a policy.toml that exists")
+        raise UsageError(f"there is no file {file}", hint="name a policy.toml that exists")
     yield _spoken(Policy(workspace=cwd, rules=[RuleFile(file.absolute(), cwd)]))
 
 
@@ -261,7 +261,7 @@ def _test(policy: Policy, file: Path, cwd: str) -> int:
     from grafftui.text import audit
 
     if not file.exists():
-        raise SettingsError(f"there is no file {file}", hint="name a table of commands")
+        raise UsageError(f"there is no file {file}", hint="name a table of commands")
     expected = [*_expectations(read_toml(file.absolute())[1], file)]
     if not expected:
         raise SettingsError(f"{file}: there is no command in it", hint='write "git push" = "ask"')

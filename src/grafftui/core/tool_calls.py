@@ -208,6 +208,7 @@ class ToolCalls:
             )
             for change in result.changes
         ]
+        report += [events.notice("warning", words) for words in result.warnings]
         if result.todos is not None:
             report.append(events.todos_changed(result.todos))
         if result.output:

@@ -34,6 +34,10 @@ _HOST: Final = re.compile(
     r"([\w-]{1,63}(?:\.[\w-]{1,63}){1,20})",
     re.IGNORECASE,
 )
+_PYTHON_SOCKET: Final = re.compile(
+    r"socket\.__init__\([^\n]{0,200}\n[\s~^]{0,200}PermissionError: \[Errno 1\]"
+)
+"""Python says over two lines what it was kept from."""
 _REFUSED: Final = re.compile(
     r"read-only file system|\bEROFS\b|permission denied|\bEACCES\b|operation not permitted"
     r"|device or resource busy|\bEPERM\b|\bEBUSY\b|no such file or directory"
@@ -67,6 +71,8 @@ class Denials:
         if code in _FOREIGN_CODE:
             return Denial("it made a system call of another architecture", None)
         text = output[-_MOST_BYTES:].decode("utf-8", "replace")
+        if _PYTHON_SOCKET.search(text):
+            return _network("", held)
         for line in text.splitlines():
             denial = self._of_line(line[:_LONGEST_LINE], held)
             if denial is not None:

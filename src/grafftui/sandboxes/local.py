@@ -61,6 +61,11 @@ class LocalSandbox:
         self._proof: Proof | None = None
 
     @property
+    def workspace(self) -> str:
+        """Real path of the directory in which commands may write."""
+        return self._workspace
+
+    @property
     def proof(self) -> Proof | None:
         """What was found; None before `prove`."""
         return self._proof

@@ -98,6 +98,10 @@ class Confiner(Protocol):
         """What a command that ended with `code` was kept from, told by the end of its output."""
         ...
 
+    def watch(self, confinement: Confinement) -> Callable[[], Sequence[str]]:
+        """Look at what no command should change; the function says, afterwards, what has."""
+        ...
+
 
 @dataclass(slots=True)
 class ToolContext:
@@ -163,6 +167,7 @@ class ToolResult:
         changes: Files that are now different.
         todos: The whole list when it changed, each `{id, content, status}`.
         values: Wire values besides the text, for example `{"image": {"url", "mime_type"}}`.
+        warnings: What the person should know at once, a sentence each.
         denied: What the sandbox kept the command from, when that seems to be why it failed.
     """
 
@@ -172,6 +177,7 @@ class ToolResult:
     changes: list[FileChange] = field(default_factory=list)
     todos: list[dict[str, str]] | None = None
     values: list[Json] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     denied: Denial | None = None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -170,6 +170,7 @@ class ShellCall:
 
     def _finished(self, command: Command, timeout: float, context: ToolContext) -> ToolResult:
         output = CommandOutput(self.arguments.keep_ansi, context)
+        changed = self._watched(context)
         try:
             ended = run(
                 command,
@@ -186,6 +187,10 @@ class ShellCall:
         return ToolResult(
             element("shell_output", told, output.lines()),
             is_error=ended.code != 0 or ended.timed_out,
+            warnings=[
+                f"The command changed {shown_name(path)}, which decides what programs do."
+                for path in changed()
+            ],
             denied=denial,
         )
 
@@ -211,6 +216,12 @@ class ShellCall:
         if confiner is None:
             raise ToolFailure("There is no sandbox any more; nothing was run.")
         return partial(confiner.spawn, confinement=confinement)
+
+    def _watched(self, context: ToolContext) -> Callable[[], Sequence[str]]:
+        """Says afterwards what the command changed that no command should."""
+        if self.confinement is None or context.confiner is None:
+            return lambda: ()
+        return context.confiner.watch(self.confinement)
 
     def _denial(self, ended: Ended, end: bytes, context: ToolContext) -> Denial | None:
         confinement, confiner = self.confinement, context.confiner
