@@ -127,7 +127,7 @@ def test_a_table_that_is_none(
     if content is not None:
         table.write_text(content)
     done = grafftui.run("rules", "test", "--policy", rules, str(table))
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -139,7 +139,7 @@ def test_a_table_that_is_none(
         (("explain",), 2),
         (("explain", ""), 2),
         (("explain", "--cwd", "/nowhere", "ls"), 2),
-        (("explain", "--policy", "/nowhere", "ls"), 1),
+        (("explain", "--policy", "/nowhere", "ls"), 2),
         (("revoke", "none"), 1),
         (("forget",), 2),
     ],

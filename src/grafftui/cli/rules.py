@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from grafftui.cli import terminal
 from grafftui.cli.arguments import folder
-from grafftui.errors import NotFoundError, SettingsError, UsageError
+from grafftui.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from grafftui.approvals import Grant, Policy, Rule, Verdict
@@ -257,14 +257,19 @@ def _verdict(policy: Policy, command: str, cwd: str) -> Verdict:
 
 
 def _test(policy: Policy, file: Path, cwd: str) -> int:
+    from grafftui.settings.problem import BrokenFileError
     from grafftui.settings.reading import read_toml
     from grafftui.text import audit
 
     if not file.exists():
         raise UsageError(f"there is no file {file}", hint="name a table of commands")
-    expected = [*_expectations(read_toml(file.absolute())[1], file)]
+    try:
+        table = read_toml(file.absolute())[1]
+    except BrokenFileError as error:
+        raise UsageError(str(error.problem)) from error
+    expected = [*_expectations(table, file)]
     if not expected:
-        raise SettingsError(f"{file}: there is no command in it", hint='write "git push" = "ask"')
+        raise UsageError(f"{file}: there is no command in it", hint='write "git push" = "ask"')
     differing = 0
     for command, wanted in expected:
         verdict = _verdict(policy, command, cwd)
@@ -282,7 +287,7 @@ def _expectations(table: Mapping[str, Any], file: Path) -> Iterator[tuple[str, s
         if isinstance(wanted, dict):
             yield from _expectations(wanted, file)
         elif wanted not in _DECISIONS.values():
-            raise SettingsError(
+            raise UsageError(
                 f"{file}: {command!r} is expected to be {wanted!r}",
                 hint='write "allow", "ask" or "deny"',
             )
