@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-from session_stage import Begin, Session, answering, command_request
+from session_stage import Begin, answering
 from textual import events
 from textual.widgets import Input
 
+from approving.typist import Typist, character_of, quiet, typist
 from fakes.server import FakeProvider
 from fakes.steps import hang, text, tool
-from grafftui.approvals import Decision
-from grafftui.ui.live import Pending
-from grafftui.ui.screens import session_requests
-from grafftui.ui.widgets import approval_panel
 
 ASK = tool("shell", {"command": "touch ran; echo it ran"})
 EDIT = {"file_path": "prices.txt", "old_string": "milk 2", "new_string": "milk 4"}
@@ -139,6 +132,7 @@ async def test_nothing_is_approved_before_its_end_was_seen(begin: Begin, workspa
             assert not (workspace / "ran").exists() and session.current.pending
             await session.pilot.press("end")
             await session.until_seen("echo line 199")
+            session.panel._last_key_at = 0.0
             await session.pilot.press("a")
             await session.until_seen("Fine.")
             assert (workspace / "ran").exists()
@@ -184,13 +178,13 @@ async def test_questions_of_other_conversations_are_counted_and_one_key_away(
             await session.say("busy")
             await session.until_seen("working", "◆ 1 waiting ctrl+g")
             busy = session.current
-            await session.pilot.press("ctrl+g")
-            await session.until(lambda: session.current is asking)
-            await session.asked()
             await session.open_for_answers()
+            await session.until_seen("Run this command?", "in “ask”")
             await session.pilot.press("a")
-            await session.until_seen("Fine.")
-            assert busy.running and (workspace / "ran").exists()
+            await session.until(lambda: not asking.running)
+            assert session.current is busy and busy.running
+            assert (workspace / "ran").exists()
+            await session.until(lambda: session.screen.composer.has_focus)
 
 
 # -- focus ---------------------------------------------------------------------------------
@@ -232,107 +226,6 @@ async def test_a_composer_just_typed_in_keeps_the_focus_for_a_second(begin: Begi
 
 
 # -- what may not answer, on a clock of our own --------------------------------------------
-
-
-@dataclass
-class Clock:
-    """Seconds that pass when told to, and the timers that wait for them."""
-
-    now: float = 1_000.0
-    _timers: list[tuple[float, Callable[[], object], SimpleNamespace]] = field(default_factory=list)
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def set_timer(self, delay: float, callback: Callable[[], object]) -> SimpleNamespace:
-        timer = SimpleNamespace(on=True)
-        timer.stop = lambda: setattr(timer, "on", False)
-        self._timers.append((self.now + delay, callback, timer))
-        return timer
-
-    async def advance(self, seconds: float) -> None:
-        end = self.now + seconds
-        while due := [one for one in self._timers if one[0] <= end and one[2].on]:
-            first = min(due, key=lambda one: one[0])
-            self._timers.remove(first)
-            self.now = max(self.now, first[0])
-            found = first[1]()
-            if hasattr(found, "__await__"):
-                await found
-        self.now = end
-
-
-@dataclass
-class Typist:
-    """Questions from nowhere, keys at times of our own, and what came of them."""
-
-    session: Session
-    clock: Clock
-    answers: list[tuple[Pending, Decision]] = field(default_factory=list)
-
-    async def ask(self, number: int) -> None:
-        """A question comes."""
-        self.session.current.pending = [command_request(f"touch ran{number}", number)]
-        await self.session.screen.show_request()
-        await quiet(self.session)
-
-    async def key(self, key: str, character: str | None = None) -> None:
-        event = events.Key(key, character if character is not None else _character(key))
-        event.time = self.clock.now
-        await self._send(event)
-
-    async def paste(self, words: str) -> None:
-        event = events.Paste(words)
-        event.time = self.clock.now
-        await self._send(event)
-
-    async def _send(self, event: events.Event) -> None:
-        self.session.app.post_message(event)
-        await quiet(self.session)
-
-    def answered(self, pending: Pending, decision: Decision) -> bool:
-        """In place of the desk."""
-        self.answers.append((pending, decision))
-        self.session.current.pending = []
-        self.session.screen.call_later(self.session.screen.show_request)
-        return True
-
-    @property
-    def approved(self) -> list[Pending]:
-        return [pending for pending, decision in self.answers if decision.value != "decline"]
-
-
-async def quiet(session: Session) -> None:
-    """Until no message is under way; far quicker than a pause, which waits for the CPU as well."""
-    still = 0
-    while still < 5:
-        await asyncio.sleep(0)
-        pumps = [session.app, *session.app.screen.walk_children(with_self=True)]
-        idle = all(pump._message_queue.empty() and not pump._next_callbacks for pump in pumps)
-        still = still + 1 if idle else 0
-
-
-def _character(key: str) -> str | None:
-    return key if len(key) == 1 else {"space": " ", "enter": "\r"}.get(key)
-
-
-async def typist(session: Session, monkeypatch: pytest.MonkeyPatch) -> Typist:
-    """Take the clock and the answers over."""
-    clock = Clock()
-    one = Typist(session, clock)
-    await session.pilot.pause()
-    monkeypatch.setattr(session.desk, "answer", one.answered)
-    monkeypatch.setattr(session_requests, "time", clock)
-    monkeypatch.setattr(session.screen, "set_timer", clock.set_timer)
-    await one.ask(0)
-    monkeypatch.setattr(approval_panel, "time", clock)
-    monkeypatch.setattr(session.panel, "set_timer", clock.set_timer)
-    session.current.pending = []
-    await session.screen.show_request()
-    session.screen.composer.focus()
-    session.screen.composer.last_key_at = 0.0
-    await session.pilot.pause()
-    return one
 
 
 async def test_the_guard_and_the_lone_key(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -383,7 +276,7 @@ async def test_keys_pressed_before_the_question_do_not_answer_it_however_late_th
         await session.pilot.press("right")
         one.clock.now += 2.0  # the event loop was busy
         for key in ("enter", "a", "enter"):
-            event = events.Key(key, _character(key))
+            event = events.Key(key, character_of(key))
             event.time = pressed
             session.panel.post_message(event)
         await session.pilot.pause()
@@ -392,7 +285,7 @@ async def test_keys_pressed_before_the_question_do_not_answer_it_however_late_th
         assert not one.approved
 
 
-TYPED = "aAaArRaaa banana, and Anna's ARARAT\t"
+TYPED = "aAaArRaaa banana, and Anna's ARARAT wweEfftnxp jk\t"
 OTHER_KEYS = ["backspace", "enter", "space", "delete", "home", "up", "down", "ctrl+u", "ctrl+j"]
 ROUNDS = 320
 

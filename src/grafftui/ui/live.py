@@ -61,7 +61,9 @@ class LiveConversation:
         entries: What happened since this process began to follow it.
         queue: Prompts to send when the turn is over, oldest first.
         mode: How much goes ahead without the person.
+        wanted_mode: The mode it is to have as soon as it has an id.
         pending: Requests that wait for the person, oldest first.
+        denials: What its commands were kept from by their sandbox, oldest first.
         reported: The last turn's end the person has not looked at yet.
     """
 
@@ -71,16 +73,19 @@ class LiveConversation:
     model: str = ""
     agent: str = ""
     mode: Mode = "ask"
+    wanted_mode: Mode | None = None
     phase: Phase = "idle"
     base: int = 0
     entries: list[Entry] = field(default_factory=list)
     queue: deque[str] = field(default_factory=deque)
     pending: list[Pending] = field(default_factory=list)
+    denials: list[str] = field(default_factory=list)
     todos: list[dict[str, str]] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     activity: Activity | None = None
     draft: str = ""
     _act: str = ""
+    _decided: set[str] = field(default_factory=set)
     _fold: TurnFold | None = None
 
     @property
@@ -151,12 +156,15 @@ class LiveConversation:
         from grafftui.approvals import Request
 
         request = Request.from_wire(data["request"])
+        if request.because and data.get("call_id") in self._decided:  # it ran, and was kept from it
+            self.denials.append(request.because)
         question = data.get("question") or {}
         self.pending.append(Pending(data["request_id"], request, question, time.monotonic()))
         self.phase = "waiting"
         self._busy("waiting for you")
 
     def _on_ApprovalResolved(self, data: Mapping[str, Any]) -> None:
+        self._decided.add(str(data.get("call_id")))
         self.pending = [p for p in self.pending if p.request_id != data["request_id"]]
         if not self.pending:
             self.phase = "running"

@@ -1,80 +1,53 @@
 """The approval dialog: what would be done, and the keys that answer.
 
-Typing never approves anything. The panel takes the focus only from an idle, empty composer
-(the screen sees to that), ignores answers for `GUARD` seconds after it has it, and takes an
-answer key only when it stands alone: a second key within `ALONE` seconds means that a person is
-typing, and both go to the composer. What counts is when a key was pressed, however late it comes.
+Typing never approves anything: see `GuardedPanel`. It takes the focus only from an idle, empty
+composer (the screen sees to that).
 """
 
 from __future__ import annotations
 
-import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
-from textual.app import ComposeResult
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Static
 
 from grafftui.approvals import Decision, DecisionValue
-from grafftui.text import audit
 from grafftui.ui.live import Pending
-from grafftui.ui.places import home_as_tilde
+from grafftui.ui.widgets.approval import wording
+from grafftui.ui.widgets.approval.guarded import Choice, Undo
+from grafftui.ui.widgets.approval.hunk_view import HunkView
+from grafftui.ui.widgets.approval.offers import OfferList
+from grafftui.ui.widgets.approval.open_request import OpenRequest
+from grafftui.ui.widgets.approval.reading import ReadingPanel
 from grafftui.ui.widgets.command_view import CommandView
-from grafftui.ui.widgets.diff_view import DiffView
 
-GUARD: Final = 0.3
-"""Seconds during which a panel that has just taken the focus answers to no key (R-42)."""
+if TYPE_CHECKING:
+    from grafftui.ui.screens.text_prompt import TextPrompt
 
-ALONE: Final = 0.3
-"""Seconds in which no other key may follow an answer key for it to count as an answer."""
-
-
-_FRAME_ROWS: Final = 7
-"""Rows of border, question, facts and answers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One answer, its key and its word."""
-
-    key: str
-    word: str
-    value: DecisionValue
-    with_reason: bool = False
+_REJECT = Choice("r", "reject", "reject")
+_BECAUSE = Choice("R", "reject…", "because")
+_SESSION = Choice("A", "session", "session", accepts=True)
+_WIDER = Choice("w", "wider…", "wider", accepts=True)
+_FULL = Choice("f", "full", "full")
+_EDIT = Choice("e", "edit", "edit")
+_EDITOR = Choice("E", "editor", "editor")
+_BACK = (Choice("w", "back", "wider"),)
 
 
-CHOICES: Final = (
-    Choice("r", "reject", "decline"),
-    Choice("a", "once", "accept"),
-    Choice("A", "session", "acceptForSession"),
-    Choice("R", "reject, because…", "decline", with_reason=True),
-)
+class ApprovalPanel(ReadingPanel):
+    """Shows one pending request at a time; hidden when there is none.
 
-
-class ApprovalPanel(Vertical, can_focus=True, can_focus_children=False):
-    """Shows one pending request at a time; hidden when there is none."""
-
-    DEFAULT_CSS = """
-    ApprovalPanel { height: auto; display: none; }
-    ApprovalPanel.-open { display: block; }
+    Args:
+        full: It has a screen to itself.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "choose(-1)", "Previous answer", show=False, id="approval.previous"),
-        Binding("right", "choose(1)", "Next answer", show=False, id="approval.next"),
-        Binding("enter", "take", "Give the chosen answer", id="approval.take"),
-        Binding("up", "scroll(-1)", "Scroll up", show=False, id="approval.up"),
-        Binding("down", "scroll(1)", "Scroll down", show=False, id="approval.down"),
-        Binding("pageup", "scroll(-10)", "Page up", show=False, id="approval.page_up"),
-        Binding("pagedown", "scroll(10)", "Page down", show=False, id="approval.page_down"),
-        Binding("end", "scroll(1000000)", "To the end", show=False, id="approval.end"),
+        Binding("escape", "back", "Back from the wider answers", show=False, id="approval.back"),
     ]
 
     @dataclass
@@ -86,180 +59,309 @@ class ApprovalPanel(Vertical, can_focus=True, can_focus_children=False):
 
     @dataclass
     class ReasonWanted(Message):
-        """The person rejects, and wants to say why."""
+        """The person decided on `value`, and may say why."""
 
-        pending: Pending
+        asked: OpenRequest
+        value: DecisionValue
+
+        def prompt(self) -> TextPrompt:
+            """The dialog that asks for it."""
+            from grafftui.ui.screens.text_prompt import TextPrompt
+
+            declined = self.value == "decline"
+            return TextPrompt("Reject, because" if declined else "Why not the rest? (optional)")
 
     @dataclass
-    class Typed(Message):
-        """Keys that were typing, not an answer; they belong to the composer."""
+    class FullWanted(Message):
+        """The person wants to see it on a screen of its own."""
 
-        text: str
+        panel: ApprovalPanel
+        asked: OpenRequest
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._pending: Pending | None = None
-        self._choice = 0
-        self._deaf_until = 0.0
-        self._lone_key = ""
-        self._lone_timer: Timer | None = None
+    @dataclass
+    class EditWanted(Message):
+        """The person wants to write something else: in the hunk under the cursor, or the file."""
 
-    def compose(self) -> ComposeResult:
-        """A question, what it is about, the answers."""
-        yield Static(id="question", markup=False)
-        yield Static(id="facts", markup=False)
-        yield Static(id="choices", markup=False)
+        panel: ApprovalPanel
+        asked: OpenRequest
+        view: HunkView
+        whole_file: bool
+
+    def __init__(self, *, full: bool = False) -> None:
+        super().__init__(full=full)
+        self._asked: OpenRequest | None = None
+        self._known: dict[str, OpenRequest] = {}
 
     @property
     def pending(self) -> Pending | None:
         """The request on show."""
-        return self._pending
+        return self._asked.pending if self._asked else None
 
-    async def show(self, pending: Pending | None, position: int, total: int) -> None:
-        """Show a request, the `position`th (from 1) of `total`, or nothing."""
-        if pending is not None and pending == self._pending:
-            self._ask(pending, position, total)
+    async def show(
+        self, pending: Pending | None, position: int, total: int, title: str = ""
+    ) -> None:
+        """Show a request, the `position`th (from 1) of `total`, or nothing.
+
+        Args:
+            title: The conversation it comes from, if that is not the one on screen.
+        """
+        if pending is None:
+            await self.show_open(None, 0, 0)
+        else:
+            asked = self._known.setdefault(pending.request_id, OpenRequest(pending))
+            await self.show_open(asked, position, total, title)
+
+    async def show_open(
+        self, asked: OpenRequest | None, position: int, total: int, title: str = ""
+    ) -> None:
+        """Show a request that may have been changed already."""
+        if asked is not None and asked is self._asked:
+            self._ask(asked, position, total, title)
             return
-        self._pending = pending
-        self._forget_key()
-        self._choice = 0
-        self._deaf_until = time.monotonic() + GUARD
-        self.set_class(pending is not None, "-open")
-        await self.query("DiffView, CommandView").remove()
-        if pending is None or self._pending is not pending:  # another one came meanwhile
+        self._asked = asked
+        self.listen_anew()
+        self.set_class(asked is not None, "-open")
+        self.set_class(asked is not None and asked.request.kind == "unsandboxed", "-unsandboxed")
+        await self.query("DiffView, CommandView, OfferList").remove()
+        if asked is None or self._asked is not asked:  # another one came meanwhile
             return
-        self._deaf_until = time.monotonic() + GUARD
-        self._ask(pending, position, total)
-        await self.mount(_body(pending), before="#choices")
-        self._fit()
-        self._draw_choices()
+        self.listen_anew()
+        self._ask(asked, position, total, title)
+        await self.put(_body(asked))
 
-    def on_resize(self) -> None:
-        """The answers stay in sight, whatever the height."""
-        self._fit()
+    def forget(self, waiting: Sequence[str]) -> None:
+        """Of all requests but these, forget what was changed in them."""
+        self._known = {name: self._known[name] for name in waiting if name in self._known}
 
-    def _fit(self) -> None:
-        """Leave what is asked about the rows that question and answers do not need."""
-        room = self.screen.size.height * 6 // 10 - _FRAME_ROWS
-        for body in self._bodies():
-            body.styles.max_height = max(2, room)
+    def _ask(self, asked: OpenRequest, position: int, total: int, title: str) -> None:
+        question = wording.question(asked, position, total, title)
+        self.ask(question, wording.summary(asked))
 
-    def watch_has_focus(self, has_focus: bool) -> None:
-        """Nothing that was on its way when the focus came may answer."""
-        super().watch_has_focus(has_focus)
-        self._deaf_until = time.monotonic() + GUARD
-        self._choice = 0
-        if self.is_mounted:
-            self._draw_choices()
-
-    # -- keys ------------------------------------------------------------------------------
-
-    def on_key(self, event: events.Key) -> None:
-        """Answer keys answer when they stand alone; other characters are typing."""
-        early = event.time < self._deaf_until
-        if not event.is_printable or event.character is None:
-            if self._lone_key or (early and event.key == "enter"):  # neither is an answer
-                self._forget_key()
-                event.stop()
-                event.prevent_default()
-            return
-        event.stop()
-        event.prevent_default()
-        character = event.character
-        is_answer = any(choice.key == character for choice in CHOICES)
-        if is_answer and not self._lone_key and not early:
-            self._lone_key = character
-            self._lone_timer = self.set_timer(ALONE, self._stood_alone)
-            return
-        self.post_message(self.Typed(self._lone_key + character))
-        self._forget_key()
-
-    def on_paste(self, event: events.Paste) -> None:
-        """A paste is never an answer."""
-        event.stop()
-        self.post_message(self.Typed(self._lone_key + event.text))
-        self._forget_key()
-
-    def _stood_alone(self) -> None:
-        key, self._lone_key = self._lone_key, ""
-        for choice in CHOICES:
-            if choice.key == key:
-                self._give(choice)
-
-    def _forget_key(self) -> None:
-        self._lone_key = ""
-        if self._lone_timer is not None:
-            self._lone_timer.stop()
-            self._lone_timer = None
+    def scrolled(self) -> list[Widget]:
+        """The wider answers, too."""
+        return [*self._bodies(), *self.query(OfferList)]
 
     # -- answers ---------------------------------------------------------------------------
 
-    def action_choose(self, step: int) -> None:
-        """Move along the answers."""
-        self._choice = (self._choice + step) % len(CHOICES)
-        self._draw_choices()
+    @property
+    def moves(self) -> str:  # type: ignore[override]
+        """Keys of the hunks, where there is more than one."""
+        asked = self._asked
+        many = asked is not None and asked.edits is not None and len(asked.edits.apart) > 1
+        return " xnpjk" if many and not self._offers() else ""
 
-    def action_take(self) -> None:
+    def choices(self) -> Sequence[Choice]:
+        """Reject first; the wider ones only where they are offered."""
+        asked = self._asked
+        if asked is None or self._offers():
+            return _BACK
+        found = [_REJECT, Choice("a", self._once(asked), "once", accepts=True)]
+        if asked.for_session and not asked.changed:
+            found.append(_SESSION)
+        if any(offer.scope != "session" for offer in asked.offers) and not asked.changed:
+            found.append(_WIDER)
+        return [*found, _BECAUSE] if self._full else [*found, _BECAUSE, _FULL]
+
+    def other_keys(self) -> Sequence[Choice]:
+        """Keys that are no answers, or only say why there is none."""
+        asked = self._asked
+        if asked is None or self._offers():
+            return ()
+        found = [_SESSION, _WIDER]
+        return [*found, _EDIT, _EDITOR] if asked.can_be_changed else found
+
+    def _once(self, asked: OpenRequest) -> str:
+        edits = asked.edits
+        if edits is None or not asked.changed:
+            return "once"
+        kept = len(edits.apart) - edits.rejected
+        return f"once, {kept} of {len(edits.apart)}" if edits.rejected else "once, as changed"
+
+    def listen_anew(self) -> None:
+        """Among the wider answers, too, nothing is chosen any more."""
+        if offers := self._offers():
+            offers.go_back()
+        super().listen_anew()
+
+    @property
+    def marks_choice(self) -> bool:
+        """Among the wider answers the mark is there."""
+        return not self._offers()
+
+    def hint(self) -> Content:
+        """Among the wider answers, how to choose."""
+        if self.has_focus and self._offers():
+            return Content.styled("↑ ↓ choose   enter take   esc back", "$text-muted")
+        return super().hint()
+
+    def keys_hint(self) -> Content:
+        """What can be changed."""
+        if self._asked is None or not self._asked.can_be_changed:
+            return Content("")
+        hunks = "space keep or reject   n p hunks   " if self.moves else ""
+        return Content.styled(f"{hunks}e edit   E editor", "$text-muted")
+
+    def answer_reject(self) -> None:
+        """No."""
+        self._decide("decline")
+
+    def answer_because(self) -> None:
+        """No, and why."""
+        if self._asked is not None:
+            self.post_message(self.ReasonWanted(self._asked, "decline"))
+
+    def answer_once(self) -> None:
+        """Yes, this once, as it stands here."""
+        asked = self._asked
+        if asked is None or not self.may_accept():
+            return
+        if asked.edits is not None and asked.edits.nothing_left:
+            self.say("nothing is left of it: r rejects it")
+        elif asked.edits is not None and asked.edits.rejected:
+            self.post_message(self.ReasonWanted(asked, "accept"))
+        else:
+            self._decide("accept")
+
+    def answer_session(self) -> None:
+        """Yes, for as long as this session lasts."""
+        if self._asked is None or not self._asked.for_session:
+            self.say("this can only be approved once")
+        elif self._asked.changed:
+            self.say("changed edits can only be approved once")
+        elif self.may_accept():
+            self._decide("acceptForSession")
+
+    async def answer_wider(self) -> None:
+        """Open or close the wider answers."""
+        asked = self._asked
+        if self._offers():
+            await self._close_offers()
+        elif asked is None or not asked.offers:
+            self.say("this can only be approved once")
+        elif asked.changed:
+            self.say("changed edits can only be approved once")
+        elif self.may_accept():
+            for body in self._bodies():
+                body.display = False
+            offers = OfferList(asked.offers, asked.question.matching)
+            await self.mount(offers, before="#choices")
+            self.listen_anew()
+            self.call_after_refresh(self.fit)
+
+    def answer_full(self) -> None:
+        """See it on a screen of its own."""
+        if self._asked is not None:
+            self.post_message(self.FullWanted(self, self._asked))
+
+    def answer_edit(self) -> None:
+        """Write the hunk under the cursor anew."""
+        self._want_edit(whole_file=False)
+
+    def answer_editor(self) -> None:
+        """Write the file anew, in the person's editor."""
+        self._want_edit(whole_file=True)
+
+    def _want_edit(self, *, whole_file: bool) -> None:
+        for view in self.query(HunkView):
+            if self._asked is not None:
+                self.post_message(self.EditWanted(self, self._asked, view, whole_file))
+
+    def _decide(self, value: DecisionValue) -> None:
+        if self._asked is not None:
+            self.post_message(self.Answered(self._asked.pending, self._asked.decision(value)))
+
+    def all_seen(self) -> bool:
+        """Whether all of it has been on screen, here or on a screen of its own."""
+        asked = self._asked
+        if asked is not None and super().all_seen():
+            asked.seen_all = True
+        return asked is not None and asked.seen_all and bool(self._bodies())
+
+    # -- keys ------------------------------------------------------------------------------
+
+    def move(self, key: str) -> Undo | None:
+        """Go to another hunk, or keep or reject the one under the cursor."""
+        view = self.query_one(HunkView)
+        if key in "np" or key in "jk":
+            view.go(1 if key in "nj" else -1)
+            return None
+        return self._toggle(view)
+
+    def _toggle(self, view: HunkView) -> Undo | None:
+        hunk = view.current
+        if hunk is None:
+            return None
+
+        def toggle() -> None:
+            hunk.keep = not hunk.keep
+            view.redraw()
+            self.draw_choices()
+
+        toggle()
+        view.bring_current()
+        return toggle
+
+    def action_choose(self, step: int) -> None:
+        """Move along the answers, or the wider ones."""
+        if offers := self._offers():
+            offers.move(step)
+        else:
+            super().action_choose(step)
+
+    async def action_take(self) -> None:
         """Give the answer that is marked; it starts at "reject"."""
-        self._give(CHOICES[self._choice])
+        offers = self._offers()
+        if offers is None:
+            await super().action_take()
+        elif offers.chosen is None:
+            await self._close_offers()
+        elif self._asked is not None:
+            decision = self._asked.decision("acceptForSession", scope=offers.chosen.scope)
+            self.post_message(self.Answered(self._asked.pending, decision))
+
+    async def action_back(self) -> None:
+        """From the wider answers to the others; else the key is the screen's."""
+        if not self._offers():
+            raise SkipAction
+        await self._close_offers()
 
     def action_scroll(self, lines: int) -> None:
-        """Scroll what is asked about."""
-        for body in self._bodies():
-            body.scroll_relative(y=lines, animate=False)
-
-    def _give(self, choice: Choice) -> None:
-        pending = self._pending
-        if pending is None:
-            return
-        accepts = choice.value in ("accept", "acceptForSession")
-        bodies = self._bodies()
-        if accepts and not (bodies and all(body.seen_all for body in bodies)):
-            self._draw_choices("there is more: scroll to the end first (end)")
-        elif choice.with_reason:
-            self.post_message(self.ReasonWanted(pending))
+        """Scroll what is asked about; among the wider answers move the cursor."""
+        if offers := self._offers():
+            offers.move(max(-1, min(1, lines)))
         else:
-            self.post_message(self.Answered(pending, Decision(choice.value)))
+            super().action_scroll(lines)
 
-    def _bodies(self) -> list[DiffView | CommandView]:
-        return [*self.query(DiffView), *self.query(CommandView)]
+    # -- parts -----------------------------------------------------------------------------
 
-    # -- drawing ---------------------------------------------------------------------------
+    def changed(self, view: HunkView) -> None:
+        """The person has written something else: it is to be seen, and then answered."""
+        if self._asked is not None:
+            self._asked.seen_all = False
+        view.seen_all = False
+        self.draw_again()
+        self.listen_anew()
 
-    def _ask(self, pending: Pending, position: int, total: int) -> None:
-        request = pending.request
-        question = {
-            "command": "Run this command?",
-            "edit": "Make this edit?",
-            "fetch": "Send this request?",
-            "read": "Read outside the workspace?",
-            "tool": "Call this tool?",
-        }[request.kind]
-        count = f"  {position} of {total}" if total > 1 else ""
-        self.query_one("#question", Static).update(
-            Content.assemble((question, "bold $text-warning"), (count, "$text-muted"))
-        )
-        place = f"in {audit(home_as_tilde(request.cwd))}"
-        facts = [place if request.kind == "command" else audit(request.subject)]
-        if request.environment:
-            facts.append(" ".join(f"{name}={audit(value)}" for name, value in request.environment))
-        if request.description:
-            facts.append(f"the model says: {audit(request.description)}")
-        self.query_one("#facts", Static).update(Content.styled("\n".join(facts), "$text-muted"))
+    def draw_again(self) -> None:
+        """What is shown may have been changed elsewhere."""
+        for view in self.query(HunkView):
+            view.show_changes()
+        self.draw_choices()
 
-    def _draw_choices(self, remark: str = "") -> None:
-        reach = self.has_focus
-        pieces: list[tuple[str, str] | str] = []
-        for index, choice in enumerate(CHOICES):
-            style = "reverse" if reach and index == self._choice else ""
-            pieces += [(f" {choice.key} {choice.word} ", style), " "]
-        hint = remark or ("" if reach else "tab to answer")
-        pieces.append((hint, "$text-warning" if remark else "$text-muted"))
-        self.query_one("#choices", Static).update(Content.assemble(*pieces))
+    async def _close_offers(self) -> None:
+        await self.query(OfferList).remove()
+        for body in self._bodies():
+            body.display = True
+        self.listen_anew()
+        self.call_after_refresh(self.fit)
+
+    def _offers(self) -> OfferList | None:
+        return next(iter(self.query(OfferList)), None)
 
 
-def _body(pending: Pending) -> Widget:
-    request = pending.request
-    if request.edits:
-        return DiffView("".join(edit.diff for edit in request.edits))
-    return CommandView(request.command or request.url or request.subject)
+def _body(asked: OpenRequest) -> HunkView | CommandView:
+    request = asked.request
+    if asked.edits is not None:
+        return HunkView(asked.edits)
+    text = request.command or request.url or request.subject
+    return CommandView(text, wording.dangers(asked), wording.facts(asked))

@@ -1,10 +1,13 @@
-"""A command exactly as it would be run, every doubtful character spelled out."""
+"""A command exactly as it would be run, every doubtful character spelled out, and about it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
@@ -16,23 +19,42 @@ class CommandView(VerticalScroll, can_focus=False):
 
     Args:
         text: What would be done, raw.
+        above: Lines before it on short screens, where they have no place of their own.
+        below: Drawn lines after it.
     """
 
     DEFAULT_CSS = """
     CommandView { height: auto; max-height: 12; }
     CommandView > Static { height: auto; }
+    CommandView > .above { display: none; }
+    .-short CommandView > .above { display: block; }
     """
 
     seen_all: reactive[bool] = reactive(False)
     """Whether the last line has been on screen."""
 
-    def __init__(self, text: str) -> None:
+    class Looked(Message):
+        """More or less of it is below the window than before."""
+
+    def __init__(
+        self, text: str, above: Sequence[Content] = (), below: Sequence[Content] = ()
+    ) -> None:
         super().__init__()
         self._text = text
+        self._above = above
+        self._below = below
 
     def compose(self) -> ComposeResult:
-        """The one text."""
-        yield Static(self._content(), markup=False)
+        """What it is, and what is to be known of it."""
+        if self._above:
+            yield Static(Content("\n").join(self._above), classes="above", markup=False)
+        lines = [audited(self._text), *self._below]
+        yield Static(Content("\n").join(lines), markup=False)
+
+    @property
+    def rows_below(self) -> int:
+        """How many rows are below the window."""
+        return max(0, self.max_scroll_y - self.scroll_offset.y)
 
     def on_mount(self) -> None:
         """Look whether everything fits once it is laid out."""
@@ -48,16 +70,18 @@ class CommandView(VerticalScroll, can_focus=False):
         self._look()
 
     def _look(self) -> None:
-        laid_out = self.size.height > 0
-        if laid_out and self.scroll_offset.y >= self.max_scroll_y:
-            self.seen_all = True
+        if self.size.height > 0:
+            self.seen_all = self.seen_all or not self.rows_below
+            self.post_message(self.Looked())
 
-    def _content(self) -> Content:
-        lines = []
-        for line in self._text.split("\n"):
-            safe, doubtful = audit_spans(line)
-            content = Content(str(safe))
-            for span in doubtful:
-                content = content.stylize("bold $text-error", span.start, span.end)
-            lines.append(content)
-        return Content("\n").join(lines)
+
+def audited(text: str) -> Content:
+    """`text` with nothing hidden: what is doubtful in it spelled out and marked."""
+    lines = []
+    for line in text.split("\n"):
+        safe, doubtful = audit_spans(line)
+        content = Content(str(safe))
+        for span in doubtful:
+            content = content.stylize("bold $text-error", span.start, span.end)
+        lines.append(content)
+    return Content("\n").join(lines)

@@ -16,7 +16,7 @@ from grafftui.text import audit_spans
 from grafftui.ui.part_styles import PartStyles
 from grafftui.ui.transcript.heights import Heights
 from grafftui.ui.transcript.highlighting import Highlighter
-from grafftui.ui.transcript.lines import Run, rows_of
+from grafftui.ui.transcript.lines import Line, Run, rows_of
 from grafftui.ui.transcript.palette import Palette
 from grafftui.ui.transcript.render_diff import CHANGES, DiffLine, colours, diff_line, read_diff
 from grafftui.ui.transcript.render_tool import language_of
@@ -52,6 +52,9 @@ class DiffView(ScrollView, PartStyles, can_focus=False):
     class SeenAll(Message):
         """The last line of the diff has come on screen."""
 
+    class Looked(Message):
+        """More or less of it is below the window than before."""
+
     def __init__(self, diff: str, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._highlighter = Highlighter(self._colours_came)
@@ -68,6 +71,8 @@ class DiffView(ScrollView, PartStyles, can_focus=False):
 
     def _read(self, diff: str) -> None:
         """Take the diff apart and spell out every doubtful character in it."""
+        self._lines, self._doubts, self._languages = [], [], []
+        self._coloured, self._width = None, 0
         language = ""
         for line, _ in read_diff(diff.removesuffix("\n").split("\n")):
             if line.kind == "file":
@@ -139,11 +144,15 @@ class DiffView(ScrollView, PartStyles, can_focus=False):
     def _line_height(self, number: int | None, width: int) -> int:
         if number is None:
             return 1
-        line = diff_line(self._lines[number])
+        line = self._drawn(number, self._lines[number])
         if line.text.isascii() and line.first:
             room = max(2, width - 8)
             return max(1, -(-len(line.text) // room))
         return len(rows_of(line, 0, width))
+
+    def _drawn(self, number: int, line: DiffLine, runs: tuple[Run, ...] = ()) -> Line:
+        """How `line`, the one with this number, looks."""
+        return diff_line(line, runs)
 
     # -- drawing ---------------------------------------------------------------------------
 
@@ -185,7 +194,7 @@ class DiffView(ScrollView, PartStyles, can_focus=False):
             line = line._replace(number=line.old)
         return [
             self._palette.strip(row, (), width).adjust_cell_length(width, blank)
-            for row in rows_of(diff_line(line, self._runs(number)), 0, width)
+            for row in rows_of(self._drawn(number, line, self._runs(number)), 0, width)
         ]
 
     def _runs(self, number: int) -> tuple[Run, ...]:
@@ -224,8 +233,17 @@ class DiffView(ScrollView, PartStyles, can_focus=False):
 
     # -- whether all was seen --------------------------------------------------------------
 
+    @property
+    def rows_below(self) -> int:
+        """How many rows are below the window."""
+        return max(0, self._heights.total - self.scroll_offset.y - self.size.height)
+
     def on_resize(self) -> None:
         """A larger box may show the end."""
+        self._fill()
+
+    def _fill(self) -> None:
+        """Lay the lines out for the width there is now."""
         width = self.scrollable_content_region.width
         self._lay_out(width)
         self.virtual_size = Size(width, self._heights.total)
@@ -237,9 +255,9 @@ class DiffView(ScrollView, PartStyles, can_focus=False):
         self._look()
 
     def _look(self) -> None:
-        laid_out = self.size.height > 0 and self._width > 0
-        if laid_out and self.scroll_offset.y + self.size.height >= self._heights.total:
-            self.seen_all = True
+        if self.size.height > 0 and self._width > 0:
+            self.seen_all = self.seen_all or not self.rows_below
+            self.post_message(self.Looked())
 
     def watch_seen_all(self, seen_all: bool) -> None:
         """Tell whoever waits for it."""

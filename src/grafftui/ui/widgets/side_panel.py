@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Protocol
+from dataclasses import dataclass, replace
 
 from textual.content import Content
 from textual.widget import Widget
@@ -19,27 +17,21 @@ _DENIALS = 3
 """How many of the last denials are named."""
 
 
-class SandboxState(Protocol):
-    """How commands are held now, as the core says it.
+@dataclass(frozen=True, slots=True)
+class SandboxState:
+    """How commands are held now.
 
     Attributes:
         proven: Whether that was shown to hold, on this machine, by trying to break it.
-        engine: What holds them: "bubblewrap", "landlock"; "" for nothing.
         words: What it allows, when proven: "workspace-write"; else why nothing is held.
+        engine: What holds them: "bubblewrap", "landlock"; "" for nothing.
         network: Whether commands reach any network.
-        denials: What they were kept from in this session, oldest first.
     """
 
-    @property
-    def proven(self) -> bool: ...
-    @property
-    def engine(self) -> str: ...
-    @property
-    def words(self) -> str: ...
-    @property
-    def network(self) -> bool: ...
-    @property
-    def denials(self) -> Sequence[str]: ...
+    proven: bool
+    words: str
+    engine: str = ""
+    network: bool = False
 
 
 class SidePanel(Widget):
@@ -53,20 +45,21 @@ class SidePanel(Widget):
         super().__init__()
         self._signs = signs
         self._conversation: LiveConversation | None = None
-        self._seen: tuple[LiveConversation, list[dict[str, str]], Usage] | None = None
+        self._seen: tuple[object, ...] = ()
         self._state: SandboxState | None = None
 
     def show(self, conversation: LiveConversation) -> None:
         """Draw `conversation`, if that makes a difference: tokens arrive thirty times a second."""
-        seen = conversation, conversation.todos, replace(conversation.usage)
+        usage, denials = replace(conversation.usage), len(conversation.denials)
+        seen = conversation, conversation.todos, usage, denials
         if seen != self._seen:
             self._conversation, self._seen = conversation, seen
             self.refresh()
 
     def show_sandbox(self, state: SandboxState) -> None:
         """Draw how commands are held; until this is called nothing is claimed."""
-        drawn, self._state = self._sandbox(), state
-        if self._sandbox() != drawn:
+        if state != self._state:
+            self._state = state
             self.refresh()
 
     def render(self) -> Content:
@@ -91,7 +84,7 @@ class SidePanel(Widget):
             Content.assemble("network ", network),
             Content.styled(one_line(state.engine, room), "$text-muted"),
         ]
-        if denials := state.denials:
+        if denials := self._conversation.denials if self._conversation else []:
             lines.append(Content.styled(f"{len(denials)} denied", "$text-warning"))
             last = (one_line(words, 2 * room) for words in denials[-_DENIALS:])
             lines += [Content.styled(words, "$text-muted") for words in last]
