@@ -45,7 +45,7 @@ class EarlyKeys(App[int]):
             and (event.time < self._seen_from or not self._is_dialog_open())
         ):
             self._early.append(event)
-            await self._replay()
+            await self.replay_early_keys()
         else:
             await super().on_event(event)
 
@@ -55,12 +55,12 @@ class EarlyKeys(App[int]):
         if self._seen_from == math.inf and self._running and not self._batch_count:
             self._seen_from = time.monotonic()
         if self._early:  # a dialog may have gone
-            self.call_next(self._replay)
+            self.call_next(self.replay_early_keys)
 
     async def _on_descendant_focus(self) -> None:
-        await self._replay()
+        await self.replay_early_keys()
 
-    async def _replay(self) -> None:
+    async def replay_early_keys(self) -> None:
         """Give the keys kept to what has the focus, in order, and stop keeping them."""
         if self._early is None or not self._screen_stack or self._is_dialog_open():
             return

@@ -15,7 +15,7 @@ from grafftui.errors import GrafftuiError
 from grafftui.ui import commands
 from grafftui.ui.desk import Desk
 from grafftui.ui.frames import PromptFrames
-from grafftui.ui.hygiene import backlog
+from grafftui.ui.hygiene import EarlyKeys, backlog
 from grafftui.ui.live import LiveConversation
 from grafftui.ui.places import home_as_tilde
 from grafftui.ui.screens.session_commands import SessionCommands
@@ -102,9 +102,11 @@ class SessionScreen(SessionCommands, SessionWriting, SessionRequests, PromptFram
 
     # -- opening and closing ---------------------------------------------------------------
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """The composer takes keys at once; the core comes after the first frame."""
         self.set_focus(self.composer)
+        if isinstance(self.app, EarlyKeys):
+            await self.app.replay_early_keys()  # so that the first frame has them
         self.title_line.place = home_as_tilde(self.options.cwd or "")
         self.call_after_refresh(self.set_timer, _KEYS_FIRST, self._begin_to_open)
 
