@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from app_stage import Provide, answer, left_in_order, numbered, read_then, say, screen_of
 
+from corestage import LONG, alive, processes_with
 from fakes.steps import hang, text, tool
 from ptyharness import Open, Pty
 
@@ -99,15 +100,16 @@ def test_quitting_with_a_question_open_changes_nothing(
 
 
 def test_quitting_ends_a_running_command(app: Open, provide: Provide, workspace: Path) -> None:
-    command = "echo $$ > pid; sleep 600"
+    command = f"touch begun; sleep {LONG}"
     term = app(provide([tool("shell", {"command": command})]))
     say(term, "sleep")
     answer(term, "Run this command?", "a")
-    term.wait_for(lambda _: (workspace / "pid").exists() and (workspace / "pid").read_text())
-    pid = int((workspace / "pid").read_text())
+    term.wait_for(lambda _: (workspace / "begun").exists())
+    running = processes_with(LONG)
+    assert running
     term.press("ctrl+q")
     left_in_order(term, 0)
-    assert not Path(f"/proc/{pid}").exists()
+    assert not alive(running)
 
 
 def test_a_crash_is_one_line_and_loses_nothing(app: Open, provide: Provide) -> None:
