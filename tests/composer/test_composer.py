@@ -365,8 +365,9 @@ async def test_an_at_sign_at_a_word_start_is_a_file(desk: Desk) -> None:
 class Popup:
     """A popup that notes what it is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, query: str = "he") -> None:
         self.is_open = True
+        self.query_text = query
         self.told: list[str] = []
 
     def move(self, rows: int) -> None:
@@ -392,6 +393,27 @@ async def test_an_open_popup_gets_the_keys(desk: Desk) -> None:
     said = len(desk.app.said)
     await desk.press("l")  # dismissed: not offered again for this name
     assert len(desk.app.said) == said
+
+
+async def test_a_popup_that_is_a_key_behind_is_not_taken(desk: Desk) -> None:
+    """Typed faster than it is drawn, "/he" is no choice of what "/" would have offered first."""
+    desk.composer.popup = popup = Popup("")
+    await desk.type("/he")
+    await desk.press("tab")
+    assert popup.told == [] and submitted(desk) == []
+    await desk.press("enter")
+    assert popup.told == ["close"]
+    assert [message.text for message in submitted(desk)] == ["/he"]
+
+
+async def test_a_file_that_is_named_halfway_is_not_sent(desk: Desk) -> None:
+    await desk.type("see @r")
+    desk.composer.popup = popup = Popup("r")
+    await desk.press("e")
+    await desk.press("enter")
+    assert popup.told == ["close"] and submitted(desk) == []
+    await desk.press("enter")
+    assert [message.text for message in submitted(desk)] == ["see @re"]
 
 
 async def test_leaving_the_name_closes_the_popup(desk: Desk) -> None:

@@ -64,7 +64,8 @@ class SessionWriting(_Screen):
 
         offers = [Completion(f"/{one.id}", one.help, one.id) for one in commands.COMMANDS]
         completions = await self._completions()
-        completions.offer(offers, event.prefix)
+        if self.composer.name_written == event.prefix:  # else more has been typed meanwhile
+            completions.offer(offers, event.prefix)
 
     def on_composer_file_typed(self, event: Composer.FileTyped) -> None:
         """Offer files, as soon as they are listed."""

@@ -50,7 +50,7 @@ class Completions(VirtualList[Completion], can_focus=False):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._query = ""
+        self.query_text = ""
 
     # -- what the host says ----------------------------------------------------------------
 
@@ -61,7 +61,7 @@ class Completions(VirtualList[Completion], can_focus=False):
 
     def show(self, items: Sequence[Completion], query: str) -> None:
         """Show `items` as they are; the letters of `query` are underlined."""
-        self._query = query
+        self.query_text = query
         self.cursor = None
         self.set_rows(items)
         self.cursor = 0 if items else None
@@ -97,7 +97,7 @@ class Completions(VirtualList[Completion], can_focus=False):
         label = one_line(row.label, max(8, width - 5))
         shown = Content(label)
         if label == row.label:
-            for at in fuzzy.positions(self._query, label):
+            for at in fuzzy.positions(self.query_text, label):
                 shown = shown.stylize("underline", at, at + 1)
         column = max(18, shown.cell_length + 2)
         room = width - column - 5

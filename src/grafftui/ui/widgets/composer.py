@@ -34,6 +34,11 @@ class Popup(Protocol):
         """Whether there is anything to choose from."""
         ...
 
+    @property
+    def query_text(self) -> str:
+        """What it is about: the name as it was written when it was shown."""
+        ...
+
     def move(self, rows: int) -> None:
         """Highlight another row."""
         ...
@@ -97,6 +102,7 @@ class Composer(DraftEditor):
         self._walk: Walk | None = None
         self._search: Search | None = None
         self._token = -1
+        self.name_written: str | None = None
         self._dismissed = -1
         self._before_search = "", 0
 
@@ -125,12 +131,19 @@ class Composer(DraftEditor):
             super().action_delete(where)
 
     def action_send(self) -> None:
-        """Take the search's or the completions' choice if one is open, else send."""
+        """Take the search's or the completions' choice if one is open, else send.
+
+        Completions may be a key behind: a command is then taken as it is written, and what
+        names a file is not sent yet.
+        """
         if self._search:
             self.settle()
         elif popup := self._popup_if_open():
             popup.choose()
+        elif self._is_behind() and not self.draft.text.startswith("/"):
+            self._close_popup()
         else:
+            self._close_popup()
             text = self.prompt_text
             shell = text.startswith("!")
             text = text[1:] if shell else text
@@ -140,18 +153,18 @@ class Composer(DraftEditor):
 
     def action_complete(self) -> None:
         """Take the highlighted completion."""
-        popup = self._popup_if_open()
-        if popup is None:
+        if self.popup is None or not self.popup.is_open:
             raise SkipAction
-        popup.choose()
+        if not self._is_behind():  # else what it would take is not what is seen to be meant
+            self.popup.choose()
 
     def action_dismiss(self) -> None:
         """Close what is open; Esc is the host's when nothing is."""
         if self._search:
             self.settle(take=False)
-        elif popup := self._popup_if_open():
+        elif self.popup is not None and self.popup.is_open:
             self._dismissed = self._token
-            popup.close()
+            self.popup.close()
         else:
             raise SkipAction
 
@@ -160,8 +173,8 @@ class Composer(DraftEditor):
         if self._search:
             if rows < 0:
                 self.action_search()
-        elif not select and (popup := self._popup_if_open()):
-            popup.move(rows)
+        elif not select and self.popup is not None and self.popup.is_open:
+            self.popup.move(rows)
         elif not self.step(rows, select=select) and not select:
             self._recall(rows)
 
@@ -242,6 +255,7 @@ class Composer(DraftEditor):
         command = _COMMAND.match(text, 0, cursor)
         found = command or _FILE.search(text, max(0, cursor - _LONGEST_NAME), cursor)
         self._token = found.start() if found else -1
+        self.name_written = found[1] if found else None
         if found is None:
             self._dismissed = -1
             self._close_popup()
@@ -250,8 +264,15 @@ class Composer(DraftEditor):
             self.post_message(kind(found[1]))
 
     def _popup_if_open(self) -> Popup | None:
-        return self.popup if self.popup is not None and self.popup.is_open else None
+        """The completions, if they are open and about what is written now, not a key ago."""
+        popup = self.popup
+        return popup if popup is not None and popup.is_open and not self._is_behind() else None
+
+    def _is_behind(self) -> bool:
+        """Whether completions are open, but about what was written before."""
+        popup = self.popup
+        return popup is not None and popup.is_open and popup.query_text != self.name_written
 
     def _close_popup(self) -> None:
-        if popup := self._popup_if_open():
-            popup.close()
+        if self.popup is not None and self.popup.is_open:
+            self.popup.close()
