@@ -23,6 +23,8 @@ DEADLINE: Final = 20.0
 """Seconds that one probe may take; they take some 50 ms."""
 
 _PRIVATE: Final = ("/tmp", "/run", "/var/tmp")
+_REPLACED: Final = ("/tmp", "/run", "/var/tmp")
+
 _ATTEMPTS: Final = r"""
 import json, socket, sys
 outside, listener, secret = sys.argv[1:]
@@ -142,10 +144,11 @@ def _plain(spawn: Spawn, ground: Ground) -> str:
 
 
 def _escapes(spawn: Spawn, ground: Ground, listener: socket.socket) -> str:
-    if not sys.executable:
+    python = _interpreter()
+    if not python:
         return "there is no Python to try it with"
     places = (ground.outside, ground.listener, ground.secret)
-    argv = (sys.executable, "-I", "-S", "-c", _ATTEMPTS, *places)
+    argv = (python, "-I", "-S", "-c", _ATTEMPTS, *places)
     code, out, said = _run(spawn, argv, ground)
     try:
         attempts = json.loads(out)
@@ -159,6 +162,14 @@ def _escapes(spawn: Spawn, ground: Ground, listener: socket.socket) -> str:
         return "a command reached another program's socket"
     if attempts["read"][1] == Path(ground.secret).read_text():
         return "a command read a masked file"
+    return ""
+
+
+def _interpreter() -> str:
+    """A Python that a held command sees: not one in a directory it has another of; "" for none."""
+    for python in (os.path.realpath(sys.executable), "/usr/bin/python3"):
+        if os.access(python, os.X_OK) and not inside_any(python, _REPLACED):
+            return python
     return ""
 
 
