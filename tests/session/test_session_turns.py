@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
-from session_stage import Begin, answering
+from session_stage import Begin, Session, answering
 
 from fakes.server import FakeProvider
 from fakes.steps import hang, reasoning, status, text, tool, until
@@ -225,25 +225,27 @@ async def test_a_command_of_ones_own(begin: Begin, workspace: Path) -> None:
             await session.until_seen("I see it.")
 
 
-async def test_the_status_says_what_it_does(begin: Begin) -> None:
-    turn = [{"wait": 0.3}, reasoning("hm"), {"wait": 0.3}, text("words"), {"wait": 0.3}]
+async def test_the_status_says_what_it_does(begin: Begin, tmp_path: Path) -> None:
+    gates = [tmp_path / name for name in ("to think", "to write", "to call")]
+    first, second, third = map(until, gates)
     call = tool("read", {"file_path": "prices.txt"})
-    with FakeProvider([[*turn, call], [text("done now")]]) as provider:
+    turn = [first, reasoning("hm"), second, text("words"), third, call]
+    with FakeProvider([turn, [text("done now")]]) as provider:
         async with begin(provider) as session:
-            seen: list[str] = []
-
-            def note() -> bool:
-                line = session.text.splitlines()[-1].split("  ")[0].strip()
-                if line and (not seen or seen[-1] != line):
-                    seen.append(line)
-                return "done" in line
-
             await session.say("go")
-            await session.until(note)
-            for words in ("waiting for first token", "thinking", "writing", "done"):
-                assert any(line.startswith(words) for line in seen), seen
+            for words, gate in zip(
+                ("waiting for first token", "thinking", "writing"), gates, strict=True
+            ):
+                await session.until(lambda words=words: status_of(session).startswith(words), words)
+                gate.touch()
+            await session.until(lambda: status_of(session).startswith("done"))
             assert session.current.usage.context_tokens
             assert "ask" in session.text.splitlines()[-1]
+
+
+def status_of(session: Session) -> str:
+    """What the last line says at its left."""
+    return session.text.splitlines()[-1].split("  ")[0].strip()
 
 
 async def test_the_panel_shows_todos(begin: Begin) -> None:
