@@ -66,13 +66,22 @@ def say(term: Pty, prompt: str) -> None:
     term.press("enter")
 
 
+def listens(term: Pty) -> bool:
+    """Whether a question has the focus: then the answer it begins with is drawn reversed."""
+    screen = term.emulator.screen
+    for row, line in enumerate(screen.display):
+        if (at := line.find("r reject")) >= 0:
+            return bool(screen.buffer[row][at].reverse)
+    return False
+
+
 def answer(term: Pty, question: str, key: str) -> None:
     """Go to the question and press a key on it, once keys count."""
     term.wait_for(question)
     term.wait_for("r reject")
-    if "┏" not in term.text:
+    if not listens(term):
         term.press("ctrl+g")
-    focused = term.wait_for("┏")
+    focused = term.wait_for(listens)
     until(lambda: time.monotonic() > focused + GUARD, "the guard is over")
     term.type(key)
 
