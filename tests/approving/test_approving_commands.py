@@ -198,6 +198,18 @@ async def test_the_answers_are_in_sight(
         await session.until_seen("▸ always")
 
 
+async def test_R_41_what_a_short_screen_cuts_off_was_not_on_screen(
+    begin: Begin, monkeypatch: Patch
+) -> None:
+    async with begin(None, size=(40, 10)) as session:
+        stage = await staged(session, monkeypatch)
+        await stage.ask(pending(command("\n".join(f"echo {number}" for number in range(8)))))
+        await stage.press("a")
+        await session.until_seen("there is more")
+        await stage.press("end", "a")
+        assert await stage.until_decided() == Decision("accept")
+
+
 async def test_full_screen_answers_too(begin: Begin, monkeypatch: Patch) -> None:
     text = "\n".join(f"echo {number}" for number in range(300))
     async with begin(None) as session:

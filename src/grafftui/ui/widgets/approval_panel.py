@@ -198,8 +198,10 @@ class ApprovalPanel(ReadingPanel):
         """What can be changed."""
         if self._asked is None or not self._asked.can_be_changed:
             return Content("")
-        hunks = "space keep or reject   n p hunks   " if self.moves else ""
-        return Content.styled(f"{hunks}e edit   E editor", "$text-muted")
+        wide = self.content_size.width >= 60
+        hunks = "space keep or reject   n p hunks   " if wide else "space on/off  n p  "
+        words = (hunks if self.moves else "") + "e edit  E editor"
+        return Content.styled(words, "$text-muted")
 
     def answer_reject(self) -> None:
         """No."""

@@ -12,6 +12,7 @@ from textual.reactive import reactive
 from textual.widgets import Static
 
 from grafftui.text import audit_spans
+from grafftui.ui.widgets.approval.seen import hidden_rows
 
 
 class CommandView(VerticalScroll, can_focus=False):
@@ -43,6 +44,7 @@ class CommandView(VerticalScroll, can_focus=False):
         self._text = text
         self._above = above
         self._below = below
+        self._below_window = -1
 
     def compose(self) -> ComposeResult:
         """What it is, and what is to be known of it."""
@@ -54,25 +56,29 @@ class CommandView(VerticalScroll, can_focus=False):
     @property
     def rows_below(self) -> int:
         """How many rows are below the window."""
-        return max(0, self.max_scroll_y - self.scroll_offset.y)
+        return max(0, self.max_scroll_y - self.scroll_offset.y) + hidden_rows(self)
 
     def on_mount(self) -> None:
         """Look whether everything fits once it is laid out."""
-        self.call_after_refresh(self._look)
+        self.call_after_refresh(self.look)
 
     def on_resize(self) -> None:
         """A larger box may show the end."""
-        self.call_after_refresh(self._look)
+        self.call_after_refresh(self.look)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Scrolling may have brought the end on screen."""
         super().watch_scroll_y(old_value, new_value)
-        self._look()
+        self.look()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """See how much of it is on screen now."""
         if self.size.height > 0:
-            self.seen_all = self.seen_all or not self.rows_below
-            self.post_message(self.Looked())
+            below = self.rows_below
+            self.seen_all = self.seen_all or not below
+            if below != self._below_window:
+                self._below_window = below
+                self.post_message(self.Looked())
 
 
 def audited(text: str) -> Content:

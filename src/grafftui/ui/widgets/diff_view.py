@@ -20,6 +20,7 @@ from grafftui.ui.transcript.lines import Line, Run, rows_of
 from grafftui.ui.transcript.palette import Palette
 from grafftui.ui.transcript.render_diff import CHANGES, DiffLine, colours, diff_line, read_diff
 from grafftui.ui.transcript.render_tool import language_of
+from grafftui.ui.widgets.approval.seen import hidden_rows
 
 SPLIT_FROM = 140
 """Columns from which before and after stand side by side."""
@@ -66,6 +67,7 @@ class DiffView(ScrollView, PartStyles, can_focus=False):
         self._pairs: list[Pair] = []
         self._heights = Heights()
         self._width = 0
+        self._below_window = -1
         self._strips: dict[int, list[Strip]] = {}
         self._read(diff)
 
@@ -236,7 +238,9 @@ class DiffView(ScrollView, PartStyles, can_focus=False):
     @property
     def rows_below(self) -> int:
         """How many rows are below the window."""
-        return max(0, self._heights.total - self.scroll_offset.y - self.size.height)
+        self._lay_out(self.scrollable_content_region.width)  # not the last width asked about
+        below = max(0, self._heights.total - self.scroll_offset.y - self.size.height)
+        return below + hidden_rows(self)
 
     def on_resize(self) -> None:
         """A larger box may show the end."""
@@ -247,17 +251,21 @@ class DiffView(ScrollView, PartStyles, can_focus=False):
         width = self.scrollable_content_region.width
         self._lay_out(width)
         self.virtual_size = Size(width, self._heights.total)
-        self.call_after_refresh(self._look)
+        self.call_after_refresh(self.look)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Scrolling may have brought the end on screen."""
         super().watch_scroll_y(old_value, new_value)
-        self._look()
+        self.look()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """See how much of it is on screen now."""
         if self.size.height > 0 and self._width > 0:
-            self.seen_all = self.seen_all or not self.rows_below
-            self.post_message(self.Looked())
+            below = self.rows_below
+            self.seen_all = self.seen_all or not below
+            if below != self._below_window:
+                self._below_window = below
+                self.post_message(self.Looked())
 
     def watch_seen_all(self, seen_all: bool) -> None:
         """Tell whoever waits for it."""

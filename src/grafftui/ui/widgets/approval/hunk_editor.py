@@ -107,7 +107,7 @@ class HunkEditor(Dialog[tuple[str, ...] | None]):
         with Vertical(id="dialog", classes="-wide"):
             yield Static(Content(place), id="title")
             yield HunkDraft(self._hunk.new_lines)
-            yield Static(Content("ctrl+s done   esc cancel   enter new line"), id="hint")
+            yield Static(Content("ctrl+s done   esc cancel"), id="hint")
 
     def on_mount(self) -> None:
         """The lines have the focus."""

@@ -59,7 +59,9 @@ class ReadingPanel(GuardedPanel):
         line.set_class(not facts, "-none")
 
     async def put(self, body: DiffView | CommandView) -> None:
-        """Show what it is about."""
+        """Show what it is about; no larger at first than there is certainly room for."""
+        if not self._full:
+            body.styles.max_height = 2
         await self.mount(body, before="#choices")
         self.fit()
         self.draw_choices()
@@ -75,16 +77,22 @@ class ReadingPanel(GuardedPanel):
     def fit(self) -> None:
         """Leave what is asked about the rows that question and answers do not need."""
         height = self.screen.size.height
-        short = height < _SHORT
-        self.set_class(short, "-short")
+        self.set_class(height < _SHORT, "-short")
         self.set_class(height >= _HIGH, "-high")
-        if self._full:
-            return
+        if not self._full:
+            room = self._room(height)
+            for body in self.scrolled():
+                body.styles.max_height = room
+        for body in self._bodies():
+            body.look()  # it may have been moved, and be cut off no more
+
+    def _room(self, height: int) -> int:
+        """Rows for what is asked about, on a screen of `height`."""
+        short = height < _SHORT
         room = height - _OTHER_ROWS if short else max(height * 6 // 10, min(height - 8, 17))
         lines = [line for line in self.children if isinstance(line, Static) and line.display]
-        room -= sum(line.outer_size.height or 1 for line in lines) + (0 if short else 2)
-        for body in self.scrolled():
-            body.styles.max_height = max(2, room)
+        used = sum(line.outer_size.height or 1 for line in lines)
+        return max(2, room - used - (0 if short else 2))
 
     def scrolled(self) -> list[Widget]:
         """Whatever gives way when there is little room."""
