@@ -170,6 +170,7 @@ class Graff(ConversationAccess):
         model: str | None = None,
         provider: str | None = None,
         agent: str | None = None,
+        mode: Mode | None = None,
     ) -> Generator[AgentEvent]:
         """Run one turn; yield its events as they happen.
 
@@ -181,6 +182,7 @@ class Graff(ConversationAccess):
             model: Model id, for this turn and those after it in the conversation.
             provider: Provider id, likewise.
             agent: Agent id, likewise.
+            mode: How much goes ahead without asking, likewise.
 
         Raises:
             UsageError: An argument cannot be meant.
@@ -199,6 +201,8 @@ class Graff(ConversationAccess):
         wanted = Wanted(provider, model, agent)
         said = redact(prompt)
         conversation = self._conversations.go_on(conversation_id, said, wanted)
+        if mode is not None:
+            self.policy.set_mode(conversation.id, mode)
         notices = [_KEY_TAKEN_OUT] if said != prompt else []
         yield from self._run(conversation, said, self._make.turn, notices)
 

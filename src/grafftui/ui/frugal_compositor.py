@@ -50,7 +50,7 @@ class FrugalCompositor(Compositor):
             first, last = wanted[0], wanted[-1]
             crop = Region(seen.x, first, seen.width, last + 1 - first)
             strips = widget.render_lines(crop.translate(-region.offset))
-            for y in wanted:
+            for y in wanted[: len(strips)]:  # a widget may have shrunk since the last layout
                 strip, left = strips[y - first], []
                 for cell in empty[y]:
                     if _inside(cell, seen):

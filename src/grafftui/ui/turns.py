@@ -86,4 +86,5 @@ class Turns:
             provider=conversation.provider or None,
             model=conversation.model or None,
             agent=conversation.agent or None,
+            mode=conversation.wanted_mode,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from textual.scrollbar import ScrollBar
 
 from grafftui.entries import EntryKind
@@ -25,24 +27,26 @@ def gutter_of(kind: EntryKind, *, pointed: bool = False) -> Cells:
     return ((f"{glyphs().bar} ", "gutter"),)
 
 
-def move_scrollbar(bar: ScrollBar, total: int, height: int, top: int, following: bool) -> None:
+def move_scrollbar(bar: ScrollBar, total: int, height: int, top: int) -> None:
     """Show that the window is at `top` of `total` lines.
 
-    To paint a scroll bar takes 2 ms, as much as twenty lines: while text only arrives, it is
-    painted when its thumb is a whole cell off, and when a person scrolls, an eighth of one.
+    To paint a scroll bar takes 2 ms, as much as twenty lines: it is painted when it looks
+    different, not whenever there is another line.
     """
     if bar.grabbed:
         bar.position = top
         return
-    parts = 1 if following else 8
-    seen = _thumb(bar.window_virtual_size, height, bar.position, parts)
-    if _thumb(total, height, top, parts) != seen:
+    drawn = _thumb(bar.window_virtual_size, bar.window_size, bar.position, height)
+    if _thumb(total, height, top, height) != drawn:
         bar.window_virtual_size = total
         bar.window_size = height
         bar.position = top
 
 
-def _thumb(total: int, height: int, position: float, parts: int) -> tuple[int, int]:
-    """Size and place of a scroll bar's thumb, in parts of a cell."""
-    total = max(total, height, 1)
-    return round(parts * height * height / total), round(parts * position * height / total)
+def _thumb(total: int, seen: int, position: float, height: int) -> tuple[int, int]:
+    """First and last eighth of a cell that the thumb covers (Textual's `render_bar`, 8.2.8)."""
+    if not 0 < seen < total:
+        return 0, 8 * height
+    size = max(1.0, seen * height / total)
+    start = int((height - size) * int(8 * position) / 8 / (total - seen) * 8)
+    return start, start + ceil(8 * size)

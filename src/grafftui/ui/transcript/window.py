@@ -173,7 +173,7 @@ class TranscriptWindow(Canvas, PartStyles):
             self.set_reactive(Widget.scroll_y, float(top))
             self.set_reactive(Widget.scroll_target_y, float(top))
         if self.show_vertical_scrollbar:
-            move_scrollbar(self.vertical_scrollbar, total, self.size.height, top, self._follow)
+            move_scrollbar(self.vertical_scrollbar, total, self.size.height, top)
 
     def _make_frame(self, width: int, height: int) -> list[Strip]:
         document = self._document
