@@ -23,6 +23,8 @@ QUESTIONS: Final[dict[RequestKind, str]] = {
     "tool": "Call this tool?",
 }
 
+_MORE: Final = "Run this with MORE than the sandbox gives?"
+
 _COMMANDS: Final = ("command", "unsandboxed")
 
 _STATES: Final[dict[PartState, tuple[str, str]]] = {
@@ -48,9 +50,12 @@ def question(open_request: OpenRequest, position: int, total: int, title: str) -
     """`Run this command?  2 of 3 · Fix flaky test`; `title` names another conversation."""
     request = open_request.request
     style = "bold $text-error" if request.kind == "unsandboxed" else "bold $text-warning"
+    asked = QUESTIONS[request.kind]
+    if request.kind == "unsandboxed" and request.confinement is not None:
+        asked = _MORE
     count = f"  {position} of {total}" if total > 1 else ""
     where = (f"  in “{audit(title)}”", "$text-accent") if title else ""
-    return Content.assemble((QUESTIONS[request.kind], style), (count, "$text-muted"), where)
+    return Content.assemble((asked, style), (count, "$text-muted"), where)
 
 
 def summary(open_request: OpenRequest) -> Content:
@@ -67,7 +72,7 @@ def dangers(open_request: OpenRequest) -> list[Content]:
     """What would be lost, and why it is asked at all."""
     asked, parts = open_request.question, open_request.question.parts
     grave = [why for part in parts if part.state == "dangerous" for why in part.reasons]
-    told = {why for part in parts for why in part.reasons}
+    told = {why for part in parts for why in part.reasons} | {open_request.request.because}
     lines = [Content.styled(f"! {audit(why)}", "bold $text-error") for why in dict.fromkeys(grave)]
     if because := open_request.request.because:
         lines.append(Content.styled(audit(because), "$text-warning"))
