@@ -129,21 +129,6 @@ class SessionCommands(SessionReading):
         else:
             self.desk.send(prompt.text)
 
-    async def action_command_answer(self) -> None:
-        """Go to the next request, in whatever conversation it waits."""
-        waiting = self.desk.waiting
-        if not waiting:
-            self.notify("Nothing waits for you.", markup=False)
-            return
-        here = [pending for live, pending in waiting if live is self.desk.current]
-        if not here:
-            conversation = waiting[0][0]
-            row = next((row for row in self.rows if row.id == conversation.id), None)
-            if row is not None:
-                await self.open_row(row)
-        for panel in self.query("ApprovalPanel"):
-            panel.focus()
-
     async def action_command_copy(self) -> None:
         """Copy the last answer as it was written."""
         answer = await self.last_entry("answer")

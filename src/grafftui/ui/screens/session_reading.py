@@ -48,7 +48,7 @@ class SessionReading(_Screen):
     def on_transcript_view_entry_activated(self, event: TranscriptView.EntryActivated) -> None:
         """An entry that waits for a decision leads to its question."""
         if event.entry.state == "waiting":
-            self.call_later(self.run_action, "command_answer")
+            self.call_later(self.run_action, "command_requests")
 
     def on_transcript_view_link_clicked(self, event: TranscriptView.LinkClicked) -> None:
         """Nothing is opened unasked (R-44)."""
