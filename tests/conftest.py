@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,13 @@ PROGRAM_OF = {
     "tmux": "tmux",
 }
 """Debian package → the program that shows it is installed."""
+
+
+def pytest_configure() -> None:
+    """Signals end what they should, also when the run was started by `nohup` or with `&`."""
+    for number in (signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
