@@ -50,7 +50,7 @@ AFTER = (
     .replace("line 30\n", "")
     .replace("line 58\n", "line 58\nline 58 and a half\n")
 )
-EDITED = "/work/shop/prices.txt"
+EDITED = "/code/shop/prices.txt"
 
 _numbers = iter(range(1, 1_000_000))
 
@@ -63,7 +63,7 @@ def pending(request: Request, question: Ask | None = None) -> Pending:
 
 def command(text: str = COMMAND, **more: Any) -> Request:
     """A request to run something in the sandbox."""
-    known: dict[str, Any] = {"kind": "command", "confinement": HELD, "cwd": "/work/shop"}
+    known: dict[str, Any] = {"kind": "command", "confinement": HELD, "cwd": "/code/shop"}
     return Request(tool="shell", subject=text, command=text, **(known | more))
 
 
@@ -71,7 +71,7 @@ def edit(before: str = BEFORE, after: str = AFTER, path: str = EDITED) -> Reques
     """A request to change a file; three hunks by default."""
     diff = unified(before, after, path.rpartition("/")[2], created=False, removed=False)
     changed = FileEdit(path, "0" * 64, "1" * 64, diff.text)
-    return Request("edit", "patch", path, "/work/shop", edits=(changed,))
+    return Request("edit", "patch", path, "/code/shop", edits=(changed,))
 
 
 SESSION_OFFER = Ask((), (), (Offer("session", "changes to files in ~/shop"),))
@@ -85,7 +85,7 @@ class Core:
     held: SandboxState = field(default_factory=lambda: SandboxState(False, "nothing was tried"))
     granted: list[Any] = field(default_factory=list)
     ruled: list[Any] = field(default_factory=list)
-    folder: State = field(default_factory=lambda: Nothing(Contents("/work/shop", "1:2", (), ())))
+    folder: State = field(default_factory=lambda: Nothing(Contents("/code/shop", "1:2", (), ())))
     trusted: list[Contents] = field(default_factory=list)
 
     def mode(self, conversation_id: str | None) -> Mode:

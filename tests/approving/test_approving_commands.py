@@ -145,7 +145,7 @@ async def test_R_12_leaving_the_sandbox_is_another_dialog_without_wider_answers(
     begin: Begin, monkeypatch: Patch
 ) -> None:
     request = Request(
-        "unsandboxed", "shell", "pip install x", "/work", command="pip install x",
+        "unsandboxed", "shell", "pip install x", "/code", command="pip install x",
         because="it wants the network",
     )  # fmt: skip
     async with begin(None) as session:

@@ -113,7 +113,7 @@ def test_denials_are_those_of_commands_that_ran() -> None:
 def grant(words: str, **more: Any) -> Grant:
     known: dict[str, Any] = {
         "id": words, "rule": GrantRule("prefix", ("npm", "test")), "scope": "session",
-        "conversation_id": "", "workspace": "/work/shop", "uses_left": None,
+        "conversation_id": "", "workspace": "/code/shop", "uses_left": None,
         "expires_at": None, "created_at": 0.0, "words": words,
     }  # fmt: skip
     return Grant(**(known | more))

@@ -16,7 +16,7 @@ REFUSED = (Refused(".grafftui/x.toml", "it is a link"),)
 
 
 def folder(*files: GovernedFile) -> Contents:
-    return Contents("/work/shop", "1:2", files, REFUSED)
+    return Contents("/code/shop", "1:2", files, REFUSED)
 
 
 async def test_what_would_be_loaded_is_shown_in_audit_mode(
@@ -27,7 +27,7 @@ async def test_what_would_be_loaded_is_shown_in_audit_mode(
         stage.core.folder = Unknown(folder(AGENTS))
         await stage.screen.ask_for_trust()
         await session.until_seen(
-            "Trust this folder?  /work/shop",
+            "Trust this folder?  /code/shop",
             "not loaded until you say so: AGENTS.md",
             "- never \\u{202e}␛[2J ask",
             "never loaded: .grafftui/x.toml: it is a link",
@@ -89,7 +89,7 @@ async def test_typing_goes_on_into_the_composer(begin: Begin, monkeypatch: Patch
 
 async def test_what_cannot_be_trusted_is_said(begin: Begin, monkeypatch: Patch) -> None:
     def refuse(seen: Contents) -> None:
-        raise UsageError("there is nothing to trust in /work/shop")
+        raise UsageError("there is nothing to trust in /code/shop")
 
     async with begin(None) as session:
         stage = await staged(session, monkeypatch)
@@ -97,4 +97,4 @@ async def test_what_cannot_be_trusted_is_said(begin: Begin, monkeypatch: Patch) 
         await stage.screen.ask_for_trust()
         monkeypatch.setattr(stage.core, "trust", refuse)
         await stage.press("t")
-        await session.until_seen("there is nothing to trust in /work/shop", "Trust this folder?")
+        await session.until_seen("there is nothing to trust in /code/shop", "Trust this folder?")

@@ -30,7 +30,7 @@ ROUNDS = 1_000
 LETTERS = "aAtwfeExXnpjkrR  aat bcd.yY1"
 KEYS = ["backspace", "delete", "ctrl+u", "ctrl+j", "enter", "up", "down", "end", "home"]
 PASTES = ["a", "A\n", "t", "w\r", "yes, approve", "a" * 2_000]
-FOLDER = Contents("/work/shop", "1:2", (GovernedFile("AGENTS.md", b"- be brief\n"),), ())
+FOLDER = Contents("/code/shop", "1:2", (GovernedFile("AGENTS.md", b"- be brief\n"),), ())
 
 
 @dataclass

@@ -44,7 +44,7 @@ FREE = replace(
 LONG = "\n".join(f"echo step {number} && sleep {number}" for number in range(1, 200))
 AGENTS = b"# Rules of the house\n\n- Run `make check` before you say that you are done.\n"
 FOLDER = Contents(
-    "/work/shop",
+    "/code/shop",
     "1:2",
     (
         GovernedFile(".mcp.json", b'{"servers": {"docs": {"command": "npx", "args": ["docs"]}}}\n'),
@@ -222,7 +222,7 @@ def test_a_folder_that_changed(snap_compare: Snap, tour: Tour) -> None:
 def a_grant(words: str, **more: object) -> Grant:
     known: dict[str, object] = {
         "id": words, "rule": GrantRule("prefix", ("npm", "test")), "scope": "session",
-        "conversation_id": "", "workspace": "/work/shop", "uses_left": None,
+        "conversation_id": "", "workspace": "/code/shop", "uses_left": None,
         "expires_at": None, "created_at": NOW, "words": words,
     }  # fmt: skip
     return Grant(**(known | more))  # type: ignore[arg-type]
