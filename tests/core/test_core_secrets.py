@@ -20,6 +20,7 @@ from corestage import (
     results_of,
 )
 from fakes.steps import hang, reasoning, text, tool
+from grafftui import AgentEvent
 from grafftui.core.redaction import holds_placeholder, redacted
 
 GITHUB = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
@@ -96,8 +97,9 @@ def test_what_the_model_had_said_when_it_was_stopped(core: Core) -> None:
     fake = core.provider([text(f"It is {KEY} and "), text("the end sk-"), hang()])
     graff = core.graff(fake)
     stream = graff.chat("go")
-    while "the end" not in answer_of([next(stream)]):
-        pass
+    events: list[AgentEvent] = []
+    while "the end" not in answer_of(events):
+        events.append(next(stream))
     stream.close()
     nowhere(core, fake, KEY)
     bodies = repr(kept(core.home, "SELECT body FROM messages"))
