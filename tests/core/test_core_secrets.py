@@ -94,16 +94,17 @@ def test_what_the_model_says(core: Core, size: int) -> None:
 
 def test_what_the_model_had_said_when_it_was_stopped(core: Core) -> None:
     """Also what was held back, as it could have been the beginning of a key."""
-    fake = core.provider([text(f"It is {KEY} and "), text("the end sk-"), hang()])
+    fake = core.provider([text(f"It is {KEY} and "), text("the end:sk-"), hang()])
     graff = core.graff(fake)
     stream = graff.chat("go")
     events: list[AgentEvent] = []
-    while "the end" not in answer_of(events):
+    while "end" not in answer_of(events):
         events.append(next(stream))
+    assert "sk-" not in answer_of(events)
     stream.close()
     nowhere(core, fake, KEY)
     bodies = repr(kept(core.home, "SELECT body FROM messages"))
-    assert "It is ‹redacted:openai_compatible› and the end sk-" in bodies
+    assert "It is ‹redacted:openai_compatible› and the end:sk-" in bodies
 
 
 def test_what_is_so_long_that_it_is_packed_away(core: Core) -> None:
