@@ -14,8 +14,9 @@ from typing import Final
 _NEW: Final = 10_000
 """Objects made, beyond those given back, until the new ones are looked at (Python's own: 700)."""
 
-_WHOLE: Final = 100
-"""Every so many times what stayed is looked at as well: it may have become garbage since."""
+_GROWN: Final = 1.25
+"""What was set aside is looked at as well, as it may have become garbage since, when there is so
+many times as much of it as the last time: Python's own measure for its oldest objects."""
 
 
 @contextlib.contextmanager
@@ -34,12 +35,14 @@ class Housekeeping:
     """Collects garbage when a turn has ended, and sets aside what is left."""
 
     def __init__(self) -> None:
-        self._times = 0
+        self._looked_at = gc.get_freeze_count()
 
     def __call__(self) -> None:
         """Do it now; takes a few milliseconds, that is what is new."""
-        self._times += 1
-        if self._times % _WHOLE == 0:
+        whole = gc.get_freeze_count() > _GROWN * self._looked_at
+        if whole:
             gc.unfreeze()
         gc.collect()
         gc.freeze()
+        if whole:
+            self._looked_at = gc.get_freeze_count()

@@ -26,10 +26,9 @@ class Layout:
         rows: The blank rows above the chunk, then its own.
         gap: Number of those blank rows.
         strips: What was drawn of the rows, where it was.
-        is_drawn: Whether there may be such strips.
     """
 
-    __slots__ = ("chunk", "gap", "is_drawn", "lines", "rows", "strips", "version")
+    __slots__ = ("chunk", "gap", "lines", "rows", "strips", "version")
 
     def __init__(self, chunk: Chunk, lines: list[Line], gap: int, width: int) -> None:
         self.chunk = chunk
@@ -40,14 +39,12 @@ class Layout:
         for number, line in enumerate(lines):
             self.rows += rows_of(line, number, width)
         self.strips: list[Strip | None] = [None] * len(self.rows)
-        self.is_drawn = False
 
     def keep_strips(self, old: Layout) -> None:
         """Take over what `old` has drawn of the rows that are still the same."""
         for index, (row, before) in enumerate(zip(self.rows, old.rows, strict=False)):
             if row == before:
                 self.strips[index] = old.strips[index]
-        self.is_drawn = old.is_drawn
 
 
 class Layouts:
@@ -60,7 +57,8 @@ class Layouts:
     def __init__(self, highlighter: Highlighter) -> None:
         self._highlighter = highlighter
         self._known: OrderedDict[tuple[int, int], Layout] = OrderedDict()
-        self._strips = 0
+        self._drawn: OrderedDict[Layout, None] = OrderedDict()  # those with strips, latest last
+        self._strips = 0  # drawn since they were counted, and what there was then
 
     def get(self, number: int, block: Block, index: int, width: int) -> Layout:
         """The layout of the `index`th chunk of the `number`th block."""
@@ -75,10 +73,13 @@ class Layouts:
         layout = Layout(chunk, lines, gap, width)
         if old is not None:
             layout.keep_strips(old)
+            if old in self._drawn:
+                del self._drawn[old]
+                self._drawn[layout] = None
         self._known[key] = layout
         self._known.move_to_end(key)
         if len(self._known) > MOST_LAYOUTS:
-            self._known.popitem(last=False)
+            self._drawn.pop(self._known.popitem(last=False)[1], None)
         return layout
 
     def forget_code(self) -> None:
@@ -86,25 +87,25 @@ class Layouts:
         for key, layout in list(self._known.items()):
             if layout.chunk.kind in ("fence", "diff"):
                 del self._known[key]
+                self._drawn.pop(layout, None)
 
     def clear(self) -> None:
         """Drop everything: another width, theme or conversation."""
         self._known.clear()
+        self._drawn.clear()
         self._strips = 0
 
     def drawn(self, layout: Layout) -> None:
-        """Count a strip; when there are too many, drop those of chunks not seen lately."""
-        layout.is_drawn = True
+        """Count a strip; when there are too many, drop those of chunks not drawn lately."""
+        self._drawn[layout] = None
+        self._drawn.move_to_end(layout)
         self._strips += 1
         if self._strips <= MOST_STRIPS:
             return
-        counted = 0
-        for layout in reversed(self._known.values()):
-            if not layout.is_drawn:
-                continue
-            if counted > MOST_STRIPS // 2:
-                layout.strips = [None] * len(layout.rows)
-                layout.is_drawn = False
+        self._strips = 0
+        for each in reversed(list(self._drawn)):
+            if self._strips > MOST_STRIPS // 2:
+                each.strips = [None] * len(each.rows)
+                del self._drawn[each]
             else:
-                counted += sum(strip is not None for strip in layout.strips)
-        self._strips = counted
+                self._strips += sum(strip is not None for strip in each.strips)
