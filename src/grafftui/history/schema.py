@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from grafftui.history.third_schema import THIRD
+
 _CONVERSATIONS = """
 CREATE TABLE conversations (
     id         TEXT PRIMARY KEY NOT NULL,  -- UUID
@@ -294,5 +296,6 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         _TRUST,
         _TRUSTED_FILES,
     ),
+    THIRD,
 )
 """Migration n (from 1) takes the schema from `user_version` n - 1 to n."""

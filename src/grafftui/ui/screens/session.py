@@ -18,8 +18,14 @@ from grafftui.ui.frames import PromptFrames
 from grafftui.ui.hygiene import EarlyKeys, backlog
 from grafftui.ui.live import LiveConversation
 from grafftui.ui.places import home_as_tilde
+from grafftui.ui.screens.session_background import SessionBackground
 from grafftui.ui.screens.session_commands import SessionCommands
+from grafftui.ui.screens.session_compacting import SessionCompacting
+from grafftui.ui.screens.session_costs import SessionCosts
+from grafftui.ui.screens.session_finding import SessionFinding
+from grafftui.ui.screens.session_ordering import SessionOrdering
 from grafftui.ui.screens.session_requests import SessionRequests
+from grafftui.ui.screens.session_undoing import SessionUndoing
 from grafftui.ui.screens.session_writing import SessionWriting
 from grafftui.ui.styles import style_sheet
 from grafftui.ui.widgets.composer import Composer
@@ -48,7 +54,18 @@ _ROWS: Final = 500
 """Conversations the list holds."""
 
 
-class SessionScreen(SessionCommands, SessionWriting, SessionRequests, PromptFrames):
+class SessionScreen(
+    SessionCommands,
+    SessionOrdering,
+    SessionFinding,
+    SessionCompacting,
+    SessionUndoing,
+    SessionCosts,
+    SessionBackground,
+    SessionWriting,
+    SessionRequests,
+    PromptFrames,
+):
     """Draws a `Desk` and sends it the person's intents."""
 
     BINDINGS = [  # noqa: RUF012  (declared by Screen without ClassVar)
