@@ -11,7 +11,7 @@ demo: $(VENV)/.app
 	@$(BIN)/grafftui --demo
 
 test: $(VENV)/.dev check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check

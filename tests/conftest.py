@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from grafftui.text.redact import secrets
+
 PROGRAM_OF = {
     "bubblewrap": "bwrap",
     "dbus": "dbus-run-session",
@@ -47,7 +49,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fresh GRAFFTUI_HOME and HOME, and an environment free of keys and proxies."""
+    """A fresh GRAFFTUI_HOME and HOME, an environment free of keys and proxies, and no secrets
+    known to this process: an answer that ends like one begins is held back."""
+    monkeypatch.setattr(secrets, "_secrets", {})
     root = tmp_path_factory.mktemp("home")
     for name in list(os.environ):
         if name.upper().endswith(("_API_KEY", "_PROXY", "_URL")) or name.startswith("FORGE_"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from corestage import (
     turns_asked,
     types,
 )
-from fakes.steps import reasoning, text, tool
+from fakes.steps import reasoning, text, tool, until
 from grafftui import AgentEvent
 from grafftui.approvals import Decision
 from grafftui.errors import StoreError, TurnFailedError
@@ -240,8 +241,9 @@ def test_a_conversation_that_is_busy(core: Core) -> None:
     assert answer_of(graff.chat("now?", conversation_id=events.conversation_id)) == "x"
 
 
-def test_a_conversation_that_was_taken_over(core: Core) -> None:
-    fake = core.provider([text("Hello"), {"wait": 0.3}, text(" again")], [text("Mine now.")])
+def test_a_conversation_that_was_taken_over(core: Core, tmp_path: Path) -> None:
+    gate = tmp_path / "taken"
+    fake = core.provider([text("Hello"), until(gate), text(" again")], [text("Mine now.")])
     graff = core.graff(fake)
     events = Following(graff.chat("hi"))
     events.text("Hello")
@@ -249,6 +251,7 @@ def test_a_conversation_that_was_taken_over(core: Core) -> None:
     other.store.take_over(events.conversation_id)
     taken = [*other.chat("mine", conversation_id=events.conversation_id)]
     assert answer_of(taken) == "Mine now."
+    gate.touch()
     with pytest.raises(TurnFailedError, match="taken over"):
         events.end()
     assert events.events[-1].type == "TurnFailed"
