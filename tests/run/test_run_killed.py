@@ -31,7 +31,7 @@ from corestage import (
     wait_until,
 )
 from fakes.server import FakeProvider
-from fakes.steps import hang, text, tool, tools
+from fakes.steps import hang, text, tool, tools, until
 from grafftui import AgentEvent
 
 
@@ -119,13 +119,15 @@ def test_a_second_signal_does_not_wait(core: Core, started: list[Any]) -> None:
 
 
 def test_nohup_stays_nohup(core: Core, started: list[Any]) -> None:
-    fake = core.provider([text("So"), {"wait": 0.5}, text(" on.")])
+    gate = core.home / "signalled"
+    fake = core.provider([text("So"), until(gate), text(" on.")])
     process = core.command(fake).start(
         "run", "hi", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)
     )
     started.append(process)
     until_said(core, fake, "So")
     process.send_signal(signal.SIGHUP)
+    gate.touch()
     out, _ = process.communicate(timeout=20)
     assert (process.returncode, out) == (0, b"So on.\n")
 

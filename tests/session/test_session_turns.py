@@ -37,10 +37,13 @@ async def test_a_prompt_streams_and_is_saved(begin: Begin, tmp_path: Path) -> No
         await session.until_seen("count for me", "w0.", "w39.")
 
 
-async def test_conversations_run_at_once_and_none_stops_when_another_is_shown(begin: Begin) -> None:
+async def test_conversations_run_at_once_and_none_stops_when_another_is_shown(
+    begin: Begin, tmp_path: Path
+) -> None:
+    gates = tmp_path / "one", tmp_path / "two"
     handler = answering(
-        one=[[text(numbered("a", 60)), {"wait": 3.0}, text(numbered("y", 60))]],
-        two=[[text(numbered("b", 60)), {"wait": 1.0}, text(numbered("z", 60))]],
+        one=[[text(numbered("a", 60)), until(gates[0]), text(numbered("y", 60))]],
+        two=[[text(numbered("b", 60)), until(gates[1]), text(numbered("z", 60))]],
     )
     with FakeProvider(handler=handler) as provider:
         async with begin(provider) as session:
@@ -53,21 +56,27 @@ async def test_conversations_run_at_once_and_none_stops_when_another_is_shown(be
             await session.until_seen("b2.", "● one, count", "● two, count")
             assert first.running and session.current.running
             assert "a1." not in session.text
+            gates[1].touch()
             await session.until_seen("z59.")
             row = next(row for row in session.screen.rows if row.id == first.id)
             await session.screen.open_row(row)
+            gates[0].touch()
             await session.until_seen("a0.", "a59.", "y59.", "✓ one, count", "✓ two, count")
             assert "b1." not in session.text
 
 
-async def test_what_came_while_another_was_shown_is_there_in_mid_stream(begin: Begin) -> None:
-    turn = [text(numbered("a", 50)), {"wait": 0.3}, text(numbered("z", 50)), hang()]
+async def test_what_came_while_another_was_shown_is_there_in_mid_stream(
+    begin: Begin, tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    turn = [text(numbered("a", 50)), until(gate), text(numbered("z", 50)), hang()]
     with FakeProvider(handler=answering(one=[turn])) as provider:
         async with begin(provider) as session:
             await session.say("one, count")
             await session.until_seen("a49.")
             first = session.current
             await session.pilot.press("ctrl+n")
+            gate.touch()
             await session.until(lambda: "z49." in first.entries[-1].text)
             row = next(row for row in session.screen.rows if row.id == first.id)
             await session.screen.open_row(row)
