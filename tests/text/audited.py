@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from grafftui.text import Span
+from grafftui.text.auditing import Span
 
 _WRITTEN_OUT = re.compile(
     r"(?P<shown>\\u\{(?P<code>[0-9a-f]+)\}|\\x(?P<byte>[0-9a-f]{2})|(?P<symbol>[␀-␡]))"

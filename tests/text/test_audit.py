@@ -6,7 +6,8 @@ import pytest
 from audited import read_back
 from hostile import CONTROL_PAYLOADS, UNICODE_PAYLOADS, forbidden_in_audit
 
-from grafftui.text import SafeText, Span, audit, audit_spans
+from grafftui.text import SafeText
+from grafftui.text.auditing import Span, audit, audit_spans
 
 
 @pytest.mark.parametrize("single_line", [True, False])

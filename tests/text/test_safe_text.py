@@ -7,7 +7,8 @@ import pickle
 
 import pytest
 
-from grafftui.text import SafeText, audit, display, one_line, plain
+from grafftui.text import SafeText, display, one_line, plain
+from grafftui.text.auditing import audit
 
 
 def test_it_cannot_be_made_by_calling_it() -> None:

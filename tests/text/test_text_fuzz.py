@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from grafftui.text import audit, audit_spans, display, for_model, one_line
+from grafftui.text import display, for_model, one_line
+from grafftui.text.auditing import audit, audit_spans
 from grafftui.text.redact import Redactor
 from grafftui.text.sgr import parse_sgr, terminal_lines
 

@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _line(row: AuditRow) -> str:
     """A row in one line; a second one says why, a third what was done instead."""
-    from grafftui.text import audit
+    from grafftui.text.auditing import audit
 
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(row.at))
     what = "(deleted)" if row.subject is None else audit(row.subject)

@@ -151,7 +151,7 @@ def _list(policy: Policy, *, as_json: bool) -> int:
         found = {"rules": [*map(_rule_wire, rules)], "grants": [*map(_grant_wire, grants)]}
         print(json.dumps(found, indent=2))
         return 0
-    from grafftui.text import audit
+    from grafftui.text.auditing import audit
 
     for rule in rules:
         because = f"  {audit(rule.reason)}" if rule.reason else ""
@@ -168,7 +168,7 @@ def _revoke(policy: Policy, grant_id: str) -> int:
     words = {grant.id: grant.words for grant in policy.grants()}
     if not policy.revoke(grant_id):
         raise NotFoundError(f"there is no grant {grant_id!a}", hint="see them: grafftui rules list")
-    from grafftui.text import audit
+    from grafftui.text.auditing import audit
 
     _print(f"no longer granted: {audit(words.get(grant_id, grant_id))}")
     return 0
@@ -176,7 +176,7 @@ def _revoke(policy: Policy, grant_id: str) -> int:
 
 def _reach(grant: Grant) -> str:
     """Where a grant holds, and how long: `in ~/shop, 9 minutes more`."""
-    from grafftui.text import audit
+    from grafftui.text.auditing import audit
 
     said = [f"in {audit(grant.workspace)}" if grant.workspace else "everywhere"]
     if grant.uses_left is not None:
@@ -220,7 +220,7 @@ def _explain(policy: Policy, command: str, cwd: str, *, as_json: bool) -> int:
     if as_json:
         print(json.dumps(explained))
         return 0
-    from grafftui.text import audit
+    from grafftui.text.auditing import audit
 
     for part in verdict.parts:
         met = audit(part.rule or "; ".join(part.reasons) or "no rule")
@@ -259,7 +259,7 @@ def _verdict(policy: Policy, command: str, cwd: str) -> Verdict:
 def _test(policy: Policy, file: Path, cwd: str) -> int:
     from grafftui.settings.problem import BrokenFileError
     from grafftui.settings.reading import read_toml
-    from grafftui.text import audit
+    from grafftui.text.auditing import audit
 
     if not file.exists():
         raise UsageError(f"there is no file {file}", hint="name a table of commands")

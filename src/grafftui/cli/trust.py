@@ -108,7 +108,7 @@ def _trust(book: TrustBook, place: str, *, yes: bool, as_json: bool) -> int:
 
 def described(state: State) -> list[str]:
     """What a person has to know before trusting a folder, in lines that are safe to print."""
-    from grafftui.text import audit
+    from grafftui.text.auditing import audit
     from grafftui.trust import Changed, Nothing, Trusted
 
     place = _shown(state.contents.folder)
@@ -166,7 +166,7 @@ def _as_dict(state: State) -> dict[str, Any]:
 
 
 def _shown(path: str) -> str:
-    from grafftui.text import audit
+    from grafftui.text.auditing import audit
 
     return audit(path)
 

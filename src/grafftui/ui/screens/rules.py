@@ -15,7 +15,8 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from grafftui.errors import GrafftuiError
-from grafftui.text import audit, one_line
+from grafftui.text import one_line
+from grafftui.text.auditing import audit
 from grafftui.ui import figures
 from grafftui.ui.screens.dialog import Dialog
 from grafftui.ui.styles import style_sheet

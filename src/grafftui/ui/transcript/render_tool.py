@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from grafftui.entries import Entry, EntryState, ToolCard
-from grafftui.text import audit, display, one_line
+from grafftui.text import display, one_line
+from grafftui.text.auditing import audit
 from grafftui.ui.themes import signs
 from grafftui.ui.transcript.chunk import Chunk, plain_chunks
 from grafftui.ui.transcript.glyphs import glyphs

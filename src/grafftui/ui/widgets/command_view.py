@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
-from grafftui.text import audit_spans
+from grafftui.text.auditing import audit_spans
 from grafftui.ui.widgets.approval.seen import hidden_rows
 
 

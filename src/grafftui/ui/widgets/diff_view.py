@@ -12,7 +12,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from grafftui.text import audit_spans
+from grafftui.text.auditing import audit_spans
 from grafftui.ui.part_styles import PartStyles
 from grafftui.ui.transcript.heights import Heights
 from grafftui.ui.transcript.highlighting import Highlighter

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from grafftui.text import audit
+from grafftui.text.auditing import audit
 from grafftui.ui.composing.pasting import clean
 from grafftui.ui.screens.dialog import Dialog
 from grafftui.ui.styles import style_sheet

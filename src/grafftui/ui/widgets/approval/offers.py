@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from grafftui.text import audit
+from grafftui.text.auditing import audit
 from grafftui.ui.widgets.approval.wording import scope_words
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from textual.content import Content
 from textual.message import Message
 
-from grafftui.text import audit
+from grafftui.text.auditing import audit
 from grafftui.trust import Changed, Contents, GovernedFile, Unknown
 from grafftui.ui.places import home_as_tilde
 from grafftui.ui.widgets.approval.guarded import Choice

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from grafftui.text import audit
+from grafftui.text.auditing import audit
 from grafftui.ui.places import home_as_tilde
 from grafftui.ui.themes import signs
 
