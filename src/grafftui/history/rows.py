@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 ConversationState = Literal["idle", "running", "waiting", "done", "failed", "interrupted", "lost"]
 """As the last turn ended or stands; `waiting` for a decision; `lost`: its process died."""
+TitledBy = Literal["prompt", "model", "person"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,10 @@ class Conversation:
         activity: Larger for what was used later; None before the first prompt.
         created_at: Unix seconds, for display only.
         updated_at: Unix seconds, for display only.
+        deleted_at: Since when it is in the bin, Unix seconds; None while it is not.
+        titled_by: Who made the title: its prompt's first words, a model, or the person.
+        mode: How much went ahead without asking, as last chosen in it; "" for never.
+        forked_at: Ordinal of the first entry of `parent_id` it does not share; None for no fork.
     """
 
     id: str
@@ -33,11 +38,17 @@ class Conversation:
     activity: int | None
     created_at: float
     updated_at: float
+    pinned: bool = False
+    archived: bool = False
+    deleted_at: float | None = None
+    titled_by: TitledBy = "prompt"
+    mode: str = ""
+    forked_at: int | None = None
 
 
 CONVERSATION_COLUMNS: Final = (
     "id, title, workspace, backend, agent, provider, model, parent_id, state, activity,"
-    " created_at, updated_at"
+    " created_at, updated_at, pinned, archived, deleted_at, titled_by, mode, forked_at"
 )
 
 LIST_CONVERSATIONS: Final = f"""
@@ -49,4 +60,5 @@ ORDER BY activity DESC LIMIT :limit OFFSET :offset"""
 
 def conversation(row: tuple[Any, ...]) -> Conversation:
     """The conversation in a row of `CONVERSATION_COLUMNS`."""
-    return Conversation(*row)
+    *said, pinned, archived, deleted_at, titled_by, mode, forked_at = row
+    return Conversation(*said, bool(pinned), bool(archived), deleted_at, titled_by, mode, forked_at)
