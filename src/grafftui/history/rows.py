@@ -61,12 +61,5 @@ ORDER BY activity DESC LIMIT :limit OFFSET :offset"""
 def conversation(row: tuple[Any, ...]) -> Conversation:
     """The conversation in a row of `CONVERSATION_COLUMNS`."""
     *said, pinned, archived, deleted_at, titled_by, mode, forked_at = row
-    return Conversation(
-        *said,
-        pinned=bool(pinned),
-        archived=bool(archived),
-        deleted_at=deleted_at,
-        titled_by=titled_by,
-        mode=mode,
-        forked_at=forked_at,
-    )
+    fields = (*said, bool(pinned), bool(archived), deleted_at, titled_by, mode, forked_at)
+    return Conversation(*fields)
