@@ -19,8 +19,8 @@ from grafftui.history.audit import AUDIT, AuditRow, audit_row, audit_values
 from grafftui.history.database import decoded, faults_of, uri_of
 from grafftui.history.folding import EVENTS_OF_TURN, fold, stored_entry, stored_event
 from grafftui.history.grants import GRANTS, grants_in
-from grafftui.history.rows import LIST_CONVERSATIONS, Conversation, conversation
-from grafftui.history.values import plain
+from grafftui.history.listing import Selection, listing
+from grafftui.history.rows import CONVERSATION_COLUMNS, Conversation, conversation, todos_in
 from grafftui.settings.paths import Paths
 
 __all__ = ["Conversation", "IndexRow", "Reader"]
@@ -85,13 +85,28 @@ class Reader:
     async def list_conversations(
         self, workspace: str | None = None, limit: int | None = None, offset: int = 0
     ) -> list[Conversation]:
-        """A workspace's conversations, or all, in which something was said, newest first."""
-        values = {
-            "workspace": plain(workspace) if workspace is not None else None,
-            "limit": -1 if limit is None else limit,
-            "offset": offset,
-        }
-        return [conversation(row) for row in await self._rows(LIST_CONVERSATIONS, values)]
+        """A workspace's conversations, or all, in which something was said, newest first.
+
+        Neither archived ones nor those in the bin.
+        """
+        return await self._found(*listing(Selection(workspace), limit=limit, offset=offset))
+
+    async def conversations(
+        self, selection: Selection, *, before: int | None = None, limit: int | None = None
+    ) -> list[Conversation]:
+        """A page of conversations, newest first; see `Ordering.page`."""
+        return await self._found(*listing(selection, before=before, limit=limit))
+
+    async def conversation(self, id: str) -> Conversation | None:
+        """The conversation whose id begins with `id`, wherever it is kept; None for no such."""
+        sql = f"SELECT {CONVERSATION_COLUMNS} FROM conversations WHERE id >= ? AND id < ? LIMIT 1"
+        found = await self._found(sql, (id, f"{id}\U0010ffff"))
+        return found[0] if found else None
+
+    async def todos(self, conversation_id: str) -> list[dict[str, str]]:
+        """The conversation's present todo list; see `Store.todos`."""
+        sql = "SELECT todos FROM conversations WHERE id = ?"
+        return todos_in(await self._rows(sql, (conversation_id,)))
 
     async def entry_index(self, conversation_id: str, first: int = 0) -> list[IndexRow]:
         """What every entry from ordinal `first` on takes to lay out, without its text."""
@@ -138,6 +153,11 @@ class Reader:
         """The latest decisions, newest first; see `Store.audit`."""
         values = audit_values(limit, before, conversation_id)
         return [audit_row(row) for row in await self._rows(AUDIT, values)]
+
+    async def _found(
+        self, sql: str, values: Mapping[str, Any] | Sequence[Any]
+    ) -> list[Conversation]:
+        return [conversation(row) for row in await self._rows(sql, values)]
 
     async def _rows(self, sql: str, values: Mapping[str, Any] | Sequence[Any]) -> list[Any]:
         with faults_of(self._path):

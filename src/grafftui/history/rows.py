@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from grafftui.history.values import from_json
+
 ConversationState = Literal["idle", "running", "waiting", "done", "failed", "interrupted", "lost"]
 """As the last turn ended or stands; `waiting` for a decision; `lost`: its process died."""
 TitledBy = Literal["prompt", "model", "person"]
@@ -51,15 +53,18 @@ CONVERSATION_COLUMNS: Final = (
     " created_at, updated_at, pinned, archived, deleted_at, titled_by, mode, forked_at"
 )
 
-LIST_CONVERSATIONS: Final = f"""
-SELECT {CONVERSATION_COLUMNS} FROM conversations
-WHERE activity IS NOT NULL AND (:workspace IS NULL OR workspace IN (:workspace, ''))
-ORDER BY activity DESC LIMIT :limit OFFSET :offset"""
-"""Newest first; only those in which something was said. A limit of -1 is none."""
-
 
 def conversation(row: tuple[Any, ...]) -> Conversation:
     """The conversation in a row of `CONVERSATION_COLUMNS`."""
     *said, pinned, archived, deleted_at, titled_by, mode, forked_at = row
     fields = (*said, bool(pinned), bool(archived), deleted_at, titled_by, mode, forked_at)
     return Conversation(*fields)
+
+
+def todos_in(rows: list[tuple[Any, ...]]) -> list[dict[str, str]]:
+    """The list in the one row of `SELECT todos`; an empty one for what cannot be read."""
+    try:
+        todos = from_json(rows[0][0]) if rows else []
+    except (ValueError, TypeError):
+        return []
+    return [todo for todo in todos if isinstance(todo, dict)] if isinstance(todos, list) else []

@@ -16,18 +16,16 @@ from grafftui.history.audit import AuditRow
 from grafftui.history.blobs import INLINE, QUOTA, prune
 from grafftui.history.database import WAIT
 from grafftui.history.grants import Grants
+from grafftui.history.ledger import Ledger
+from grafftui.history.listing import Selection
 from grafftui.history.live_messages import LiveMessages
 from grafftui.history.opening import Opened, open_history
+from grafftui.history.ordering import Ordering
 from grafftui.history.recorder import TurnRecorder
-from grafftui.history.rows import (
-    CONVERSATION_COLUMNS,
-    LIST_CONVERSATIONS,
-    Conversation,
-    conversation,
-)
+from grafftui.history.rows import CONVERSATION_COLUMNS, Conversation, conversation, todos_in
 from grafftui.history.saving import Saver
 from grafftui.history.trust_records import TrustedFolders
-from grafftui.history.values import from_json, plain
+from grafftui.history.values import plain
 from grafftui.settings.paths import Paths
 
 
@@ -40,6 +38,8 @@ class Store:
         read_only: Why nothing can be written (a newer schema), or "".
         grants: What was allowed beyond one act; an `approvals.GrantStore`.
         trusted_folders: What was trusted; a `trust.TrustRecords`.
+        ledger: What was spent, and how much may be.
+        order: Pins, the archive and the bin.
     """
 
     def __init__(self, paths: Paths, opened: Opened, clock: Callable[[], float]) -> None:
@@ -53,6 +53,8 @@ class Store:
         self._live_messages = LiveMessages(opened.database)
         self.grants = Grants(opened.database, self._writing, clock)
         self.trusted_folders = TrustedFolders(opened.database, self._writing, clock)
+        self.order = Ordering(opened.database, self._writing, clock, self.delete_conversation)
+        self.ledger = Ledger(opened.database, self._writing, clock)
         self._closed = False
 
     @classmethod
@@ -159,13 +161,11 @@ class Store:
     def conversations(
         self, workspace: str | None = None, limit: int | None = None
     ) -> list[Conversation]:
-        """A workspace's conversations, or all, in which something was said, newest first."""
-        values = {
-            "workspace": plain(workspace) if workspace is not None else None,
-            "limit": -1 if limit is None else limit,
-            "offset": 0,
-        }
-        return [conversation(row) for row in self._database.rows(LIST_CONVERSATIONS, values)]
+        """A workspace's conversations, or all, in which something was said, newest first.
+
+        Neither archived ones nor those in the bin: see `order`.
+        """
+        return self.order.page(Selection(workspace), limit=limit)
 
     def last_conversation(self, workspace: str) -> Conversation | None:
         """The newest conversation of a workspace, or None."""
@@ -187,13 +187,16 @@ class Store:
             {"id": id, "provider": provider, "model": model, "agent": agent},
         )
 
-    def delete_conversation(self, id: str, workspace: str | None = None) -> bool:
-        """Delete a conversation and all that was said in it.
+    def delete_conversation(
+        self, id: str, workspace: str | None = None, *, binned: bool = False
+    ) -> bool:
+        """Delete a conversation and all that was said in it, for good.
 
         The audit log keeps that something was decided and done, with its hash.
 
         Args:
             workspace: Delete it only if it belongs there.
+            binned: Delete it only if it is in the bin.
 
         Returns:
             Whether there was such a conversation.
@@ -205,14 +208,15 @@ class Store:
             lease = leases.lease_of(connection, id)
             if lease is not None and not lease.process.is_gone:
                 raise lease.busy()
-            connection.execute("DELETE FROM drafts WHERE conversation_id = ?", (id,))
             deleted = connection.execute(
-                "DELETE FROM conversations"
-                " WHERE id = :id AND (:workspace IS NULL OR workspace IN (:workspace, ''))",
-                {"id": id, "workspace": workspace},
+                "DELETE FROM conversations WHERE id = :id"
+                " AND (:workspace IS NULL OR workspace IN (:workspace, ''))"
+                " AND (NOT :binned OR deleted_at IS NOT NULL)",
+                {"id": id, "workspace": workspace, "binned": binned},
             )
             if deleted.rowcount == 0:
                 return False
+            connection.execute("DELETE FROM drafts WHERE conversation_id = ?", (id,))
             connection.execute("DELETE FROM grants WHERE conversation_id = ?", (id,))
             audit.forget_texts(connection, id)
             return True
@@ -283,14 +287,8 @@ class Store:
 
     def todos(self, conversation_id: str) -> list[dict[str, str]]:
         """The conversation's present todo list, each `{id, content, status}`."""
-        rows = self._database.rows(
-            "SELECT todos FROM conversations WHERE id = ?", (conversation_id,)
-        )
-        try:
-            todos = from_json(rows[0][0]) if rows else []
-        except (ValueError, TypeError):
-            return []
-        return [todo for todo in todos if isinstance(todo, dict)] if isinstance(todos, list) else []
+        sql = "SELECT todos FROM conversations WHERE id = ?"
+        return todos_in(self._database.rows(sql, (conversation_id,)))
 
     # -- what was decided ------------------------------------------------------------------
 

@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
+SHELF: Final = (
+    "CASE WHEN deleted_at IS NOT NULL THEN 'bin' WHEN archived THEN 'archive' ELSE 'list' END"
+)
+"""Where a conversation is kept. Queries use it to the letter: the indexes are on it."""
+
 _ORDER: Final = (
     "ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE conversations ADD COLUMN archived INTEGER NOT NULL DEFAULT 0",
@@ -17,41 +22,53 @@ _ORDER: Final = (
     "ALTER TABLE conversations ADD COLUMN mode TEXT NOT NULL DEFAULT ''",
     # The ordinal of the first entry of `parent_id` that a fork does not share.
     "ALTER TABLE conversations ADD COLUMN forked_at INTEGER",
+    f"CREATE INDEX conversations_on_shelf ON conversations ({SHELF}, activity)",
+    f"CREATE INDEX conversations_of_workspace ON conversations ({SHELF}, workspace, activity)",
+    "CREATE INDEX conversations_pinned ON conversations (workspace, activity) WHERE pinned = 1",
+    "CREATE INDEX conversations_forked ON conversations (parent_id) WHERE parent_id IS NOT NULL",
 )
 
 _COMPACTIONS: Final = """
 CREATE TABLE compactions (
-    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    number          INTEGER PRIMARY KEY AUTOINCREMENT,
+    id              TEXT NOT NULL UNIQUE,  -- UUID
     conversation_id TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,
-    turn_id         INTEGER NOT NULL,      -- the latest turn when it was made
-    message_id      INTEGER NOT NULL,      -- the message that holds the summary
+    turn_id         INTEGER NOT NULL,      -- in which it was made
     by              TEXT NOT NULL,         -- auto, person
     summariser      TEXT NOT NULL,         -- extractive, model
     instructions    TEXT NOT NULL,
     generated       TEXT NOT NULL,         -- the summary as it was made; the message may be edited
     tokens_before   INTEGER NOT NULL,      -- of the whole context, estimated
     tokens_after    INTEGER NOT NULL,
+    messages_before INTEGER NOT NULL,
+    messages_after  INTEGER NOT NULL,
     undone          INTEGER NOT NULL DEFAULT 0,
     at              REAL NOT NULL
 )"""
 
 _COMPACTED: Final = """
 CREATE TABLE compacted (
-    compaction_id INTEGER NOT NULL REFERENCES compactions ON DELETE CASCADE,
+    compaction_id TEXT NOT NULL REFERENCES compactions (id) ON DELETE CASCADE,
     message_id    INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE,
     fate          TEXT NOT NULL,           -- summarised, dropped
     put_back      INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (compaction_id, message_id)
-) WITHOUT ROWID"""
+)"""
 
 _CONTEXTS: Final = (
     # Number of the rewind that took the turn back; NULL where it stands.
     "ALTER TABLE turns ADD COLUMN rewound INTEGER",
     "ALTER TABLE messages ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
+    # Id of the compaction whose summary the message is; NULL for what was said.
+    "ALTER TABLE messages ADD COLUMN compaction TEXT",
     # A summary stands where the last message it is made of stood; NULL: by its own id.
     "ALTER TABLE messages ADD COLUMN place INTEGER",
     # Grows whenever something else than a new message changes what is live.
     "ALTER TABLE conversations ADD COLUMN context_version INTEGER NOT NULL DEFAULT 0",
+    # The next compaction: "", announced, refused.
+    "ALTER TABLE conversations ADD COLUMN compaction_due TEXT NOT NULL DEFAULT ''",
+    # Tokens the provider last counted to those that were estimated.
+    "ALTER TABLE conversations ADD COLUMN token_ratio REAL NOT NULL DEFAULT 1",
     _COMPACTIONS,
     _COMPACTED,
     "CREATE INDEX compactions_of_conversation ON compactions (conversation_id)",
@@ -67,6 +84,102 @@ _SEARCH: Final = (
 
 _CHECKPOINTS: Final = ()
 
-_COSTS: Final = ()
+_TOOL_RESULTS: Final = """
+CREATE TABLE tool_results (
+    id         INTEGER PRIMARY KEY,
+    turn_id    INTEGER NOT NULL REFERENCES turns ON DELETE CASCADE,
+    call_id    TEXT NOT NULL,
+    tool       TEXT NOT NULL,
+    usage_id   INTEGER,                    -- the request whose answer made the call
+    message_id INTEGER NOT NULL,           -- holds the result
+    tokens     INTEGER NOT NULL            -- of the result, estimated
+)"""
+
+_SPENDING: Final = """
+CREATE TABLE spending (
+    id                 INTEGER PRIMARY KEY,
+    day                TEXT NOT NULL,      -- 2026-11-21, where the person was
+    provider           TEXT NOT NULL,
+    model              TEXT NOT NULL,
+    workspace          TEXT NOT NULL,
+    agent              TEXT NOT NULL,
+    purpose            TEXT NOT NULL,
+    requests           INTEGER NOT NULL,
+    prompt_tokens      INTEGER NOT NULL,
+    completion_tokens  INTEGER NOT NULL,
+    cached_tokens      INTEGER NOT NULL,
+    cache_write_tokens INTEGER NOT NULL,
+    cost               REAL NOT NULL,      -- of the requests whose price is known
+    unpriced           INTEGER NOT NULL,   -- the number of the others
+    UNIQUE (day, provider, model, workspace, agent, purpose)
+)"""
+
+_SPENT: Final = """
+SELECT coalesce(date(usage.at, 'unixepoch', 'localtime'), ''), usage.provider, usage.model,
+       workspace, usage.agent, purpose, 1, prompt_tokens, completion_tokens, cached_tokens,
+       cache_write_tokens, coalesce(cost, 0), cost IS NULL
+FROM usage JOIN turns ON turns.id = turn_id JOIN conversations ON conversations.id = conversation_id
+WHERE {0}
+ON CONFLICT DO UPDATE SET
+    requests = requests + 1,
+    prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+    completion_tokens = completion_tokens + excluded.completion_tokens,
+    cached_tokens = cached_tokens + excluded.cached_tokens,
+    cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,
+    cost = cost + excluded.cost,
+    unpriced = unpriced + excluded.unpriced"""
+
+_ADD_UP: Final = f"""
+INSERT INTO spending (day, provider, model, workspace, agent, purpose, requests, prompt_tokens,
+                      completion_tokens, cached_tokens, cache_write_tokens, cost, unpriced)
+{_SPENT}"""
+
+_ADD_UP_USAGE: Final = f"""
+CREATE TRIGGER usage_is_added_up AFTER INSERT ON usage
+BEGIN {_ADD_UP.format("usage.id = new.id")}; END"""
+
+_BUDGET_LIMITS: Final = """
+CREATE TABLE budget_limits (
+    scope  TEXT NOT NULL,                  -- a conversation's id, or a day
+    unit   TEXT NOT NULL,                  -- dollars, tokens
+    amount REAL NOT NULL,                  -- instead of what the settings say
+    PRIMARY KEY (scope, unit)
+)"""
+
+_BUDGET_NOTICES: Final = """
+CREATE TABLE budget_notices (
+    scope TEXT NOT NULL,                   -- a conversation's id, or a day
+    about TEXT NOT NULL,                   -- what was said and is not said again
+    PRIMARY KEY (scope, about)
+)"""
+
+_FORGET_BUDGETS: Final = """
+CREATE TRIGGER budgets_go_with_conversations AFTER DELETE ON conversations
+BEGIN
+    DELETE FROM budget_limits WHERE scope = old.id;
+    DELETE FROM budget_notices WHERE scope = old.id;
+END"""
+
+_COSTS: Final = (
+    "ALTER TABLE usage ADD COLUMN agent TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE usage ADD COLUMN purpose TEXT NOT NULL DEFAULT 'turn'",  # turn, title, compaction
+    "ALTER TABLE usage ADD COLUMN cache_write_tokens INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE usage ADD COLUMN prompt_cost REAL",  # the part of `cost` for what was sent
+    # Who says what it cost: provider, the price list's name and version, unknown.
+    "ALTER TABLE usage ADD COLUMN price_source TEXT NOT NULL DEFAULT 'unknown'",
+    # Since when the newest price of that list holds.
+    "ALTER TABLE usage ADD COLUMN price_date TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE usage ADD COLUMN context_window INTEGER",
+    "UPDATE usage SET agent = coalesce((SELECT agent FROM turns JOIN conversations"
+    " ON conversations.id = conversation_id WHERE turns.id = turn_id), '')",
+    _TOOL_RESULTS,
+    "CREATE INDEX tool_results_of_turn ON tool_results (turn_id)",
+    _SPENDING,
+    _ADD_UP.format("true"),
+    _ADD_UP_USAGE,
+    _BUDGET_LIMITS,
+    _BUDGET_NOTICES,
+    _FORGET_BUDGETS,
+)
 
 THIRD: Final = (*_ORDER, *_CONTEXTS, *_SEARCH, *_CHECKPOINTS, *_COSTS)
