@@ -172,14 +172,27 @@ def usage_reported(
     context_window: int | None,
     cost: float | None,
     estimated: bool,
+    cache_write_tokens: int = 0,
+    prompt_cost: float | None = None,
+    price_source: str = "unknown",
+    price_date: str = "",
 ) -> AgentEvent:
-    """Tokens of one request (cost in US dollars, None when the price is not known)."""
+    """Tokens of one request (costs in US dollars, None when the price is not known).
+
+    Args:
+        estimated: Whether the tokens are: the provider did not count them.
+        prompt_cost, price_source, price_date: As in `models.Price`.
+    """
     data = {
         "prompt_tokens": prompt_tokens,
         "completion_tokens": completion_tokens,
         "cached_tokens": cached_tokens,
+        "cache_write_tokens": cache_write_tokens,
         "context_window": context_window,
         "cost": cost,
+        "prompt_cost": prompt_cost,
+        "price_source": price_source,
+        "price_date": price_date,
         "estimated": estimated,
     }
     return AgentEvent("UsageReported", data)
@@ -188,6 +201,31 @@ def usage_reported(
 def tool_progress(call_id: str | None, text: str) -> AgentEvent:
     """A piece of a running tool's output, as it comes."""
     return AgentEvent("ToolProgress", {"call_id": call_id, "text": text})
+
+
+def compacted(
+    compaction_id: str,
+    *,
+    by: str,
+    tokens_before: int,
+    tokens_after: int,
+    messages_before: int,
+    messages_after: int,
+) -> AgentEvent:
+    """A summary took the place of older messages (tokens of the whole context, estimated).
+
+    Args:
+        by: "auto" or "person".
+    """
+    data = {
+        "compaction_id": compaction_id,
+        "by": by,
+        "tokens_before": tokens_before,
+        "tokens_after": tokens_after,
+        "messages_before": messages_before,
+        "messages_after": messages_after,
+    }
+    return AgentEvent("Compacted", data)
 
 
 def notice(level: NoticeLevel, text: str) -> AgentEvent:

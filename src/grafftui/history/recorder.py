@@ -11,9 +11,10 @@ from grafftui.events import AgentEvent, prompt_submitted
 from grafftui.history.blobs import Statement, to_column
 from grafftui.history.coalescing import Tail
 from grafftui.history.folding import WRITE_ENTRY, entry_values
+from grafftui.history.ledger import TOOL_RESULT, USAGE, result_values, usage_values
 from grafftui.history.processes import Process
 from grafftui.history.saving import Pending, Saver
-from grafftui.history.values import count, number, to_json
+from grafftui.history.values import to_json
 
 TurnEnd = Literal["done", "failed", "interrupted"]
 
@@ -46,12 +47,6 @@ UPDATE tool_runs SET outcome = :outcome
 WHERE turn_id = :turn AND call_id = :call_id AND outcome IS NULL"""
 _PROCESS = "UPDATE tool_runs SET process = :process WHERE turn_id = :turn AND call_id = :call_id"
 _FINISHED = "UPDATE tool_runs SET state = 'finished' WHERE turn_id = :turn AND call_id = :call_id"
-_USAGE = """
-INSERT INTO usage (turn_id, provider, model, prompt_tokens, completion_tokens, cached_tokens,
-                   cost, estimated, at)
-SELECT :turn, provider, model, :prompt_tokens, :completion_tokens, :cached_tokens,
-       :cost, :estimated, :at
-FROM conversations WHERE id = :conversation"""
 _STATE = "UPDATE conversations SET state = :state WHERE id = :conversation"
 _TODOS = "UPDATE conversations SET todos = :todos WHERE id = :conversation"
 _END_TURN = "UPDATE turns SET state = :state, ended_at = :at WHERE id = :turn"
@@ -116,6 +111,23 @@ class TurnRecorder:
                 changes += self._fold.apply(event, at)
             self._put_entries(changes)
             self._save(durable)
+
+    def record_with(self, statements: Sequence[Statement], event: AgentEvent) -> None:
+        """Commit `statements` and the event that tells of them, in one transaction.
+
+        Args:
+            statements: With `:conversation` and `:turn` for what this turn belongs to.
+        """
+        with self._lock:
+            if self._finished:
+                return
+            at = self._clock()
+            self._serial += 1
+            (sql, values), before = statements[-1], statements[:-1]
+            self.pending.put(("with", self._serial), sql, values, *before)
+            self._put_event(event, at)
+            self._put_entries(self._fold.apply(event, at))
+            self._save(True)
 
     def add_message(self, role: str, body: Mapping[str, Any]) -> None:
         """Commit one message of what the model is sent, made from the events since the last."""
@@ -182,20 +194,18 @@ class TurnRecorder:
         self._tool_run("finished", _FINISHED, call_id, {}, durable=False)
 
     def usage(self, data: Mapping[str, Any]) -> None:
-        """Commit the tokens of one request; `data` is a "UsageReported" event's."""
-        values = {
-            "prompt_tokens": count(data.get("prompt_tokens")),
-            "completion_tokens": count(data.get("completion_tokens")),
-            "cached_tokens": count(data.get("cached_tokens")),
-            "cost": number(data.get("cost")),
-            "estimated": bool(data.get("estimated")),
-            "at": self._clock(),
-        }
+        """Commit what one request took.
+
+        Args:
+            data: A "UsageReported" event's; who is not the conversation's own is named in it
+                (`provider`, `model`, `agent`), and what it was for (`purpose`).
+        """
+        values = usage_values(data, self._clock())
         with self._lock:
             if self._finished:
                 return
             self._serial += 1
-            self.pending.put(("usage", self._serial), _USAGE, values)
+            self.pending.put(("usage", self._serial), USAGE, values)
             self._save(False)
 
     def finish(self, state: TurnEnd) -> None:
@@ -216,12 +226,13 @@ class TurnRecorder:
         self.finish("interrupted")
 
     def begin(self, prompt: str) -> None:
-        """Have the prompt written with the transaction that begins the turn."""
+        """Have the prompt, if there is one, written with the transaction that begins the turn."""
         at = self._clock()
-        event = prompt_submitted(prompt)
-        self._put_event(event, at)
-        self._put_entries(self._fold.apply(event, at))
-        self._put_message("user", {"role": "user", "text": prompt})
+        if prompt:
+            event = prompt_submitted(prompt)
+            self._put_event(event, at)
+            self._put_entries(self._fold.apply(event, at))
+            self._put_message("user", {"role": "user", "text": prompt})
         self.pending.put("state", TOUCH, {"state": "running", "at": at})
 
     def _save(self, durable: bool) -> None:
@@ -291,6 +302,8 @@ class TurnRecorder:
         self._since_message = self._seq + 1
         self._serial += 1
         self.pending.put(("message", self._serial), _MESSAGE, values, *blobs)
+        if role == "tool":
+            self.pending.put(("result", self._serial), TOOL_RESULT, result_values(body))
 
     def _tool_run(
         self,

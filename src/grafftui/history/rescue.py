@@ -15,9 +15,13 @@ _TABLES: Final = (
     "turns",
     "events",
     "messages",
+    "compactions",
+    "compacted",
     "approvals",
     "tool_runs",
     "usage",
+    "spending",
+    "tool_results",
     "blobs",
     "drafts",
 )

@@ -14,6 +14,7 @@ from grafftui.errors import NotFoundError, StoreError
 from grafftui.history import audit, leases, recovery
 from grafftui.history.audit import AuditRow
 from grafftui.history.blobs import INLINE, QUOTA, prune
+from grafftui.history.contexts import Contexts
 from grafftui.history.database import WAIT
 from grafftui.history.grants import Grants
 from grafftui.history.ledger import Ledger
@@ -55,6 +56,7 @@ class Store:
         self.trusted_folders = TrustedFolders(opened.database, self._writing, clock)
         self.order = Ordering(opened.database, self._writing, clock, self.delete_conversation)
         self.ledger = Ledger(opened.database, self._writing, clock)
+        self.contexts = Contexts(opened.database, self._writing, self._require_free, clock)
         self._closed = False
 
     @classmethod
@@ -235,7 +237,8 @@ class Store:
     def begin_turn(self, conversation_id: str, prompt: str) -> TurnRecorder:
         """Commit the prompt, durably, and take the conversation's lease.
 
-        The "PromptSubmitted" event and the user's message are written here.
+        The "PromptSubmitted" event and the user's message are written here; neither for a turn
+        in which nothing is said (`prompt` ""), such as a compaction.
 
         Raises:
             NotFoundError: No such conversation.
