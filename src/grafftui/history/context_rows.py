@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from grafftui.history.context_states import ACTIVE
@@ -30,10 +30,23 @@ SELECT messages.id, turn_id, role, messages.body, blobs.data, messages.state, pi
 FROM messages LEFT JOIN blobs ON blobs.sha256 = messages.body
 WHERE messages.conversation_id = ? ORDER BY {IN_ORDER}"""
 
-COMPACTIONS: Final = """
-SELECT number, compactions.id, compactions.conversation_id, compactions.turn_id, by, summariser,
-       instructions, generated, tokens_before, tokens_after, messages_before, messages_after,
-       at, messages.id, undone
+_OWN_COLUMNS: Final = (
+    "number",
+    "id",
+    "conversation_id",
+    "turn_id",
+    "by",
+    "summariser",
+    "instructions",
+    "generated",
+    "tokens_before",
+    "tokens_after",
+    "messages_before",
+    "messages_after",
+    "at",
+)
+COMPACTIONS: Final = f"""
+SELECT {", ".join(f"compactions.{column}" for column in _OWN_COLUMNS)}, messages.id, undone
 FROM compactions LEFT JOIN messages ON messages.compaction = compactions.id
 WHERE compactions.conversation_id = ? ORDER BY number"""
 
@@ -102,8 +115,8 @@ class Compaction:
     messages_after: int
     at: float
     message_id: int | None
-    standing: Standing = field(kw_only=True)
-    members: tuple[Member, ...] = field(kw_only=True)
+    standing: Standing
+    members: tuple[Member, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +190,10 @@ def _compaction(
     row: Sequence[Any], active: set[str], held: set[int], members: Sequence[Member]
 ) -> Compaction:
     *told, message_id, undone = row
+    own = dict(zip(_OWN_COLUMNS, told, strict=True))
     standing: Standing = "rewound"
     if undone:
         standing = "undone"
-    elif told[1] in active:
+    elif own["id"] in active:
         standing = "swallowed" if message_id in held else "active"
-    return Compaction(*told, message_id, standing=standing, members=tuple(members))
+    return Compaction(**own, message_id=message_id, standing=standing, members=tuple(members))
