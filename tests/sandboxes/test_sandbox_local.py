@@ -16,7 +16,7 @@ import pytest
 
 from grafftui.approvals import Confinement
 from grafftui.cancellation import Cancellation
-from grafftui.sandboxes import LocalSandbox, Proof
+from grafftui.sandboxes import LocalSandbox, Proof, changes, engines, governed_fingerprint
 from grafftui.sandboxes.placeholders import is_placeholder
 from grafftui.sandboxes.proof import Engine
 from grafftui.tools.process import Command, run
@@ -214,7 +214,7 @@ def test_what_is_preloaded_is_not_into_the_engine(bwrap: Box) -> None:
     environment = {"LD_PRELOAD": "/none.so", **PLAIN}
     process = bwrap.sandbox.spawn(["/bin/true"], bwrap.workspace, environment, bwrap.held())
     _, err = process.communicate(timeout=60)
-    assert err.count(b"LD_PRELOAD") == 2  # the shell that sets limits, and true itself
+    assert err.count(b"LD_PRELOAD") == 1  # by true itself
 
 
 # -- placeholders ---------------------------------------------------------------------------
@@ -241,6 +241,20 @@ def test_placeholders_of_a_crash_are_removed_and_nobody_else_s(bwrap: Box) -> No
     os.utime(left, ns=(1_000_000_007, 1_000_000_007))
     assert bwrap("true")[0] == 0
     until(lambda: [path.name for path in bwrap.workspace.iterdir()] == [".vscode"])
+
+
+def test_a_stamp_makes_no_placeholder_of_what_holds_something(workspace: Path) -> None:
+    """A command can set times too."""
+    directory, file = workspace / ".vscode", workspace / ".envrc"
+    directory.mkdir()
+    before = governed_fingerprint(str(workspace))
+    (directory / "tasks.json").write_text("x")
+    file.write_text("x")
+    for path in (directory, file):
+        os.utime(path, ns=(1_000_000_007, 1_000_000_007))
+        assert not is_placeholder(str(path))
+    after = governed_fingerprint(str(workspace))
+    assert changes(before, after) == (str(file), f"{directory}/tasks.json")
 
 
 def test_one_command_after_another(bwrap: Box) -> None:
@@ -386,3 +400,15 @@ def test_r92_limits(box: Box) -> None:
     assert (core, size, cpu) == (0, 32 << 20, 6 * 3_600)
     assert 2_048 <= processes < 100_000 and files <= 65_536
     assert code != 0
+
+
+def test_what_cannot_be_limited_is_not_run(bwrap: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(pid: int, processes: int) -> None:
+        raise PermissionError("no limits here")
+
+    monkeypatch.setattr(engines, "limit", refuse)
+    word = "10092.25"
+    with pytest.raises(PermissionError, match="no limits"):
+        bwrap(f"touch ran; sleep {word}")
+    until(lambda: not list(bwrap.workspace.iterdir()))
+    assert not alive(word)

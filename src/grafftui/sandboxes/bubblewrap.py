@@ -98,9 +98,13 @@ def _masked(paths: Iterable[str]) -> list[str]:
     """An empty directory or file over each that is there."""
     words: list[str] = []
     for path in paths:
-        if os.path.isdir(path):
+        try:
+            is_directory = stat.S_ISDIR(os.stat(path).st_mode)
+        except OSError:
+            continue
+        if is_directory:
             words += ["--perms", "0500", "--tmpfs", path]
-        elif os.path.exists(path):
+        else:
             words += ["--ro-bind", "/dev/null", path]
     return words
 

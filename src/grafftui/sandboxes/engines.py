@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -17,12 +18,13 @@ from select import POLLIN, poll
 from typing import Final, Protocol
 
 from grafftui.sandboxes import bubblewrap, landlock, restricted_thread, seccomp
-from grafftui.sandboxes.limits import limited
+from grafftui.sandboxes.limits import limit, limited
 from grafftui.sandboxes.placeholders import Placeholders
 from grafftui.sandboxes.protected import protections
 from grafftui.sandboxes.view import View
 
 _INFO_BYTES: Final = 4_096
+_LONGEST_START: Final = 30  # seconds
 
 
 class Starter(Protocol):
@@ -54,27 +56,36 @@ class Bubblewrap:
 
     def start(self, argv: Sequence[str], view: View) -> subprocess.Popen[bytes]:
         filters = seccomp.program(os.uname().machine, network=view.network)
-        with ExitStack() as files, ExitStack() as undo:
+        with ExitStack() as undo:
             placeholders = [_locked(root, undo) for root in view.roots]
             protected = [protections(root) for root in view.roots]
             for placed, held in zip(placeholders, protected, strict=True):
                 placed.make(held.missing)
-            rules = files.enter_context(_in_memory(filters))
-            told, tells = os.pipe2(os.O_CLOEXEC)
+            told, tells = _pipe()
             undo.callback(os.close, told)
-            files.callback(os.close, tells)
+            waits, lets_go = _pipe()
+            undo.callback(os.close, lets_go)
             arguments = bubblewrap.arguments(view, protected)
-            arguments += ["--seccomp", str(rules), "--info-fd", str(tells)]
-            text = b"\0".join(os.fsencode(word) for word in arguments) + b"\0"
-            args = files.enter_context(_in_memory(text))
-            process = popen(
-                [self._program, "--args", str(args), "--", *limited(argv, self._processes)],
-                cwd=view.cwd,
-                environment={},
-                pass_fds=(rules, tells, args),
-            )
+            arguments += ["--info-fd", str(tells), "--block-fd", str(waits)]
+            with ExitStack() as files:
+                files.callback(os.close, tells)
+                files.callback(os.close, waits)
+                rules = files.enter_context(_in_memory(filters))
+                arguments += ["--seccomp", str(rules)]
+                text = b"\0".join(os.fsencode(word) for word in arguments) + b"\0"
+                args = files.enter_context(_in_memory(text))
+                process = popen(
+                    [self._program, "--args", str(args), "--", *argv],
+                    cwd=view.cwd,
+                    environment={},
+                    pass_fds=(rules, tells, waits, args),
+                )
+            undo.callback(_end, process)
+            first = _first_process(told, self._processes)
             undo.pop_all()
-        _when_empty(told, placeholders)
+        os.close(told)
+        os.close(lets_go)  # nothing has been started in it so far
+        _when_empty(first, placeholders)
         return process
 
     def notes(self) -> tuple[str, ...]:
@@ -155,14 +166,65 @@ def _in_memory(content: bytes) -> Iterator[int]:
         yield file.fileno()
 
 
-def _when_empty(told: int, placeholders: Sequence[Placeholders]) -> None:
+def _pipe() -> tuple[int, int]:
+    return os.pipe2(os.O_CLOEXEC)
+
+
+def _first_process(told: int, processes: int) -> int | None:
+    """A descriptor of the first process in the sandbox, which is under its limits; None when it
+    has ended, and what it complained about can be read.
+
+    Args:
+        told: Where bubblewrap says its process id.
+
+    Raises:
+        OSError: It says nothing, or the process cannot be held to its limits and was killed.
+    """
+    pid = _told(told)
+    try:
+        first = os.pidfd_open(pid) if pid else None
+    except ProcessLookupError:
+        return None
+    if first is not None:
+        try:
+            with suppress(ProcessLookupError):
+                limit(pid, processes)
+        except BaseException:
+            signal.pidfd_send_signal(first, signal.SIGKILL)  # it would not end with its parent yet
+            os.close(first)
+            raise
+    return first
+
+
+def _told(descriptor: int) -> int:
+    """The process id that bubblewrap tells there; 0 when it ends without."""
+    told = b""
+    waiting = poll()
+    waiting.register(descriptor, POLLIN)
+    while b"}" not in told:
+        if not waiting.poll(_LONGEST_START * 1_000):
+            raise OSError("bubblewrap does not start")
+        if not (more := os.read(descriptor, _INFO_BYTES)):
+            return 0
+        told += more
+    return int(json.loads(told)["child-pid"])
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with process:
+        process.kill()
+
+
+def _when_empty(first: int | None, placeholders: Sequence[Placeholders]) -> None:
     """Remove the placeholders once no process is left in the sandbox, and not before: what is
-    mounted on them goes with them."""
+    mounted on them goes with them.
+
+    Args:
+        first: A descriptor of its first process, which is the last to go.
+    """
 
     def wait() -> None:
-        with suppress(OSError, ValueError, KeyError):
-            with os.fdopen(told, "rb") as info:
-                first = json.loads(info.read(_INFO_BYTES))["child-pid"]
+        if first is not None:
             _wait_for(first)
         for placed in placeholders:
             placed.remove()
@@ -170,16 +232,14 @@ def _when_empty(told: int, placeholders: Sequence[Placeholders]) -> None:
     threading.Thread(target=wait, name="wait-for-sandbox", daemon=True).start()
 
 
-def _wait_for(pid: int) -> None:
-    """Until the process, which need not be our child, has ended: the first of a namespace is
-    the last to go."""
-    descriptor = os.pidfd_open(pid)
+def _wait_for(process: int) -> None:
+    """Until it has ended; it need not be our child. Closes the descriptor."""
     try:
         waiting = poll()
-        waiting.register(descriptor, POLLIN)
+        waiting.register(process, POLLIN)
         waiting.poll()
     finally:
-        os.close(descriptor)
+        os.close(process)
 
 
 def _limited_here(argv: Sequence[str], processes: int) -> list[str]:

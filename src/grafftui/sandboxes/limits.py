@@ -18,29 +18,56 @@ FILE_BYTES: Final = 32 << 30
 CPU_SECONDS: Final = 6 * 3_600
 """Of one process. What runs in the background is not meant to burn a core for ever."""
 
+_FLAGS: Final = {
+    resource.RLIMIT_CORE: "-c",
+    resource.RLIMIT_NPROC: "-u",
+    resource.RLIMIT_NOFILE: "-n",
+    resource.RLIMIT_FSIZE: "-f",
+    resource.RLIMIT_CPU: "-t",
+}
+_UNITS: Final = {resource.RLIMIT_FSIZE: 1_024}  # what bash counts in
 _BASH: Final = ("/bin/bash", "--noprofile", "--norc", "-c")
 
 
-def limited(argv: Sequence[str], processes: int) -> list[str]:
-    """`argv` under these limits, soft and hard, and without core dumps.
+def limit(pid: int, processes: int) -> None:
+    """Hold a process, and what it starts from now on, to these limits, soft and hard, and have it
+    dump no core.
 
-    They are set by a shell that then becomes the command, inside the sandbox: set from outside
-    they would come too late for what is forked at once, and RLIMIT_NPROC set before a user
-    namespace is made counts what the person runs outside it as well.
+    It has to be in a user namespace of its own and to have started nothing yet: RLIMIT_NPROC set
+    before counts what the person runs outside as well, and what runs already keeps its limits.
 
     Args:
-        processes: Processes and threads, of this user in this user namespace. The kernel exempts
+        processes: Processes and threads, of this user in that user namespace. The kernel exempts
             root from that one (kernel/fork.c: `INIT_USER`).
+
+    Raises:
+        OSError: It has ended, or it may not be done.
     """
+    for kind, most in _limits(processes):
+        resource.prlimit(pid, kind, (most, most))
+
+
+def limited(argv: Sequence[str], processes: int) -> list[str]:
+    """`argv` under the same limits, set by a shell that then becomes the command.
+
+    For where nothing waits to be held: set from outside they would come too late for what is
+    forked at once.
+    """
+    set_them = [
+        f"{_FLAGS[kind]} {most // _UNITS.get(kind, 1)}" for kind, most in _limits(processes)
+    ]
+    return [*_BASH, f'ulimit {" ".join(set_them)} && exec "$@"', "bash", *argv]
+
+
+def _limits(processes: int) -> list[tuple[int, int]]:
     wanted = (
-        ("-u", resource.RLIMIT_NPROC, processes, 1),
-        ("-n", resource.RLIMIT_NOFILE, OPEN_FILES, 1),
-        ("-f", resource.RLIMIT_FSIZE, FILE_BYTES, 1_024),
-        ("-t", resource.RLIMIT_CPU, CPU_SECONDS, 1),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, processes),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
+        (resource.RLIMIT_FSIZE, FILE_BYTES),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
     )
-    set_them = [f"{flag} {_at_most(kind, most) // unit}" for flag, kind, most, unit in wanted]
-    script = f'ulimit -c 0 {" ".join(set_them)} && exec "$@"'
-    return [*_BASH, script, "bash", *argv]
+    return [(kind, _at_most(kind, most)) for kind, most in wanted]
 
 
 def _at_most(kind: int, most: int) -> int:

@@ -2,13 +2,15 @@
 
 A mount needs something to be mounted on: while a command runs there are empty directories of
 those names, which git, cp and tar pass over. They carry a time stamp that nothing else has; who
-finds one empty and so stamped may remove it, also after a crash.
+finds one empty and so stamped may remove it, also after a crash. What is not empty is no
+placeholder whatever its stamp says: a command can set those too.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import stat
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -16,7 +18,7 @@ from typing import Final
 
 _STAMP: Final = 1_000_000_007  # ns after 1970: no clock says so
 _LOCKED_SECONDS: Final = 2.0
-_PAUSE: Final = 0.01
+_PAUSE: Final = 0.0005  # the last one to leave needs some ms
 
 
 class Placeholders:
@@ -64,9 +66,10 @@ class Placeholders:
 
 
 def is_placeholder(path: str) -> bool:
-    """Whether a placeholder stands there. It is empty, or its time stamp would be another."""
+    """Whether a placeholder stands there."""
     try:
-        return os.lstat(path).st_mtime_ns == _STAMP
+        found = os.lstat(path)
+        return found.st_mtime_ns == _STAMP and stat.S_ISDIR(found.st_mode) and not os.listdir(path)
     except OSError:
         return False
 

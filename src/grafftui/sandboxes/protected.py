@@ -7,7 +7,6 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 from grafftui.approvals.governed import governed
@@ -75,13 +74,7 @@ def protections(root: str) -> Protections:
         if os.path.islink(path):
             raise TamperedError(f"{path} is a symbolic link; remove it, or run without the sandbox")
     existing = [path for path in dict.fromkeys(existing) if not _is_git_directory(path)]
-    above = {
-        str(parent)
-        for path in (*existing, *missing)
-        for parent in Path(path).parents
-        if len(str(parent)) > len(root)
-    }
-    return Protections(tuple(existing), tuple(missing), tuple(sorted(above)))
+    return Protections(tuple(existing), tuple(missing), _between(root, (*existing, *missing)))
 
 
 def governed_paths(
@@ -134,6 +127,17 @@ def _git_parts(directory: str) -> tuple[list[str], list[str]]:
     existing = [path for path in parts if os.path.lexists(path) and not is_placeholder(path)]
     wanted = [f"{directory}/{name}" for name in GIT_PARTS]
     return existing, [path for path in wanted if path not in existing]
+
+
+def _between(root: str, paths: Sequence[str]) -> tuple[str, ...]:
+    """The directories above `paths` that lie below `root`, outermost first."""
+    found: set[str] = set()
+    for path in paths:
+        parent = os.path.dirname(path)
+        while len(parent) > len(root) and parent not in found:
+            found.add(parent)
+            parent = os.path.dirname(parent)
+    return tuple(sorted(found))
 
 
 def _is_git_directory(path: str) -> bool:
