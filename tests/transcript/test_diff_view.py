@@ -12,7 +12,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from transcript_stage import until
 
-from grafftui.ui.transcript.render_diff import read_diff
+from grafftui.text.diff_lines import read_diff
 from grafftui.ui.widgets.diff_view import DiffView
 
 

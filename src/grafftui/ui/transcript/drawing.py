@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from grafftui.entries import Entry
 from grafftui.text import display
+from grafftui.text.diff_lines import START, DiffPosition, read_diff
 from grafftui.ui.themes import signs
 from grafftui.ui.transcript.blocks import Block
 from grafftui.ui.transcript.chunk import Chunk
@@ -11,13 +12,7 @@ from grafftui.ui.transcript.glyphs import glyphs
 from grafftui.ui.transcript.highlighting import Highlighter, LineRuns
 from grafftui.ui.transcript.lines import Line, indented
 from grafftui.ui.transcript.render_code import code_lines
-from grafftui.ui.transcript.render_diff import (
-    START,
-    DiffPosition,
-    colours,
-    diff_line,
-    read_diff,
-)
+from grafftui.ui.transcript.render_diff import colours, diff_line
 from grafftui.ui.transcript.render_markdown import markdown_lines
 from grafftui.ui.transcript.render_output import output_lines
 from grafftui.ui.transcript.render_table import table_lines
@@ -30,7 +25,7 @@ def lines_of(block: Block, index: int, width: int, highlighter: Highlighter) -> 
     """The lines of the `index`th chunk of a block."""
     chunk = block.chunks[index]
     style = BASE_STYLES.get(block.kind, "")
-    if block.kind == "notice":
+    if block.kind in ("notice", "compaction"):
         style = f"notice-{block.entry.level}"
     match chunk.kind:
         case "card":

@@ -9,11 +9,11 @@ from typing import Any
 from grafftui.entries import Entry, EntryState, ToolCard
 from grafftui.text import display, one_line
 from grafftui.text.auditing import audit
+from grafftui.text.diff_lines import START, after
 from grafftui.ui.themes import signs
 from grafftui.ui.transcript.chunk import Chunk, plain_chunks
 from grafftui.ui.transcript.glyphs import glyphs
 from grafftui.ui.transcript.lines import Cells, Line
-from grafftui.ui.transcript.render_diff import START, after
 from grafftui.ui.transcript.render_output import head_and_tail, output_chunks
 
 TITLE_CELLS = 24
@@ -124,16 +124,17 @@ def _arguments(arguments: Any) -> str:
     if arguments is None or arguments == {}:
         return ""
     if isinstance(arguments, dict):
-        text = "\n".join(f"{name}: {_value(value)}" for name, value in arguments.items())
+        text = "\n".join(f"{name}: {value_text(value)}" for name, value in arguments.items())
     else:
-        text = _value(arguments)
+        text = value_text(arguments)
     if len(text) > MOST_ARGUMENT_CHARS:
         more = len(text) - MOST_ARGUMENT_CHARS
         text = f"{text[:MOST_ARGUMENT_CHARS]}\n… {more:,} characters more"
     return "\n".join(audit(line) for line in text.split("\n"))
 
 
-def _value(value: Any) -> str:
+def value_text(value: Any) -> str:
+    """An argument as it is shown: text as it is, all else as JSON."""
     if isinstance(value, str):
         return value
     try:

@@ -13,12 +13,13 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from grafftui.text.auditing import audit_spans
+from grafftui.text.diff_lines import CHANGES, DiffLine, read_diff
 from grafftui.ui.part_styles import PartStyles
 from grafftui.ui.transcript.heights import Heights
 from grafftui.ui.transcript.highlighting import Highlighter
 from grafftui.ui.transcript.lines import Line, Run, rows_of
 from grafftui.ui.transcript.palette import Palette
-from grafftui.ui.transcript.render_diff import CHANGES, DiffLine, colours, diff_line, read_diff
+from grafftui.ui.transcript.render_diff import colours, diff_line
 from grafftui.ui.transcript.render_tool import language_of
 from grafftui.ui.widgets.approval.seen import hidden_rows
 

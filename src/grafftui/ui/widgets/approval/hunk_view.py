@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from grafftui.text.diff_lines import DiffLine
 from grafftui.ui.transcript.lines import Line, Run
-from grafftui.ui.transcript.render_diff import DiffLine
 from grafftui.ui.widgets.approval.hunks import Hunk, ProposedEdits
 from grafftui.ui.widgets.diff_view import DiffView
 

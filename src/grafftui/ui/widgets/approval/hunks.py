@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from grafftui.ui.transcript.render_diff import read_diff
+from grafftui.text.diff_lines import read_diff
 
 if TYPE_CHECKING:
     from grafftui.approvals import FileEdit, HunkChoice
