@@ -245,15 +245,6 @@ async def test_selecting_across_entries_skips_nothing() -> None:
         assert text == "\n".join(line[:47].rstrip() for line in everything(view))
 
 
-async def test_finding_entries() -> None:
-    async with TranscriptApp().run_test(size=(60, 12)) as pilot:
-        view = pilot.app.query_one(TranscriptView)
-        with_tools(view)
-        assert view.entries_with("LINE 7") == [2]
-        assert view.entries_with("src/a.py") == [2]
-        assert view.entries_with("nothing") == []
-
-
 @pytest.mark.parametrize("key", ["up", "down", "pageup", "pagedown"])
 async def test_keys_scroll(key: str) -> None:
     async with TranscriptApp().run_test(size=(60, 10)) as pilot:

@@ -6,7 +6,7 @@ from grafftui.entries import Entry, EntryKind
 from grafftui.ui.transcript.chunk import Chunk, plain_chunks
 from grafftui.ui.transcript.heights import Heights
 from grafftui.ui.transcript.render_output import head_and_tail
-from grafftui.ui.transcript.render_tool import card_chunks
+from grafftui.ui.transcript.render_tool import card_chunks, value_text
 from grafftui.ui.transcript.splitter import Splitter
 
 FOLDABLE = frozenset({"tool", "reasoning"})
@@ -41,9 +41,13 @@ class Block:
         return self.entry.kind
 
     def said(self) -> str:
-        """Everything in the entry that can be looked for."""
+        """Everything that is drawn of the entry when it is open, as it came."""
         card = self.entry.tool
-        return f"{card.title} {card.subject}\n{self.entry.text}" if card else self.entry.text
+        if card is None:
+            return self.entry.text
+        arguments = value_text(card.arguments)
+        head = f"{card.title} {card.name} {card.subject} {card.reason} {arguments}"
+        return f"{head}\n{card.diff}\n{self.entry.text}"
 
     def cut(self, width: int) -> None:
         """Cut the entry into chunks, and estimate their heights at `width` columns."""

@@ -119,10 +119,9 @@ class Document:
         """What an entry is."""
         return self._stubs[number].kind
 
-    def with_text(self, text: str) -> list[int]:
-        """Numbers of the entries that are there and contain `text`, in any case."""
-        wanted = text.casefold()
-        return sorted(n for n, block in self.blocks.items() if wanted in block.said().casefold())
+    def hidden(self, number: int) -> bool:
+        """Whether an entry is not shown, because its turn was taken back."""
+        return self._stubs[number].state == "rewound"
 
     def extended(self, number: int, text: str) -> None:
         """`text` was appended to an entry."""
@@ -203,6 +202,9 @@ class Document:
         number, chunk = place.entry, place.chunk
         rows += place.row
         while rows > 0 and number < len(self._stubs):
+            if self.hidden(number):
+                number, chunk = number + 1, 0
+                continue
             if not self._cut_block(number):
                 rows -= self.heights[number]
                 yield number
@@ -224,6 +226,8 @@ class Document:
                 number -= 1
                 if number < 0:
                     return
+                if self.hidden(number):
+                    continue
                 if not self._cut_block(number):
                     rows -= self.heights[number]
                     yield number
@@ -244,9 +248,9 @@ class Document:
         return self.blocks[number] if self._cut_block(number) else None
 
     def _cut_block(self, number: int) -> bool:
-        """Cut an entry into chunks unless it is; False if it is not loaded."""
+        """Cut an entry into chunks unless it is; False if it is hidden or not loaded."""
         block = self.blocks.get(number)
-        if block is None:
+        if block is None or self.hidden(number):
             return False
         self._cut.pop(number, None)
         self._cut[number] = None

@@ -54,15 +54,24 @@ class Pages:
             self._under_way.add(page)
             self._start(self._fetch(page, self._load, self._under_way))
 
+    async def read(self, first: int, last: int) -> list[Entry]:
+        """The bodies from `first` up to, not including, `last`, which are kept nowhere."""
+        return await _read(self._load, first, last) if self._load is not None else []
+
     async def _fetch(self, page: int, load: Load, under_way: set[int]) -> None:
         first = page * PAGE
-        last = min(first + PAGE, self._count)
-        try:
-            entries = list(await load(first, last))
-        except Exception as error:
-            entries = [unreadable_entry(str(error) or type(error).__name__)]
-        missing = last - first - len(entries)
-        entries += [unreadable_entry("it is not in the history") for _ in range(missing)]
+        entries = await _read(load, first, min(first + PAGE, self._count))
         under_way.discard(page)
         if under_way is self._under_way:
-            self._arrived(first, entries[: last - first])
+            self._arrived(first, entries)
+
+
+async def _read(load: Load, first: int, last: int) -> list[Entry]:
+    """The bodies, and a notice for each that cannot be read."""
+    try:
+        entries = list(await load(first, last))
+    except Exception as error:
+        entries = [unreadable_entry(str(error) or type(error).__name__)]
+    missing = last - first - len(entries)
+    entries += [unreadable_entry("it is not in the history") for _ in range(missing)]
+    return entries[: last - first]

@@ -17,8 +17,8 @@ from grafftui.ui.transcript.render_output import look_of
 NAMES = (
     "card", "card-mark", "card-subject", "card-title", "code", "code-block", "count",
     "count-added", "count-removed", "diff-added", "diff-context", "diff-file", "diff-hunk",
-    "diff-number", "diff-removed", "diff-sign", "doubtful", "emphasis", "gutter",
-    "gutter-cursor", "gutter-prompt", "heading", "heading-1", "link", "marker",
+    "diff-number", "diff-removed", "diff-sign", "doubtful", "emphasis", "found", "found-current",
+    "gutter", "gutter-cursor", "gutter-prompt", "heading", "heading-1", "link", "marker",
     "notice-error", "notice-info", "notice-warning", "output", "place", "placeholder",
     "prompt", "quote", "quote-bar", "reasoning", "rule", "state-done", "state-failed",
     "state-pending", "state-running", "state-waiting", "strike", "strong", "table-head",

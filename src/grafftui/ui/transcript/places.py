@@ -54,6 +54,9 @@ def estimated_rows(stubs: Sequence[EntryStub], width: int) -> list[int]:
     width, rows = max(1, width), []
     above: str | None = None
     for kind, chars, lines, state in stubs:
+        if state == "rewound":
+            rows.append(0)
+            continue
         gap = 0 if above is None or above == kind == "tool" else 1  # as `gap_between` has it
         folded = kind == "tool" or (kind == "reasoning" and state != "running")
         rows.append(gap + (1 if folded else lines + chars // width))

@@ -43,8 +43,8 @@ def offset_strip(row: Row, gutter: int, code: int) -> Strip:
     return Strip(segments)
 
 
-def selected_row(row: Row, span: tuple[int, int]) -> Row:
-    """`row` with the part between two places of its line marked as selected."""
+def marked_row(row: Row, span: tuple[int, int], mark: str) -> Row:
+    """`row` with the part between two places of its line in the style `mark` as well."""
     start, end = span
     first = max(0, start - row.start)
     last = len(row.text) if end < 0 else min(len(row.text), end - row.start)
@@ -58,7 +58,7 @@ def selected_row(row: Row, span: tuple[int, int]) -> Row:
     for begin, stop in pairwise(edges):
         style = next((name for a, b, name in row.runs if a <= begin < b), "")
         if first <= begin < last:
-            style = f"{style}+selection" if style else "selection"
+            style = f"{style}+{mark}" if style else mark
         if style:
             runs.append((begin, stop, style))
     return row._replace(runs=tuple(runs))
@@ -87,6 +87,8 @@ def selected_text(document: Document, selection: Selection) -> str:
 def _lines(document: Document, start: int, end: int) -> Iterator[tuple[bool, int, Line]]:
     """Lines between two numbers, each with its number and whether a gap is above it."""
     for number in range(start >> LINE_BITS, min(end >> LINE_BITS, len(document) - 1) + 1):
+        if document.hidden(number):
+            continue
         block = document.cut(number)
         if block is None:
             yield True, line_code(number, 0), Line("[…]")

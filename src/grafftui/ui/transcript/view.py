@@ -16,22 +16,23 @@ from textual.strip import Strip
 from grafftui.entries import Entry
 from grafftui.ui.transcript.blocks import FOLDABLE
 from grafftui.ui.transcript.edges import GUTTER, gutter_of
+from grafftui.ui.transcript.finding import TranscriptFinding
 from grafftui.ui.transcript.layout import Layout
 from grafftui.ui.transcript.lines import BLANK, Row
+from grafftui.ui.transcript.matches import Match
 from grafftui.ui.transcript.paging import Load
 from grafftui.ui.transcript.places import EntryStub, Place
 from grafftui.ui.transcript.selection import (
     index_at,
     line_code,
+    marked_row,
     offset_strip,
-    selected_row,
     selected_text,
 )
-from grafftui.ui.transcript.window import TranscriptWindow
 
 
-class TranscriptView(TranscriptWindow, can_focus=True):
-    """A conversation that can be read, folded, selected and copied.
+class TranscriptView(TranscriptFinding, can_focus=True):
+    """A conversation that can be read, searched, folded, selected and copied.
 
     Attributes:
         cursor: Number of the entry the keys act on, or None before one was chosen.
@@ -42,6 +43,10 @@ class TranscriptView(TranscriptWindow, can_focus=True):
         Binding("home,g", "top", "To the beginning", show=False, id="transcript.home"),
         Binding("j,alt+down", "next_entry", "Next entry", show=False, id="transcript.next"),
         Binding("k,alt+up", "previous_entry", "Previous", show=False, id="transcript.previous"),
+        Binding("slash", "find", "Find", id="transcript.find"),
+        Binding("n,enter", "match(1)", "Next match", show=False, id="transcript.next_match"),
+        Binding("N", "match(-1)", "Match before", show=False, id="transcript.previous_match"),
+        Binding("escape", "end_finding", "End of finding", show=False, id="transcript.end_find"),
         Binding("enter,space", "open_or_fold", "Open or fold", id="transcript.toggle"),
         Binding("y", "copy_entry", "Copy entry", id="transcript.copy"),
     ]
@@ -66,6 +71,9 @@ class TranscriptView(TranscriptWindow, can_focus=True):
 
         text: str
 
+    class FindWanted(Message):
+        """The person wants to find something here."""
+
     @dataclass
     class LinkClicked(Message):
         """The person clicked an address; nothing has been opened."""
@@ -77,9 +85,12 @@ class TranscriptView(TranscriptWindow, can_focus=True):
         self.set_reactive(TranscriptView.cursor, None)
         super().show(stubs, load)
 
-    def entries_with(self, text: str) -> list[int]:
-        """Numbers of the entries in memory whose text contains `text`, in any case."""
-        return self._document.with_text(text)
+    def point_at(self, number: int) -> None:
+        """Put the cursor on an entry, and its beginning at the top of the window."""
+        if len(self._document):
+            number = min(len(self._document) - 1, max(0, number))
+            self.cursor = number
+            self.look_at(Place(number, 0, 0))
 
     def watch_unseen(self, unseen: int) -> None:
         """Tell whoever shows the "new below" mark."""
@@ -111,7 +122,9 @@ class TranscriptView(TranscriptWindow, can_focus=True):
             line = self._top + (self.size.height - 1 if direction < 0 else 0)
             self.cursor = self._document.place_at(line).entry
         else:
-            self.cursor = min(count - 1, max(0, self.cursor + direction))
+            following = range(self.cursor + direction, count if direction > 0 else -1, direction)
+            shown = (number for number in following if not self._document.hidden(number))
+            self.cursor = next(shown, self.cursor)
         self.reveal(self.cursor)
 
     def watch_cursor(self) -> None:
@@ -122,6 +135,31 @@ class TranscriptView(TranscriptWindow, can_focus=True):
         """Draw the cursor while the keys act on it."""
         super().watch_has_focus(has_focus)
         self.redraw()
+
+    # -- finding ---------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Some keys mean something only while something is looked for."""
+        if action in ("match", "end_finding"):
+            return self.finding is not None
+        return super().check_action(action, parameters)
+
+    def action_find(self) -> None:
+        """Ask whoever shows the line to type in for it."""
+        self.post_message(self.FindWanted())
+
+    def action_match(self, by: int) -> None:
+        """Go to the next match, or the one before."""
+        self.step(by)
+
+    def action_end_finding(self) -> None:
+        """Look for nothing any more."""
+        self.end_finding()
+
+    def look_at_match(self, match: Match) -> None:
+        """Bring it in sight, with the cursor on its entry."""
+        self.cursor = match.entry
+        super().look_at_match(match)
 
     # -- what the cursor is on -------------------------------------------------------------
 
@@ -189,7 +227,7 @@ class TranscriptView(TranscriptWindow, can_focus=True):
             return Strip.blank(self.size.width)
         number, chunk, index = document.place_at(self._top + y)
         layout = document.layout(number, chunk)
-        if layout is None:
+        if layout is None or not layout.rows:
             return offset_strip(BLANK, GUTTER, line_code(number, 0))
         row = layout.rows[index]
         if self._top + y >= document.total:
@@ -210,7 +248,7 @@ class TranscriptView(TranscriptWindow, can_focus=True):
         return super()._make_frame(width, height)
 
     def _strip(self, number: int, layout: Layout, index: int, width: int) -> Strip:
-        if self._selected is None and number != self._pointed:
+        if self._selected is None and self.finding is None and number != self._pointed:
             return super()._strip(number, layout, index, width)
         row, pointed = layout.rows[index], number == self._pointed
         marked = self._marked(number, layout, row)
@@ -220,11 +258,12 @@ class TranscriptView(TranscriptWindow, can_focus=True):
         return self._draw(marked, gutter, width)
 
     def _marked(self, number: int, layout: Layout, row: Row) -> Row:
-        """The row with its selected part marked."""
+        """The row with what was found in it and its selected part marked."""
+        row = self.found_row(number, layout, row)
         if self._selected is None or not row.text:
             return row
         span = self._selected.get_span(line_code(number, layout.chunk.first_line + row.line))
-        return row if span is None else selected_row(row, span)
+        return row if span is None else marked_row(row, span, "selection")
 
     _selected: Selection | None = None
     _pointed: int | None = None
