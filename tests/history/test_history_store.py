@@ -94,6 +94,7 @@ def test_delete_takes_everything_but_the_log(store: Store) -> None:
         recorder.approval("r", {"kind": "command"}, "d", "accept", "", "person")
         recorder.tool_intent("c", "shell", "d")
         recorder.usage({"prompt_tokens": 1})
+        recorder.add_message("tool", result_message("c"))
         recorder.finish("done")
     store.save_draft(gone, "draft")
     assert not store.delete_conversation(gone, workspace="/other")

@@ -22,7 +22,7 @@ from grafftui.models import (
     ReasoningDelta,
     TextDelta,
     ToolSpec,
-    cost,
+    price,
     without_pictures,
     without_reasoning,
 )
@@ -171,7 +171,7 @@ class Answering:
                 completion_tokens=usage.completion_tokens,
                 cached_tokens=usage.cached_tokens,
                 context_window=model.context_window,
-                cost=cost(model.provider_id, model.model_id, usage),
+                cost=price(model.provider_id, model.model_id, usage).cost,
                 estimated=False,
             )
             self.recorder.usage(event.data)

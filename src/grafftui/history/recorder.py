@@ -11,7 +11,7 @@ from grafftui.events import AgentEvent, prompt_submitted
 from grafftui.history.blobs import Statement, to_column
 from grafftui.history.coalescing import Tail
 from grafftui.history.folding import WRITE_ENTRY, entry_values
-from grafftui.history.ledger import TOOL_RESULT, USAGE, result_values, usage_values
+from grafftui.history.ledger import tool_result, usage_row
 from grafftui.history.processes import Process
 from grafftui.history.saving import Pending, Saver
 from grafftui.history.values import to_json
@@ -200,12 +200,12 @@ class TurnRecorder:
             data: A "UsageReported" event's; who is not the conversation's own is named in it
                 (`provider`, `model`, `agent`), and what it was for (`purpose`).
         """
-        values = usage_values(data, self._clock())
+        row, sums = usage_row(data, self._clock())
         with self._lock:
             if self._finished:
                 return
             self._serial += 1
-            self.pending.put(("usage", self._serial), USAGE, values)
+            self.pending.put(("usage", self._serial), *sums, row)
             self._save(False)
 
     def finish(self, state: TurnEnd) -> None:
@@ -303,7 +303,7 @@ class TurnRecorder:
         self._serial += 1
         self.pending.put(("message", self._serial), _MESSAGE, values, *blobs)
         if role == "tool":
-            self.pending.put(("result", self._serial), TOOL_RESULT, result_values(body))
+            self.pending.put(("result", self._serial), *tool_result(body))
 
     def _tool_run(
         self,

@@ -9,6 +9,7 @@ from typing import Any, Final
 from grafftui.history.database import FAULTS
 from grafftui.history.folding import refold
 from grafftui.history.schema import COMPLETE_APPROVALS
+from grafftui.history.third_schema import ADD_UP
 
 _TABLES: Final = (
     "conversations",
@@ -54,6 +55,8 @@ def tie_up(target: sqlite3.Connection) -> int:
     """Make a history of the rows that were copied. Returns the number of conversations."""
     _adopt_orphans(target)
     _refold_everything(target)
+    if target.execute("SELECT 1 FROM spending LIMIT 1").fetchone() is None:
+        target.execute(ADD_UP.format("true"))
     return int(target.execute("SELECT count(*) FROM conversations").fetchone()[0])
 
 
@@ -123,7 +126,7 @@ def _adopt_orphans(target: sqlite3.Connection) -> None:
         " SELECT conversation_id, 'Recovered conversation', '', 'graff', '', '', '', 'lost',"
         " max(id), min(started_at), max(started_at) FROM turns GROUP BY conversation_id"
     )
-    for table in ("events", "usage"):
+    for table in ("events", "usage", "tool_results"):
         target.execute(f"DELETE FROM {table} WHERE turn_id NOT IN (SELECT id FROM turns)")
     target.execute(COMPLETE_APPROVALS)
     target.execute(_NEVER_AGAIN)

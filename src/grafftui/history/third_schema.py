@@ -114,7 +114,9 @@ CREATE TABLE spending (
     UNIQUE (day, provider, model, workspace, agent, purpose)
 )"""
 
-_SPENT: Final = """
+ADD_UP: Final = """
+INSERT INTO spending (day, provider, model, workspace, agent, purpose, requests, prompt_tokens,
+                      completion_tokens, cached_tokens, cache_write_tokens, cost, unpriced)
 SELECT coalesce(date(usage.at, 'unixepoch', 'localtime'), ''), usage.provider, usage.model,
        workspace, usage.agent, purpose, 1, prompt_tokens, completion_tokens, cached_tokens,
        cache_write_tokens, coalesce(cost, 0), cost IS NULL
@@ -128,15 +130,7 @@ ON CONFLICT DO UPDATE SET
     cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,
     cost = cost + excluded.cost,
     unpriced = unpriced + excluded.unpriced"""
-
-_ADD_UP: Final = f"""
-INSERT INTO spending (day, provider, model, workspace, agent, purpose, requests, prompt_tokens,
-                      completion_tokens, cached_tokens, cache_write_tokens, cost, unpriced)
-{_SPENT}"""
-
-_ADD_UP_USAGE: Final = f"""
-CREATE TRIGGER usage_is_added_up AFTER INSERT ON usage
-BEGIN {_ADD_UP.format("usage.id = new.id")}; END"""
+"""Adds rows of `usage`, those of which a condition holds, to what was spent on their days."""
 
 _BUDGET_LIMITS: Final = """
 CREATE TABLE budget_limits (
@@ -175,8 +169,7 @@ _COSTS: Final = (
     _TOOL_RESULTS,
     "CREATE INDEX tool_results_of_turn ON tool_results (turn_id)",
     _SPENDING,
-    _ADD_UP.format("true"),
-    _ADD_UP_USAGE,
+    ADD_UP.format("true"),
     _BUDGET_LIMITS,
     _BUDGET_NOTICES,
     _FORGET_BUDGETS,

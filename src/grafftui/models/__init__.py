@@ -24,7 +24,7 @@ from grafftui.models.messages import (
     without_pictures,
     without_reasoning,
 )
-from grafftui.models.prices import context_window, cost, estimate_tokens
+from grafftui.models.prices import Price, context_window, estimate_tokens, price, price_list
 from grafftui.models.request import ModelRequest
 from grafftui.models.stream import (
     Delta,
@@ -59,6 +59,7 @@ __all__ = [
     "ModelInfo",
     "ModelRequest",
     "Picture",
+    "Price",
     "Provider",
     "ReasoningDelta",
     "ReasoningPart",
@@ -74,11 +75,12 @@ __all__ = [
     "check_key",
     "connect",
     "context_window",
-    "cost",
     "estimate_tokens",
     "find_local_servers",
     "list_models",
     "message_from_wire",
+    "price",
+    "price_list",
     "provider",
     "providers",
     "resolve",
