@@ -12,9 +12,12 @@ from typing import Any, Literal, cast, get_args
 
 from grafftui.events import AgentEvent
 
-EntryKind = Literal["prompt", "answer", "reasoning", "tool", "notice"]
-EntryState = Literal["running", "waiting", "done", "failed", "declined", "incomplete", "unknown"]
-"""`waiting` for a decision; `incomplete`: cut off; `unknown`: the process died while it ran."""
+EntryKind = Literal["prompt", "answer", "reasoning", "tool", "notice", "compaction"]
+EntryState = Literal[
+    "running", "waiting", "done", "failed", "declined", "incomplete", "unknown", "rewound"
+]
+"""`waiting` for a decision; `incomplete`: cut off; `unknown`: the process died while it ran;
+`rewound`: its turn was taken back, so it is not shown (given by the history, never folded)."""
 
 _KINDS = frozenset(get_args(EntryKind))
 _STATES = frozenset(get_args(EntryState))
@@ -308,6 +311,15 @@ class TurnFold:
         entry.close("done", at)
         return [*self._close(at), Added(entry)]
 
+    def _compacted(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        before, after = int(data.get("tokens_before", 0)), int(data.get("tokens_after", 0))
+        many, few = int(data.get("messages_before", 0)), int(data.get("messages_after", 0))
+        how = "Compacted automatically" if data.get("by") == "auto" else "Compacted"
+        words = f"{how}: about {before:,} → {after:,} tokens, {many:,} → {few:,} messages"
+        entry = Entry("compaction", words, started_at=at)
+        entry.close("done", at)
+        return [*self._close(at), Added(entry)]
+
     def _retry(self, data: Mapping[str, Any], at: float) -> list[Change]:
         return self._close(at, "incomplete")
 
@@ -371,6 +383,7 @@ _FOLDS = {
     "ApprovalResolved": TurnFold._approval_resolved,
     "FileChanged": TurnFold._file_changed,
     "ToolCallEnd": TurnFold._tool_end,
+    "Compacted": TurnFold._compacted,
     "RetryAttempt": TurnFold._retry,
     "Notice": TurnFold._notice,
     "Interrupt": TurnFold._limit,

@@ -16,17 +16,16 @@ from grafftui.approvals.grants import Grant
 from grafftui.entries import Entry
 from grafftui.errors import StoreError
 from grafftui.history.audit import AUDIT, AuditRow, audit_row, audit_values
+from grafftui.history.costs import Costs
 from grafftui.history.database import decoded, faults_of, uri_of
 from grafftui.history.folding import EVENTS_OF_TURN, fold, stored_entry, stored_event
 from grafftui.history.grants import GRANTS, grants_in
 from grafftui.history.listing import Selection, listing
 from grafftui.history.rows import CONVERSATION_COLUMNS, Conversation, conversation, todos_in
+from grafftui.history.taken_back import TURNS, IndexRow, TakenBack
 from grafftui.settings.paths import Paths
 
 __all__ = ["Conversation", "IndexRow", "Reader"]
-
-IndexRow = tuple[int, str, int, int, str]
-"""Of one entry: ordinal, kind, characters, lines, state."""
 
 _INDEX = """
 SELECT ordinal, kind, chars, lines, state FROM entries INDEXED BY entry_index
@@ -49,11 +48,15 @@ class Reader:
 
     Every method raises `StoreError` when the history cannot be read. What single rows hold
     that cannot be read is shown as an entry that says so.
+
+    Attributes:
+        costs: What was spent.
     """
 
     def __init__(self, path: Path, connection: aiosqlite.Connection) -> None:
         self._path = path
         self._connection = connection
+        self.costs = Costs(self._rows)
 
     @classmethod
     async def open(cls, paths: Paths) -> Self:
@@ -109,12 +112,16 @@ class Reader:
         return todos_in(await self._rows(sql, (conversation_id,)))
 
     async def entry_index(self, conversation_id: str, first: int = 0) -> list[IndexRow]:
-        """What every entry from ordinal `first` on takes to lay out, without its text."""
-        rows = await self._rows(_INDEX, (conversation_id, first))
-        return rows  # already in the shape of `IndexRow`
+        """What every entry from ordinal `first` on takes to lay out, without its text.
+
+        Those of turns that were taken back have the state "rewound", but for one that says so.
+        """
+        rows: list[IndexRow] = await self._rows(_INDEX, (conversation_id, first))
+        taken_back = await self._taken_back(conversation_id)
+        return list(map(taken_back.row_in_place_of, rows)) if taken_back else rows
 
     async def entries(self, conversation_id: str, first: int, last: int) -> list[Entry]:
-        """The entries with ordinals from `first` up to, not including, `last`.
+        """The entries with ordinals from `first` up to, not including, `last`, as in `entry_index`.
 
         One that is still open is as its turn's latest committed event left it.
         """
@@ -130,7 +137,14 @@ class Reader:
             for position, place in places:
                 if 0 <= place < len(folded):
                     entries[position] = folded[place]
-        return entries
+        taken_back = await self._taken_back(conversation_id)
+        if not taken_back:
+            return entries
+        ordinals = [row[0] for row in rows]
+        return list(map(taken_back.in_place_of, ordinals, entries))
+
+    async def _taken_back(self, conversation_id: str) -> TakenBack:
+        return TakenBack(await self._rows(TURNS, (conversation_id, conversation_id)))
 
     async def prompts(self, workspace: str | None = None, limit: int = 1000) -> list[str]:
         """What the person said in a workspace, or anywhere, newest first."""
