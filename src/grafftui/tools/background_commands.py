@@ -106,6 +106,7 @@ class BackgroundCommands:
         self._lock = threading.Lock()
         self._commands: dict[int, BackgroundCommand] = {}
         self._started = 0
+        self._changed: Callable[[], None] = lambda: None
 
     def start(
         self,
@@ -127,14 +128,24 @@ class BackgroundCommands:
             one = BackgroundCommand(self._started, conversation_id, text, sandbox)
             self._commands[one.number] = one
             self._forget_old()
-        threading.Thread(
+
+        def see_it_out() -> None:
             # A sandbox may end with the thread that started it, so that thread waits
-            target=one.run,
-            args=(command, output, started),
-            name=f"background-{one.number}",
-            daemon=True,
-        ).start()
+            one.run(command, output, started)
+            self._changed()
+
+        threading.Thread(target=see_it_out, name=f"background-{one.number}", daemon=True).start()
+        self._changed()
         return one
+
+    def on_change(self, callback: Callable[[], None]) -> None:
+        """Call it, from whatever thread, whenever one was started or has ended."""
+        self._changed = callback
+
+    @property
+    def running(self) -> int:
+        """How many run."""
+        return sum(one.running for one in self.all())
 
     def all(self, conversation_id: str | None = None) -> list[BackgroundCommand]:
         """Those of a conversation, or of all; oldest first, those that have ended too."""

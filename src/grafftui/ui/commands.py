@@ -35,6 +35,7 @@ class Command:
 COMMANDS: Final = (
     Command("new", "New conversation", "Start an empty one", "ctrl+n", "Conversations"),
     Command("conversations", "Open conversation…", "Find one by its title", "f3", "Conversations"),
+    Command("find", "Find in this conversation…", "Or / in it", "ctrl+f", "Conversations"),
     Command("rename", "Rename conversation…", "Give it another title", "f2", "Conversations"),
     Command("delete", "Delete conversation…", "After a question", "", "Conversations"),
     Command("interrupt", "Interrupt", "Stop what runs here", "", "Turn"),
@@ -43,6 +44,7 @@ COMMANDS: Final = (
     Command("mode", "Mode…", "How much goes ahead without you", "f7", "Turn"),
     Command("next-mode", "Next mode", "Plan, ask, edits, sandboxed", "f8", "Turn"),
     Command("copy", "Copy the last answer", "As markdown, to the clipboard", "", "Turn"),
+    Command("background", "Background commands…", "Read them, stop them", "", "Turn"),
     Command("model", "Choose model…", "For this conversation", "f4", "Agent"),
     Command("agent", "Choose agent…", "For this conversation", "f5", "Agent"),
     Command("keys", "Keys…", "Add, test or remove a provider's key", "f6", "Agent"),

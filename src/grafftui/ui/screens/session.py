@@ -145,6 +145,7 @@ class SessionScreen(
             return
         opened.graff.store.on_unsaved(self._unsaved_from_any_thread)
         self.desk.open(opened.graff, reader)
+        self.follow_background()
         self._draw_place(opened)
         self._take_defaults(opened)
         await self._list_conversations()
@@ -173,6 +174,7 @@ class SessionScreen(
     async def on_unmount(self) -> None:
         """Stop the turns and close the history; everything said is in it."""
         self.desk.stop_showing()
+        self.leave_background()
         self.workers.cancel_node(self)  # they read a history that is about to be closed
         await self._save_draft()
         await self.desk.close()

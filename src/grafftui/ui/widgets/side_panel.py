@@ -47,6 +47,7 @@ class SidePanel(Widget):
         self._conversation: LiveConversation | None = None
         self._seen: tuple[object, ...] = ()
         self._state: SandboxState | None = None
+        self._background = 0
 
     def show(self, conversation: LiveConversation) -> None:
         """Draw `conversation`, if that makes a difference: tokens arrive thirty times a second."""
@@ -62,6 +63,12 @@ class SidePanel(Widget):
             self._state = state
             self.refresh()
 
+    def show_background(self, running: int) -> None:
+        """Draw how many commands run in the background."""
+        if running != self._background:
+            self._background = running
+            self.refresh()
+
     def render(self) -> Content:
         """The sections, one under the other."""
         sections = [self._sandbox()]
@@ -70,8 +77,19 @@ class SidePanel(Widget):
         return Content("\n\n").join(section for section in sections if section)
 
     def _sandbox(self) -> Content:
+        lines = [self._held()]
+        proven = self._state is not None and self._state.proven
+        if denials := self._conversation.denials if self._conversation and proven else []:
+            lines.append(Content.styled(f"{len(denials)} denied", "$text-warning"))
+            last = (one_line(words, 2 * self._room()) for words in denials[-_DENIALS:])
+            lines += [Content.styled(words, "$text-muted") for words in last]
+        if self._background:
+            lines.append(Content(f"{self._background} in the background"))
+        return Content("\n").join(lines)
+
+    def _held(self) -> Content:
         """Green only for what was proven."""
-        state, room = self._state, self._width() - 2
+        state, room = self._state, self._room()
         if state is None:
             return self._no_sandbox("$text-warning", "every command asks")
         if not state.proven:
@@ -84,10 +102,6 @@ class SidePanel(Widget):
             Content.assemble("network ", network),
             Content.styled(one_line(state.engine, room), "$text-muted"),
         ]
-        if denials := self._conversation.denials if self._conversation else []:
-            lines.append(Content.styled(f"{len(denials)} denied", "$text-warning"))
-            last = (one_line(words, 2 * room) for words in denials[-_DENIALS:])
-            lines += [Content.styled(words, "$text-muted") for words in last]
         return Content("\n").join(lines)
 
     def _no_sandbox(self, style: str, why: str) -> Content:
@@ -130,6 +144,9 @@ class SidePanel(Widget):
             words = f"{figures.money(usage.turn_cost)} this turn"
             lines.append(Content.styled(words, "$text-muted"))
         return Content("\n").join(lines)
+
+    def _room(self) -> int:
+        return self._width() - 2
 
     def _width(self) -> int:
         return max(12, self.content_size.width)
