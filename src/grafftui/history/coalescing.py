@@ -13,12 +13,15 @@ from grafftui.events import AgentEvent, markdown, reasoning, tool_progress
 ROW: Final = 2048
 """Characters at which a row stops growing."""
 
+Key = tuple[Any, ...]
+"""Tells texts of a turn apart that come in pieces: an answer, reasoning, the output of a call."""
+
 
 class Tail:
     """The last event of a turn, as long as it can grow."""
 
     def __init__(self) -> None:
-        self._key: tuple[Any, ...] | None = None
+        self._key: Key | None = None
         self._text = ""
 
     def close(self) -> None:
@@ -27,15 +30,15 @@ class Tail:
 
     def extend(self, event: AgentEvent) -> AgentEvent | None:
         """The event that takes the last one's place, or None when `event` follows it."""
-        key, text = _piece(event)
+        key, text = piece_of(event)
         if key is None or key != self._key or len(self._text) >= ROW:
             self._key, self._text = key, text
             return None
         self._text += text
-        return _whole(key, self._text)
+        return whole_of(key, self._text)
 
 
-def _piece(event: AgentEvent) -> tuple[tuple[Any, ...] | None, str]:
+def piece_of(event: AgentEvent) -> tuple[Key | None, str]:
     """What the event is a piece of (None: of nothing), and the piece."""
     data = event.data
     match event.type:
@@ -56,7 +59,8 @@ def _piece(event: AgentEvent) -> tuple[tuple[Any, ...] | None, str]:
     return None, ""
 
 
-def _whole(key: tuple[Any, ...], text: str) -> AgentEvent:
+def whole_of(key: Key, text: str) -> AgentEvent:
+    """The event that is a piece, or all, of such a text."""
     match key:
         case ("answer",):
             return markdown(text)

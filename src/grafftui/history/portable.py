@@ -184,7 +184,6 @@ MESSAGES: Final = Table(
     "messages",
     {
         "role": _one_of("user", "assistant", "tool", otherwise="user"),
-        "state": _one_of("live", "summarised", "dropped", "rewound", "undone", otherwise="live"),
         "first_event": NUMBER,
         "last_event": NUMBER,
         "pinned": FLAG,

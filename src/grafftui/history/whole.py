@@ -9,9 +9,12 @@ from typing import Any, Final
 
 from grafftui.entries import Entry
 from grafftui.events import AgentEvent
+from grafftui.history.context_rows import IN_ORDER
 from grafftui.history.folding import events_of, fold, stored_entry, stored_event, stored_object
-from grafftui.history.messages import unreadable
+from grafftui.history.messages import Body, consistent, unreadable
 from grafftui.history.portable import CONVERSATION, TABLES, TURNS, Fit, Table
+from grafftui.history.taken_back import TURNS as REWINDABLE
+from grafftui.history.taken_back import TakenBack
 from grafftui.history.values import from_json
 
 _EVENTS: Final = """
@@ -24,6 +27,12 @@ FROM entries LEFT JOIN turns ON turns.id = entries.turn_id
 LEFT JOIN blobs ON blobs.sha256 = entries.body
 WHERE entries.conversation_id = :id AND ordinal >= :first AND (:end IS NULL OR ordinal < :end)
 ORDER BY ordinal"""
+_UNKNOWN: Final = """
+SELECT body, blobs.data FROM entries LEFT JOIN blobs ON blobs.sha256 = entries.body
+WHERE entries.conversation_id = ? AND turn_id = ? AND state = 'unknown' ORDER BY ordinal"""
+_LIVE: Final = f"""
+SELECT role, messages.body, blobs.data FROM messages LEFT JOIN blobs ON blobs.sha256 = messages.body
+WHERE messages.conversation_id = ? AND state = 'live' ORDER BY {IN_ORDER}"""
 
 Fields = dict[str, Any]
 Seen = tuple[int, AgentEvent, float]
@@ -73,6 +82,12 @@ class WholeConversation:
         )
         return {end for ends in found for end in ends}
 
+    def unknown_calls(self, turn_id: int) -> list[str]:
+        """Ids of the calls of a turn that were under way when its process died."""
+        rows = self.connection.execute(_UNKNOWN, (self.id, turn_id))
+        tools = [stored_entry(*row).tool for row in rows]
+        return [tool.call_id for tool in tools if tool is not None and tool.call_id is not None]
+
     def rows(self) -> Iterator[tuple[Table, Fields]]:
         """Everything else: the rows of each table, which name each other by number."""
         for table in TABLES:
@@ -80,23 +95,23 @@ class WholeConversation:
                 for _, fields in self._rows(table):
                     yield table, fields
 
-    def entries(self, first: int = 0, end: int | None = None) -> Iterator[Entry]:
-        """The entries with ordinals from `first` up to, not including, `end`.
+    def entries(self, first: int = 0, end: int | None = None) -> Iterator[tuple[int, Entry]]:
+        """Ordinal and entry, of those from ordinal `first` up to, not including, `end`.
 
-        One that is still open is as its turn's latest committed event left it.
+        They are as a person is shown them: turns that were taken back are one line, and what is
+        still open is as its turn's latest committed event left it.
         """
-        values = {"id": self.id, "first": first, "end": end}
-        running: dict[int, list[Entry]] = {}
-        for ordinal, turn, first_ordinal, state, body, blob in self.connection.execute(
-            _ENTRIES, values
-        ):
-            if state in ("running", "waiting") and first_ordinal is not None:
-                if turn not in running:
-                    running = {turn: fold(events_of(self.connection, turn))[0]}
-                if 0 <= ordinal - first_ordinal < len(running[turn]):
-                    yield running[turn][ordinal - first_ordinal]
-                    continue
-            yield stored_entry(body, blob)
+        taken_back = TakenBack(self.connection.execute(REWINDABLE, (self.id, self.id)).fetchall())
+        for ordinal, entry in self._stored_entries(first, end):
+            entry = taken_back.in_place_of(ordinal, entry)
+            if entry.state != "rewound":
+                yield ordinal, entry
+
+    def live_bodies(self) -> list[Body]:
+        """What the model is sent, oldest first; see `Store.live_messages`."""
+        rows = self.connection.execute(_LIVE, (self.id,))
+        bodies = [_body(column, blob, role) for role, column, blob in rows]
+        return consistent(bodies, "The result could not be read from the history.")
 
     def count_entries(self) -> int:
         """How many entries it has."""
@@ -104,6 +119,20 @@ class WholeConversation:
         return int(self.connection.execute(sql, (self.id,)).fetchone()[0])
 
     # -- within ----------------------------------------------------------------------------
+
+    def _stored_entries(self, first: int, end: int | None) -> Iterator[tuple[int, Entry]]:
+        values = {"id": self.id, "first": first, "end": end}
+        running: dict[int, list[Entry]] = {}
+        for ordinal, turn, first_ordinal, state, *stored in self.connection.execute(
+            _ENTRIES, values
+        ):
+            entry = stored_entry(*stored)
+            if state in ("running", "waiting") and first_ordinal is not None:
+                if turn not in running:
+                    running = {turn: fold(events_of(self.connection, turn))[0]}
+                if 0 <= ordinal - first_ordinal < len(running[turn]):
+                    entry = running[turn][ordinal - first_ordinal]
+            yield int(ordinal), entry
 
     def _rows(self, table: Table) -> Iterator[tuple[Any, Fields]]:
         columns = [*table.fields, *table.links]
@@ -123,7 +152,7 @@ class WholeConversation:
                 continue
             fields = {"number": numbers[id], **links, **_mended(row, table.fields)}
             if table.body:
-                fields[table.body] = _body(column, blob, row)
+                fields[table.body] = _body(column, blob, str(row["role"]))
             yield id, fields
 
     def _numbers_of(self, kind: str) -> dict[Any, int]:
@@ -141,11 +170,11 @@ def _mended(row: Mapping[str, Any], fields: Mapping[str, Fit]) -> Fields:
     return {name: fit.mended(row[name]) for name, fit in fields.items()}
 
 
-def _body(column: Any, blob: Any, row: Mapping[str, Any]) -> Fields:
+def _body(column: Any, blob: Any, role: str) -> Body:
     try:
         return stored_object(column, blob)
     except ValueError:
-        return unreadable(str(row.get("role")))
+        return unreadable(role)
 
 
 def _todos(column: Any) -> list[Any]:

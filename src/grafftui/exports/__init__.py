@@ -1,0 +1,1 @@
+"""Conversations as files: for people, for scripts, and for another grafftui."""
