@@ -315,7 +315,7 @@ async def test_another_conversation_ends_the_search() -> None:
 
 
 async def test_nothing_at_all_can_be_searched() -> None:
-    async with a_transcript() as (pilot, view):
+    async with a_transcript() as (_, view):
         view.find("tea")
         view.step(1)
         assert view.finding is None

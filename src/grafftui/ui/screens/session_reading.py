@@ -62,9 +62,12 @@ class SessionReading(_Screen):
         self.app.push_screen(Confirm(question, "Open"), open_it)
 
     def on_key(self, event: events.Key) -> None:
-        """Characters typed while the transcript or a list has the focus are for the composer."""
+        """Characters typed while the transcript has the focus are for the composer, but for
+        those that are keys there: the keys are looked up when nobody has taken the character."""
         reading = self.regions is not None and self.focused is self.regions.transcript
-        if reading and event.is_printable and event.character:
+        if not reading or event.key in self.active_bindings:
+            return
+        if event.is_printable and event.character:
             event.stop()
             self.composer.focus()
             self.composer.type(event.character)

@@ -39,7 +39,7 @@ class TranscriptFinding(TranscriptWindow):
 
         words: str
 
-    class FindingEnded(Message):
+    class Ended(Message):
         """Nothing is looked for any more."""
 
     finding: Finding | None = None
@@ -80,7 +80,7 @@ class TranscriptFinding(TranscriptWindow):
         if self._origin is not None:
             self.workers.cancel_group(self, "find")
             self.finding = self._origin = self._aim = self._opened = None
-            self.post_message(self.FindingEnded())
+            self.post_message(self.Ended())
             self.redraw()
 
     # -- looking through -------------------------------------------------------------------
