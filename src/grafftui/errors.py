@@ -8,7 +8,9 @@
     ├── AuthenticationError   no key, or a key the provider rejects
     ├── ProviderError         the provider or the way to it failed (status, body, retryable)
     ├── TurnFailedError       a turn ended without an answer
+    ├── AnswerError           an answer that does not follow the schema that was asked for
     ├── PolicyError           refused by a rule, or by nobody being there to say yes
+    ├── BudgetError           the person's budget is used up
     ├── KeyringError          the OS keyring is missing, locked or silent
     └── StoreError            the history cannot be read or written
 
@@ -86,8 +88,24 @@ class TurnFailedError(GrafftuiError, RuntimeError):
     """A turn ended without an answer; the cause is chained."""
 
 
+class AnswerError(GrafftuiError, ValueError):
+    """An answer that does not follow the schema that was asked for.
+
+    Args:
+        text: The answer.
+    """
+
+    def __init__(self, message: str, *, text: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.text = text
+
+
 class PolicyError(GrafftuiError):
     """A rule, or the absence of anyone to ask, said no."""
+
+
+class BudgetError(GrafftuiError):
+    """The person's budget is used up; no request is sent."""
 
 
 class KeyringError(GrafftuiError):

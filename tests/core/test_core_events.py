@@ -54,8 +54,12 @@ def test_an_answer(core: Core, wire: str) -> None:
             "prompt_tokens": 100,
             "completion_tokens": 20,
             "cached_tokens": 40,
+            "cache_write_tokens": 0,
             "context_window": None,
             "cost": None,
+            "prompt_cost": None,
+            "price_source": "unknown",
+            "price_date": "",
             "estimated": False,
         }
     ]

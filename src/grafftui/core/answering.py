@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 from grafftui import events
 from grafftui.cancellation import Cancellation
+from grafftui.core.accounting import Accounting
 from grafftui.core.retry import RetryPlan
 from grafftui.core.speech import Speech, without_secrets
 from grafftui.errors import AuthenticationError, ProviderError
@@ -22,7 +23,6 @@ from grafftui.models import (
     ReasoningDelta,
     TextDelta,
     ToolSpec,
-    price,
     without_pictures,
     without_reasoning,
 )
@@ -41,6 +41,7 @@ class Instructions:
     max_tokens: int
     temperature: float | None = None
     reasoning_effort: str | None = None
+    json_schema: dict[str, Any] | None = None
 
     def request(self, model: Model, messages: list[Message]) -> ModelRequest:
         """The request that has `model` answer `messages`."""
@@ -52,6 +53,7 @@ class Instructions:
             max_tokens=self.max_tokens,
             temperature=self.temperature,
             reasoning_effort=self.reasoning_effort,
+            json_schema=self.json_schema,
         )
 
 
@@ -66,6 +68,7 @@ class Answering:
     """
 
     recorder: TurnRecorder
+    accounting: Accounting
     connect: Callable[[bool], Model]
     instructions: Instructions
     messages: list[Message]
@@ -80,6 +83,7 @@ class Answering:
 
         Raises:
             AbortedError: Interrupted.
+            BudgetError: A budget is used up: nothing was sent.
             GrafftuiError: The model cannot be had, or failed and no more attempt is worth it.
         """
         model, attempt = self.connect(False), 1
@@ -133,16 +137,21 @@ class Answering:
 
     def _attempt(self, model: Model) -> Generator[AgentEvent, None, Finished]:
         request = self.instructions.request(model, self.messages)
+        yield from map(self._commit, self.accounting.before_request())
         self._speech = Speech()
         finished: Finished | None = None
-        for batch in model.stream(request, self.cancellation):
-            yield from self._say(self._speech.take(batch))
-            finished = next((delta for delta in batch if isinstance(delta, Finished)), None)
+        with self.accounting.under_way(model, request) as heard:
+            for batch in model.stream(request, self.cancellation):
+                heard.take(batch)
+                yield from self._say(self._speech.take(batch))
+                finished = next((delta for delta in batch if isinstance(delta, Finished)), None)
         if finished is None:  # the adapters raise instead; a model of someone else's may not
             raise ProviderError("the answer ended without an end", retryable=True)
         finished = replace(finished, message=without_secrets(finished.message))
         self._keep(finished.message)
-        yield from self._report(model, finished)
+        yield from map(self._commit, self.accounting.answered(model, request, finished))
+        if remark := _remark(finished):
+            yield self._commit(events.notice("warning", remark))
         return finished
 
     def _say(self, said: list[TextDelta | ReasoningDelta]) -> Generator[AgentEvent]:
@@ -162,22 +171,6 @@ class Answering:
         self._said.clear()
         self.messages.append(message)
         self.recorder.add_message("assistant", message.to_wire())
-
-    def _report(self, model: Model, finished: Finished) -> Generator[AgentEvent]:
-        if finished.usage is not None:
-            usage = finished.usage
-            event = events.usage_reported(
-                prompt_tokens=usage.prompt_tokens,
-                completion_tokens=usage.completion_tokens,
-                cached_tokens=usage.cached_tokens,
-                context_window=model.context_window,
-                cost=price(model.provider_id, model.model_id, usage).cost,
-                estimated=False,
-            )
-            self.recorder.usage(event.data)
-            yield self._commit(event)
-        if remark := _remark(finished):
-            yield self._commit(events.notice("warning", remark))
 
     def _commit(self, event: AgentEvent) -> AgentEvent:
         self.recorder.record([event])

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from grafftui.cancellation import Cancellation
 from grafftui.core import agents
+from grafftui.core.accounting import Accounting
 from grafftui.core.answering import Answering, Instructions
+from grafftui.core.budgets import Budget
 from grafftui.core.connections import ModelChoice
 from grafftui.core.conversations import Conversations
 from grafftui.core.execution import interruptible
@@ -20,6 +24,16 @@ from grafftui.history import Conversation, TurnRecorder
 from grafftui.models import Model, ToolSpec
 from grafftui.settings.settings import Settings
 from grafftui.tools import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How one turn is to be answered otherwise than its agent would; None leaves it so."""
+
+    system_prompt: str | None = None
+    custom_rules: str | None = None
+    temperature: float | None = None
+    json_schema: dict[str, Any] | None = None
 
 
 class TurnMaker:
@@ -44,7 +58,11 @@ class TurnMaker:
         self._max_tokens = max_tokens or settings.max_tokens
 
     def turn(
-        self, conversation: Conversation, recorder: TurnRecorder, cancellation: Cancellation
+        self,
+        manner: Manner,
+        conversation: Conversation,
+        recorder: TurnRecorder,
+        cancellation: Cancellation,
     ) -> Turn:
         """The turn that answers the conversation's last prompt."""
         settings = self._settings
@@ -52,14 +70,20 @@ class TurnMaker:
         messages = self._conversations.messages(conversation.id)
         answering = Answering(
             recorder=recorder,
+            accounting=Accounting(recorder, self.budget(conversation.id)),
             connect=self._line(conversation, cancellation),
-            instructions=self._instructions(conversation.agent, tools.toolbox),
+            instructions=self._instructions(conversation.agent, tools.toolbox, manner),
             messages=messages,
             cancellation=cancellation,
             retries=RetryPlan(attempts=settings.retry_attempts),
         )
         limits = TurnLimits(settings.max_requests_per_turn, settings.max_tool_failure_per_turn)
         return Turn(answering, tools, messages, cancellation, limits)
+
+    def budget(self, conversation_id: str) -> Budget:
+        """What may be spent in a conversation."""
+        ledger = self._conversations.store.ledger
+        return Budget(self._settings.budget, ledger, conversation_id)
 
     def own_command(
         self,
@@ -72,20 +96,32 @@ class TurnMaker:
         tools = self._workbench.tools(conversation, recorder, cancellation, held=False)
         return OwnCommand(command, recorder, tools)
 
-    def _instructions(self, agent_id: str, toolbox: Toolbox) -> Instructions:
-        workspace = str(self._workbench.workspace.root)
-        agent = agents.agent(agent_id)
+    def instructions_of(self, agent_id: str) -> Instructions:
+        """What an agent's requests say beside the messages. Raises `NotFoundError`."""
+        toolbox = Toolbox(agents.agent(agent_id).tools)
+        return self._instructions(agent_id, toolbox, Manner())
+
+    def _instructions(self, agent_id: str, toolbox: Toolbox, manner: Manner) -> Instructions:
+        settings = self._settings
+        temperature = manner.temperature
         return Instructions(
-            system=agent.system_prompt(
-                workspace=workspace,
-                platform=platform.system(),
-                project=self._project.instructions(),
-            ),
+            system=self._system_prompt(agent_id, manner),
             tools=tuple(ToolSpec(**spec) for spec in toolbox.specs()),
             max_tokens=self._max_tokens,
-            temperature=self._settings.temperature,
-            reasoning_effort=self._settings.reasoning_effort,
+            temperature=settings.temperature if temperature is None else temperature,
+            reasoning_effort=settings.reasoning_effort,
+            json_schema=manner.json_schema,
         )
+
+    def _system_prompt(self, agent_id: str, manner: Manner) -> str:
+        prompt = manner.system_prompt
+        if prompt is None:
+            prompt = agents.agent(agent_id).system_prompt(
+                workspace=str(self._workbench.workspace.root),
+                platform=platform.system(),
+                project=self._project.instructions(),
+            )
+        return f"{prompt}\n\n{manner.custom_rules}" if manner.custom_rules else prompt
 
     def _line(
         self, conversation: Conversation, cancellation: Cancellation

@@ -28,10 +28,11 @@ Unit = Literal["dollars", "tokens"]
 _USAGE: Final = """
 INSERT INTO usage (turn_id, provider, model, agent, purpose, prompt_tokens, completion_tokens,
                    cached_tokens, cache_write_tokens, cost, prompt_cost, price_source, price_date,
-                   context_window, estimated, at)
+                   context_window, context_version, estimated, at)
 SELECT :turn, coalesce(:provider, provider), coalesce(:model, model), coalesce(:agent, agent),
        :purpose, :prompt_tokens, :completion_tokens, :cached_tokens, :cache_write_tokens,
-       :cost, :prompt_cost, :price_source, :price_date, :context_window, :estimated, :at
+       :cost, :prompt_cost, :price_source, :price_date, :context_window, context_version,
+       :estimated, :at
 FROM conversations WHERE id = :conversation"""
 _ADD_UP_USAGE: Final = ADD_UP.format("usage.id = last_insert_rowid()")
 
@@ -49,6 +50,12 @@ SELECT total(cost), total(prompt_tokens + completion_tokens), total(unpriced)
 FROM spending WHERE day = ?"""
 TODAY: Final = "SELECT date(?, 'unixepoch', 'localtime')"
 
+_LAST_REQUEST: Final = """
+SELECT usage.provider, usage.model, prompt_tokens, usage.context_window,
+       NOT estimated AND usage.context_version = conversations.context_version
+FROM conversations JOIN turns ON conversation_id = conversations.id
+     JOIN usage ON turn_id = turns.id
+WHERE conversations.id = ? AND purpose = 'turn' ORDER BY turns.id DESC, usage.id DESC LIMIT 1"""
 _LAST_TURN: Final = "SELECT max(id) FROM turns WHERE conversation_id = ?"
 _LIMITS: Final = "SELECT unit, amount FROM budget_limits WHERE scope = ?"
 _SET_LIMIT: Final = "INSERT OR REPLACE INTO budget_limits VALUES (?, ?, ?)"
@@ -72,6 +79,23 @@ class Spent:
     dollars: float
     tokens: int
     unpriced: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastRequest:
+    """The latest request of a conversation.
+
+    Attributes:
+        prompt_tokens: What it sent, as the provider counted it, or estimated.
+        context_window: What fits into the model; None when not known.
+        counts: Whether the provider counted, and all that was sent is in the context still.
+    """
+
+    provider: str
+    model: str
+    prompt_tokens: int
+    context_window: int | None
+    counts: bool
 
 
 class Ledger:
@@ -105,6 +129,14 @@ class Ledger:
     def spent_on(self, day: str) -> Spent:
         """What all conversations together have used up on a day, those deleted included."""
         return spent(self._database.rows(DAY_SPENT, (day,)))
+
+    def last_request(self, conversation_id: str) -> LastRequest | None:
+        """The latest request for an answer, or None."""
+        rows = self._database.rows(_LAST_REQUEST, (conversation_id,))
+        if not rows:
+            return None
+        provider, model, tokens, window, counts = rows[0]
+        return LastRequest(provider, model, tokens, window, bool(counts))
 
     def limits(self, scope: str) -> dict[Unit, float]:
         """What was set by `set_limit`."""

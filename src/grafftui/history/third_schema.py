@@ -164,6 +164,8 @@ _COSTS: Final = (
     # Since when the newest price of that list holds.
     "ALTER TABLE usage ADD COLUMN price_date TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE usage ADD COLUMN context_window INTEGER",
+    # The conversation's when it was written.
+    "ALTER TABLE usage ADD COLUMN context_version INTEGER NOT NULL DEFAULT 0",
     "UPDATE usage SET agent = coalesce((SELECT agent FROM turns JOIN conversations"
     " ON conversations.id = conversation_id WHERE turns.id = turn_id), '')",
     _TOOL_RESULTS,

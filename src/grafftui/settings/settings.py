@@ -36,6 +36,52 @@ _MAX_PROBLEMS: Final = 20
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00]*$")]
 _TokenCount = Annotated[int, Field(ge=1, le=100_000_000)]
+_Dollars = Annotated[float, Field(gt=0, le=1_000_000)]
+_TokenBudget = Annotated[int, Field(ge=1, le=1_000_000_000_000)]
+
+
+class BudgetSettings(BaseModel):
+    """The table `[budget]`: how much may be spent. What is absent is not limited.
+
+    Attributes:
+        conversation_soft: US dollars from which on a conversation says what it has cost, once.
+        conversation_hard: US dollars from which on it sends no request.
+        conversation_tokens_hard: The same in tokens, sent and answered; needs no known price.
+        day_soft, day_hard, day_tokens_hard: The same for all conversations of a day together.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    conversation_soft: _Dollars | None = None
+    conversation_hard: _Dollars | None = None
+    conversation_tokens_hard: _TokenBudget | None = None
+    day_soft: _Dollars | None = None
+    day_hard: _Dollars | None = None
+    day_tokens_hard: _TokenBudget | None = None
+
+
+class CompactSettings(BaseModel):
+    """The table `[compact]`: when older messages give way to a summary. CodeGraff's defaults.
+
+    Attributes:
+        token_threshold: Tokens of the context at which a compaction is due.
+        share: The same as a share of the model's context window; the smaller of the two counts.
+        turn_threshold: Prompts of the person at which one is due; None for any number.
+        message_threshold: Messages at which one is due; None for any number.
+        eviction: The most that an automatic one takes out, as a share of the tokens.
+        retention: How many of the newest messages are kept word for word.
+        summariser: Who writes the summary of an automatic one: "extractive" asks no model.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    token_threshold: _TokenCount = 100_000
+    share: Annotated[float, Field(gt=0, le=1)] = 0.7
+    turn_threshold: Annotated[int, Field(ge=1)] | None = None
+    message_threshold: Annotated[int, Field(ge=1)] | None = None
+    eviction: Annotated[float, Field(gt=0, le=1)] = 0.2
+    retention: Annotated[int, Field(ge=0, le=1_000_000)] = 6
+    summariser: Literal["extractive", "model"] = "extractive"
 
 
 class Settings(BaseModel):
@@ -61,6 +107,8 @@ class Settings(BaseModel):
         key_command: Provider id → argv of a program that prints its key.
         url_parameters: Provider id → values of its URL's parameters (for example OPENAI_URL).
         context_window: Model id → tokens its context holds, where the known size is wrong.
+        budget: How much may be spent.
+        compact: When older messages give way to a summary.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -83,6 +131,8 @@ class Settings(BaseModel):
     key_command: dict[str, Annotated[list[_Text], Field(min_length=1)]] = {}
     url_parameters: dict[str, dict[str, _Text]] = {}
     context_window: dict[str, _TokenCount] = {}
+    budget: BudgetSettings = BudgetSettings()
+    compact: CompactSettings = CompactSettings()
 
     def with_url_parameters(
         self, provider_id: str, parameters: Mapping[str, str], paths: Paths
@@ -166,7 +216,8 @@ def _drop(data: dict[str, Any], location: tuple[int | str, ...]) -> bool:
 def _sentence(detail: ErrorDetails) -> str:
     """What is wrong, in the file's terms."""
     if detail["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(detail["loc"][-1]), Settings.model_fields, n=1)
+        known = BudgetSettings if detail["loc"][0] == "budget" else Settings
+        near = difflib.get_close_matches(str(detail["loc"][-1]), known.model_fields, n=1)
         return "is not a setting" + (f"; did you mean {near[0]}?" if near else "")
     return re.sub(r"^\w+ should ", "must ", detail["msg"]) + "; the default is used"
 

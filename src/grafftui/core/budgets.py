@@ -1,0 +1,155 @@
+"""How much may be spent in a conversation and on a day, looked at before every request.
+
+The sums are read from the history each time: all processes of the person spend from one budget.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from grafftui.errors import BudgetError, UsageError
+from grafftui.history.ledger import Ledger, Spent, Unit
+from grafftui.models import Model, Price
+from grafftui.settings.settings import BudgetSettings
+
+Reach = Literal["conversation", "day"]
+
+_MOST: Final = 1e12
+_NOTHING_SET: Final = BudgetSettings()
+_NAMES: Final[dict[Reach, str]] = {"conversation": "this conversation", "day": "today"}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One budget and what of it is used up.
+
+    Attributes:
+        reach: What it is for.
+        unit: What it is counted in.
+        used: So far.
+        soft: From where on the person is told; None for nowhere.
+        hard: From where on no request is sent; None for nowhere.
+        unpriced: Requests that `used` does not hold, because nobody says what they cost.
+    """
+
+    reach: Reach
+    unit: Unit
+    used: float
+    soft: float | None
+    hard: float | None
+    unpriced: int = 0
+
+    @property
+    def is_set(self) -> bool:
+        """Whether it limits anything."""
+        return self.soft is not None or self.hard is not None
+
+    def said(self, amount: float) -> str:
+        """An amount in words: "$5.00", "200,000 tokens"."""
+        if self.unit == "tokens":
+            return f"{amount:,.0f} tokens"
+        return f"${amount:,.2f}" if amount >= 0.01 or not amount else f"${amount:.4f}"
+
+    def so_far(self) -> str:
+        """What is said at the soft limit."""
+        which = "This conversation has" if self.reach == "conversation" else "Today has"
+        asked = f"you wanted to know at {self.said(self.soft or 0)}"
+        return f"{which} cost {self.said(self.used)} so far; {asked}."
+
+    def used_up(self) -> BudgetError:
+        """What is wrong once it is used up."""
+        setting = f"budget.{self.reach}_{'tokens_' if self.unit == 'tokens' else ''}hard"
+        name = _NAMES[self.reach]
+        return BudgetError(
+            f"the budget of {self.said(self.hard or 0)} for {name} is used up:"
+            f" {self.said(self.used)}",
+            hint=f"raise it with the command “Budget…”, or {setting} in settings.toml",
+        )
+
+
+class Budget:
+    """The budgets that hold for the requests of one conversation.
+
+    Args:
+        settings: What the person has set for all.
+        ledger: Knows what was spent, and what the person has set for this one or for today.
+    """
+
+    def __init__(self, settings: BudgetSettings, ledger: Ledger, conversation_id: str) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._conversation_id = conversation_id
+
+    def limits(self) -> list[Limit]:
+        """All there can be, whether they are set or not: of the conversation, then of the day."""
+        ledger, conversation_id, day = self._ledger, self._conversation_id, self._ledger.today()
+        return [
+            *self._of("conversation", conversation_id, ledger.spent_in(conversation_id)),
+            *self._of("day", day, ledger.spent_on(day)),
+        ]
+
+    def set_hard(self, reach: Reach, unit: Unit, amount: float) -> None:
+        """Let so much be spent in this conversation, or today, whatever the settings say.
+
+        Raises:
+            UsageError: The amount is none.
+        """
+        if not 0 < amount < _MOST:
+            raise UsageError(f"a budget must be more than 0 and less than {_MOST:,.0f}")
+        self._ledger.set_limit(self._scope(reach), unit, amount)
+
+    def before_request(self) -> list[str]:
+        """To be called before each request; what the person should know now.
+
+        Raises:
+            BudgetError: A budget is used up: the request must not be sent.
+        """
+        if not self._is_any_set():
+            return []
+        told = []
+        for limit in self.limits():
+            if limit.hard is not None and limit.used >= limit.hard:
+                raise limit.used_up()
+            if limit.soft is not None and limit.used >= limit.soft:
+                scope, about = self._scope(limit.reach), f"soft {limit.unit} {limit.soft}"
+                if self._ledger.is_first(scope, about):
+                    told.append(limit.so_far())
+        return told
+
+    def after_request(self, model: Model, price: Price) -> list[str]:
+        """To be called after each request; what the person should know now."""
+        if price.cost is not None or not self._is_any_set():
+            return []
+        name = f"{model.provider_id}/{model.model_id}"
+        if not any(limit.unit == "dollars" and limit.is_set for limit in self.limits()):
+            return []
+        if not self._ledger.is_first(self._conversation_id, f"unpriced {name}"):
+            return []
+        return [
+            f"Nobody says what {name} costs, so a budget in dollars cannot be kept with it;"
+            " one in tokens can: budget.conversation_tokens_hard in settings.toml."
+        ]
+
+    def _of(self, reach: Reach, scope: str, spent: Spent) -> list[Limit]:
+        settings, hard = self._settings, self._ledger.limits(scope)
+        if reach == "conversation":
+            soft = settings.conversation_soft
+            dollars, tokens = settings.conversation_hard, settings.conversation_tokens_hard
+        else:
+            soft, dollars, tokens = settings.day_soft, settings.day_hard, settings.day_tokens_hard
+        in_dollars = hard.get("dollars", dollars)
+        in_tokens = hard.get("tokens", tokens)
+        return [
+            Limit(reach, "dollars", spent.dollars, soft, in_dollars, spent.unpriced),
+            Limit(reach, "tokens", spent.tokens, None, in_tokens),
+        ]
+
+    def _is_any_set(self) -> bool:
+        ledger, settings = self._ledger, self._settings
+        return settings != _NOTHING_SET or bool(
+            ledger.limits(self._conversation_id) or ledger.limits(ledger.today())
+        )
+
+    def _scope(self, reach: Reach) -> str:
+        return self._conversation_id if reach == "conversation" else self._ledger.today()

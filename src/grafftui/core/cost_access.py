@@ -1,0 +1,73 @@
+"""The part of `Graff` that knows what a conversation takes up, and what it may cost."""
+
+from __future__ import annotations
+
+from grafftui.core.budgets import Limit, Reach
+from grafftui.core.context_breakdown import ContextBreakdown, context_breakdown
+from grafftui.core.conversations import Conversations
+from grafftui.core.turn_maker import TurnMaker
+from grafftui.errors import NotFoundError
+from grafftui.history import Conversation, Store
+from grafftui.history.ledger import LastRequest, Unit
+from grafftui.models import context_window
+from grafftui.settings.settings import Settings
+
+
+class CostAccess:
+    """Contexts and budgets, by the id of a conversation of any workspace."""
+
+    store: Store
+    _conversations: Conversations
+    _make: TurnMaker
+
+    @property
+    def settings(self) -> Settings:
+        """What the person has chosen."""
+        raise NotImplementedError
+
+    def context_breakdown(self, id: str) -> ContextBreakdown:
+        """What the conversation's next request would send, in tokens.
+
+        Raises:
+            UsageError: `id` is none.
+            NotFoundError: There is no such conversation, or no longer an agent of its name.
+        """
+        known = self._conversations.known(id)
+        last = self.store.ledger.last_request(known.id)
+        if last is not None and (last.provider, last.model) != (known.provider, known.model):
+            last = None
+        return context_breakdown(
+            self._make.instructions_of(known.agent),
+            self._conversations.messages(known.id),
+            (known.provider, known.model),
+            self._window(known, last),
+            last,
+        )
+
+    def budget_limits(self, id: str) -> list[Limit]:
+        """What may be spent in a conversation and today, and what was, set or not.
+
+        Raises:
+            UsageError: `id` is none.
+            NotFoundError: There is no such conversation.
+        """
+        return self._make.budget(self._conversations.known(id).id).limits()
+
+    def set_budget(self, id: str, reach: Reach, unit: Unit, amount: float) -> None:
+        """Let so much be spent in a conversation, or today by all, whatever the settings say.
+
+        Raises:
+            UsageError: `id` or the amount is none.
+            NotFoundError: There is no such conversation.
+        """
+        self._make.budget(self._conversations.known(id).id).set_hard(reach, unit, amount)
+
+    def _window(self, known: Conversation, last: LastRequest | None) -> int | None:
+        """Tokens that fit, as the person says, else as its model said, else as is known of it."""
+        said = self.settings.context_window.get(known.model)
+        if said is not None or last is not None:
+            return said or (last.context_window if last else None)
+        try:
+            return context_window(known.provider, known.model)
+        except NotFoundError:  # no provider yet, or none of ours
+            return None
