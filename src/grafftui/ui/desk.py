@@ -41,8 +41,8 @@ class DeskView(Protocol):
     def status_changed(self, conversation: LiveConversation) -> None:
         """What it is doing, its tokens or its todos changed."""
 
-    def prompt_returned(self, conversation: LiveConversation, prompt: str) -> None:
-        """`prompt` could not be sent; the person should have it back."""
+    def prompt_returned(self, conversation: LiveConversation, prompt: str, why: str = "") -> None:
+        """`prompt` could not be sent, `why` in a sentence; the person should have it back."""
 
 
 @dataclass(slots=True)
@@ -99,9 +99,33 @@ class Desk:
 
     # -- intents ---------------------------------------------------------------------------
 
+    @property
+    def elsewhere(self) -> str:
+        """The folder the current conversation belongs to, if it is not the one we work in.
+
+        Its agent would read about that folder and act in this one: here it is only read.
+        """
+        workspace = self.current.workspace
+        here = self.graff is None or workspace in ("", self.graff.workspace)
+        return "" if here else workspace
+
+    @property
+    def way_there(self) -> str:
+        """How to go on with a conversation that belongs elsewhere, in a sentence."""
+        from shlex import quote
+
+        from grafftui.text import one_line
+
+        folder = one_line(quote(self.elsewhere), 300)
+        command = f"grafftui --cwd {folder} --conversation {(self.current.id or '')[:8]}"
+        return f"Here this conversation is only read. To go on with it: {command}"
+
     def send(self, prompt: str) -> None:
         """Send `prompt` in the current conversation, or queue it while a turn runs there."""
         conversation = self.current
+        if self.elsewhere:
+            self._view.prompt_returned(conversation, prompt, self.way_there)
+            return
         conversation.queue.append(prompt)
         self._next_prompt(conversation)
         self._view.conversation_changed(conversation)
@@ -162,6 +186,7 @@ class Desk:
             live = LiveConversation(
                 id=row.id,
                 title=row.title or "Untitled",
+                workspace=row.workspace,
                 provider=row.provider,
                 model=row.model,
                 agent=row.agent,

@@ -57,6 +57,7 @@ class LiveConversation:
 
     Attributes:
         id: None until the first turn has begun.
+        workspace: Real path of the folder it belongs to; "" for the app's own.
         base: How many entries the history held before those in `entries`.
         entries: What happened since this process began to follow it.
         queue: Prompts to send when the turn is over, oldest first.
@@ -69,6 +70,7 @@ class LiveConversation:
 
     id: str | None = None
     title: str = "New conversation"
+    workspace: str = ""
     provider: str = ""
     model: str = ""
     agent: str = ""

@@ -225,8 +225,10 @@ class SessionScreen(
             self.status_line.show(conversation, len(self.desk.waiting))
             self.drawn.side_panel.show(conversation)
 
-    def prompt_returned(self, conversation: LiveConversation, prompt: str) -> None:
+    def prompt_returned(self, conversation: LiveConversation, prompt: str, why: str = "") -> None:
         """Part of `DeskView`: what could not be sent is back where it was written."""
+        if why:
+            self.notify(why, severity="warning", markup=False)
         if conversation is self.desk.current and self.composer.is_empty:
             self.composer.load(prompt)
         else:
@@ -251,6 +253,7 @@ class SessionScreen(
         if current.model:
             partner += f" · {current.provider}/{current.model}"
         self.title_line.partner = partner
+        self.title_line.elsewhere = home_as_tilde(self.desk.elsewhere)
         if self.regions is not None:
             self.regions.side_panel.show(current)
         self._draw_status()
@@ -295,11 +298,14 @@ class SessionScreen(
 
     # -- conversations ---------------------------------------------------------------------
 
-    async def open_row(self, row: Conversation) -> None:
-        """Put a conversation on screen."""
+    async def open_row(self, row: Conversation, entry: int | None = None) -> None:
+        """Put a conversation on screen, at its end or at the entry with that ordinal."""
         async with self._opening:  # one after the other: a draft goes with its conversation
+            if entry is not None and row.id == self.desk.current.id:
+                self.drawn.transcript.point_at(entry)
+                return
             await self._save_draft()
-            await self._show_current(self.desk.switch_to(row))
+            await self._show_current(self.desk.switch_to(row), entry)
 
     async def open_new(self) -> None:
         """Put an empty conversation on screen."""
@@ -307,7 +313,7 @@ class SessionScreen(
             await self._save_draft()
             await self._show_current(self.desk.start_new())
 
-    async def _show_current(self, live: LiveConversation) -> None:
+    async def _show_current(self, live: LiveConversation, entry: int | None = None) -> None:
         from grafftui.entries import Added
         from grafftui.ui.screens.regions import stub
 
@@ -326,7 +332,9 @@ class SessionScreen(
             return await reader.entries(live.id, first, last)
 
         view.show(stubs, load)
-        view.apply([Added(entry) for entry in live.entries])
+        view.apply([Added(one) for one in live.entries])
+        if entry is not None:
+            view.point_at(entry)
         self.composer.load(live.draft)
         self._draw_conversation()
         await self._list_conversations()

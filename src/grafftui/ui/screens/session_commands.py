@@ -23,8 +23,8 @@ class SessionCommands(SessionReading):
     left: Vertical
     right: Vertical
 
-    async def open_row(self, row: Conversation) -> None:
-        """Put a conversation on screen."""
+    async def open_row(self, row: Conversation, entry: int | None = None) -> None:
+        """Put a conversation on screen, at its end or at the entry with that ordinal."""
         raise NotImplementedError
 
     async def open_new(self) -> None:

@@ -18,6 +18,8 @@ class TitleLine(Widget):
 
     place: reactive[str] = reactive("")
     """The workspace and its branch."""
+    elsewhere: reactive[str] = reactive("")
+    """The folder that what is read here belongs to, if it is another."""
     partner: reactive[str] = reactive("")
     """The agent and the model."""
 
@@ -26,11 +28,12 @@ class TitleLine(Widget):
         width = self.size.width - 2
         partner = one_line(self.partner, max(10, width // 2))
         room = width - 10 - len(partner) - 2
-        place = one_line(self.place, room) if room > 3 else ""
+        where = f"{self.elsewhere} · only read here" if self.elsewhere else self.place
+        place = one_line(where, room) if room > 3 else ""
         gap = max(1, width - 8 - 2 - len(place) - len(partner))
         return Content.assemble(
             (" grafftui", "bold $accent"),
-            f"  {place}",
+            (f"  {place}", "$text-warning" if self.elsewhere else ""),
             " " * gap,
             (partner, "$text-muted"),
         )

@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.style import Style
 
 from grafftui.ui.part_styles import PartStyles
 
@@ -22,7 +23,7 @@ RowType = TypeVar("RowType")
 
 
 class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
-    """Rows of one line each, with a cursor; a subclass says how a row looks.
+    """Rows of as many lines each, with a cursor; a subclass says how a row looks.
 
     Rows have an order, which `filter` narrows; the cursor counts places in that order, all
     else counts rows.
@@ -35,6 +36,7 @@ class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
     VirtualList { overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
     """
     ALLOW_SELECT = False
+    ROW_LINES: ClassVar[int] = 1
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False, id="list.up"),
         Binding("down,j", "move(1)", "Down", show=False, id="list.down"),
@@ -85,10 +87,10 @@ class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
         self._rows: Sequence[RowType] = rows
         self._order: Sequence[int] = range(len(rows))
         self._marked: int | None = None
-        self._strips: dict[tuple[int, bool, bool], Strip] = {}
+        self._strips: dict[tuple[int, bool, bool], list[Strip]] = {}
 
     def render_row(self, row: RowType, width: int, selected: bool) -> Content | Strip:
-        """How a row looks in `width` columns. For subclasses."""
+        """How a row looks in `width` columns, its lines parted by "\n". For subclasses."""
         raise NotImplementedError
 
     # -- rows ------------------------------------------------------------------------------
@@ -113,12 +115,15 @@ class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
         self._order = order
         self._strips.clear()
         count = len(order)
-        self.virtual_size = Size(self.size.width, count)
+        self._measure()
         if count and self.cursor is not None:
             self.cursor = min(self.cursor, count - 1)
         elif not count:
             self.cursor = None
         self.refresh()
+
+    def _measure(self) -> None:
+        self.virtual_size = Size(self.size.width, len(self._order) * self.ROW_LINES)
 
     def filter(self, keep: Callable[[RowType], bool]) -> None:
         """Show only the rows for which `keep` says so; the cursor goes to the first."""
@@ -131,9 +136,14 @@ class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
         for flags in ((False, False), (False, True), (True, False), (True, True)):
             self._strips.pop((index, *flags), None)
         if isinstance(self._order, range):
-            self.refresh_line(index)
+            self._refresh_place(index)
         else:
             self.refresh()
+
+    def _refresh_place(self, place: int) -> None:
+        first = place * self.ROW_LINES
+        for line in range(first, first + self.ROW_LINES):
+            self.refresh_line(line)
 
     def mark(self, index: int | None) -> None:
         """Mark a row as the one that is open elsewhere, and put an unused cursor there."""
@@ -145,30 +155,30 @@ class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
     # -- drawing ---------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        """The row at a line of the window."""
-        place, width = self.scroll_offset.y + y, self.scrollable_content_region.width
+        """What is at a line of the window."""
+        place, line = divmod(self.scroll_offset.y + y, self.ROW_LINES)
+        width = self.scrollable_content_region.width
         if place >= len(self._order):
             return Strip.blank(width, self.visual_style.rich_style)
         index = self._order[place]
         key = (index, place == self.cursor, index == self._marked)
-        strip = self._strips.get(key)
-        if strip is None:
+        strips = self._strips.get(key)
+        if strips is None:
             if len(self._strips) > 500:
                 self._strips.clear()
-            strip = self._strips[key] = self._row_strip(*key, width)
-        return strip
+            strips = self._strips[key] = self._row_strips(*key, width)
+        return strips[line]
 
-    def _row_strip(self, index: int, selected: bool, marked: bool, width: int) -> Strip:
+    def _row_strips(self, index: int, selected: bool, marked: bool, width: int) -> list[Strip]:
         parts = [
             *(["list--marked"] if marked else []),
             *(["list--cursor"] if selected else []),
         ]
         style = self.get_visual_style(*parts)
         content = self.render_row(self._rows[index], width, selected)
-        if isinstance(content, Content):
-            pieces = content.render(style, end="")
-            content = Strip([Segment(text, piece.rich_style) for text, piece in pieces])
-        return content.adjust_cell_length(width, style.rich_style)
+        lines = [content] if isinstance(content, Strip) else _drawn(content, style)
+        lines += [Strip([])] * (self.ROW_LINES - len(lines))
+        return [line.adjust_cell_length(width, style.rich_style) for line in lines]
 
     def notify_style_update(self) -> None:
         """Colours may be others: draw all rows anew."""
@@ -177,7 +187,7 @@ class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
 
     def on_mount(self) -> None:
         """There may be rows from the beginning."""
-        self.virtual_size = Size(self.size.width, len(self._order))
+        self._measure()
 
     def on_resize(self) -> None:
         """Draw all rows for the new width."""
@@ -195,7 +205,7 @@ class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
         """Draw the two rows, and keep the cursor in sight."""
         for place in (before, now):
             if place is not None:
-                self.refresh_line(place)
+                self._refresh_place(place)
         if now is not None and now < len(self._order):
             self._show_cursor()
             index = self._order[now]
@@ -205,10 +215,11 @@ class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
         if self.cursor is None or not self.size.height:
             return
         top, height = self.scroll_offset.y, self.size.height
-        if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False)
-        elif self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False)
+        first = self.cursor * self.ROW_LINES
+        if first < top:
+            self.scroll_to(y=first, animate=False)
+        elif first + self.ROW_LINES > top + height:
+            self.scroll_to(y=first + self.ROW_LINES - height, animate=False)
 
     def _go(self, place: int) -> None:
         if self._order:
@@ -223,7 +234,7 @@ class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by pages."""
-        self._go((self.cursor or 0) + pages * max(1, self.size.height - 1))
+        self._go((self.cursor or 0) + pages * max(1, self.size.height // self.ROW_LINES - 1))
 
     def action_first(self) -> None:
         """Put the cursor on the first row."""
@@ -241,8 +252,17 @@ class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Choose the row that was clicked."""
-        place = self.scroll_offset.y + event.get_content_offset_capture(self).y
+        line = self.scroll_offset.y + event.get_content_offset_capture(self).y
+        place = line // self.ROW_LINES
         if 0 <= place < len(self._order):
             event.stop()
             self.cursor = place
             self.action_select()
+
+
+def _drawn(content: Content, style: Style) -> list[Strip]:
+    """Its lines."""
+    return [
+        Strip([Segment(text, piece.rich_style) for text, piece in line.render(style, end="")])
+        for line in content.split("\n")
+    ]
