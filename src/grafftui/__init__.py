@@ -2,7 +2,7 @@
 
     from grafftui import AgentEvent, Graff, GraffSession, version
 
-The four names are loaded when they are first used, so importing the package costs nothing.
+These names are loaded when they are first used, so importing the package costs nothing.
 """
 
 # No `from __future__`: under `python -m grafftui` this file runs before the current folder has
@@ -11,16 +11,37 @@ The four names are loaded when they are first used, so importing the package cos
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from grafftui.core import Graff, GraffSession
+    from grafftui.core.async_graff import AsyncGraff
+    from grafftui.core.async_session import AsyncGraffSession
+    from grafftui.core.hooks import EventHooks
+    from grafftui.core.structured import StructuredResult
+    from grafftui.core.turn_result import TurnResult
     from grafftui.events import AgentEvent
 
 __version__ = "0.1.0"
 
-__all__ = ["AgentEvent", "Graff", "GraffSession", "__version__", "version"]
+__all__ = [
+    "AgentEvent",
+    "AsyncGraff",
+    "AsyncGraffSession",
+    "EventHooks",
+    "Graff",
+    "GraffSession",
+    "StructuredResult",
+    "TurnResult",
+    "__version__",
+    "version",
+]
 
 _MODULE_OF = {
     "AgentEvent": "grafftui.events",
+    "AsyncGraff": "grafftui.core.async_graff",
+    "AsyncGraffSession": "grafftui.core.async_session",
+    "EventHooks": "grafftui.core.hooks",
     "Graff": "grafftui.core",
     "GraffSession": "grafftui.core",
+    "StructuredResult": "grafftui.core.structured",
+    "TurnResult": "grafftui.core.turn_result",
 }
 """Public name → the module it is loaded from."""
 

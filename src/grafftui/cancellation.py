@@ -19,7 +19,7 @@ class Cancellation:
     def __init__(self) -> None:
         self._event = threading.Event()
         self._lock = threading.Lock()
-        self._callbacks: list[Callable[[], None]] = []
+        self._callbacks: list[Callable[[], object]] = []
 
     @property
     def cancelled(self) -> bool:
@@ -47,7 +47,7 @@ class Cancellation:
         self.raise_if_cancelled()
 
     @contextmanager
-    def on_cancel(self, callback: Callable[[], None]) -> Iterator[None]:
+    def on_cancel(self, callback: Callable[[], object]) -> Iterator[None]:
         """Call `callback` (once, on the cancelling thread) if cancelled inside the block.
 
         Called at once when already cancelled, so there is no gap to fall through.

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Unpack
 
 from grafftui import events
 from grafftui.approvals import Approver, Mode, decline_everything
 from grafftui.cancellation import Cancellation
 from grafftui.core import agents
+from grafftui.core.chat_options import ChatOptions
 from grafftui.core.connections import Connections, ModelSource
 from grafftui.core.conversation_access import ConversationAccess
 from grafftui.core.conversations import Conversations, Wanted
+from grafftui.core.cost_access import CostAccess
 from grafftui.core.credentials import Credentials
 from grafftui.core.ending import Steps, to_its_end
+from grafftui.core.hooks import aborted_by
 from grafftui.core.policing import make_policy
 from grafftui.core.project import Project
 from grafftui.core.running import RunningTurns
 from grafftui.core.session import GraffSession
-from grafftui.core.turn_maker import TurnMaker
+from grafftui.core.turn_maker import Manner, TurnMaker
 from grafftui.core.validation import validate
+from grafftui.core.whole_turns import WholeTurns
 from grafftui.core.workbench import Workbench, workspace_root
-from grafftui.errors import UsageError
+from grafftui.errors import NotFoundError, UsageError
 from grafftui.events import AgentEvent
 from grafftui.history import Conversation, Store, TurnRecorder
 from grafftui.keys import KeyVault
@@ -44,7 +48,7 @@ _KEY_TAKEN_OUT: Final = (
 )
 
 
-class Graff(ConversationAccess):
+class Graff(WholeTurns, ConversationAccess, CostAccess):
     """A coding agent in a workspace.
 
     Args:
@@ -171,6 +175,10 @@ class Graff(ConversationAccess):
         provider: str | None = None,
         agent: str | None = None,
         mode: Mode | None = None,
+        system_prompt: str | None = None,
+        custom_rules: str | None = None,
+        temperature: float | None = None,
+        json_schema: dict[str, Any] | None = None,
     ) -> Generator[AgentEvent]:
         """Run one turn; yield its events as they happen.
 
@@ -183,6 +191,11 @@ class Graff(ConversationAccess):
             provider: Provider id, likewise.
             agent: Agent id, likewise.
             mode: How much goes ahead without asking, likewise.
+            system_prompt: In the place of the agent's own, for this turn.
+            custom_rules: Added to the system prompt, for this turn.
+            temperature: 0 to 2, for this turn.
+            json_schema: What the answer's text has to follow, where the provider knows how;
+                `run_json` also checks it.
 
         Raises:
             UsageError: An argument cannot be meant.
@@ -197,6 +210,10 @@ class Graff(ConversationAccess):
             model=model,
             provider=provider,
             agent=agent,
+            system_prompt=system_prompt,
+            custom_rules=custom_rules,
+            temperature=temperature,
+            json_schema=json_schema,
         )
         wanted = Wanted(provider, model, agent)
         said = redact(prompt)
@@ -204,7 +221,8 @@ class Graff(ConversationAccess):
         if mode is not None:
             self.policy.set_mode(conversation.id, mode)
         notices = [_KEY_TAKEN_OUT] if said != prompt else []
-        yield from self._run(conversation, said, self._make.turn, notices)
+        manner = Manner(system_prompt, custom_rules, temperature, json_schema)
+        yield from self._run(conversation, said, partial(self._make.turn, manner), notices)
 
     def run_command(
         self, command: str, *, conversation_id: str | None = None
@@ -244,11 +262,38 @@ class Graff(ConversationAccess):
         model: str | None = None,
         provider: str | None = None,
         agent: str | None = None,
+        mode: Mode | None = None,
+        system_prompt: str | None = None,
+        custom_rules: str | None = None,
+        temperature: float | None = None,
+        json_schema: dict[str, Any] | None = None,
     ) -> GraffSession:
-        """A `GraffSession`, which keeps the conversation's id from turn to turn."""
+        """A `GraffSession`: keeps the conversation's id, and these options, from turn to turn."""
         return GraffSession(
-            self, conversation_id=conversation_id, model=model, provider=provider, agent=agent
+            self,
+            ChatOptions(
+                conversation_id=conversation_id,
+                model=model,
+                provider=provider,
+                agent=agent,
+                mode=mode,
+                system_prompt=system_prompt,
+                custom_rules=custom_rules,
+                temperature=temperature,
+                json_schema=json_schema,
+            ),
         )
+
+    def resume_last(self, **options: Unpack[ChatOptions]) -> GraffSession:
+        """A session that goes on with this workspace's newest conversation.
+
+        Raises:
+            NotFoundError: There is none.
+        """
+        last = self.store.last_conversation(self.workspace)
+        if last is None:
+            raise NotFoundError("there is no conversation in this folder yet")
+        return GraffSession(self, {**options, "conversation_id": last.id})
 
     # -- agents and keys -------------------------------------------------------------------
 
@@ -291,6 +336,12 @@ class Graff(ConversationAccess):
         return __version__
 
     # -- inside ----------------------------------------------------------------------------
+
+    def _turn(
+        self, prompt: str, signal: Cancellation | None, options: ChatOptions
+    ) -> Generator[AgentEvent]:
+        stream = self.chat(prompt, **options)
+        return stream if signal is None else aborted_by(signal, stream, self.interrupt)
 
     def _run(
         self,

@@ -8,6 +8,8 @@ from grafftui.errors import UsageError
 
 _TEXT: Final = (str,)
 _MAYBE_TEXT: Final = (str, type(None))
+_MAYBE_NUMBER: Final = (int, float, type(None))
+_MAYBE_OBJECT: Final = (dict, type(None))
 _MAYBE_COUNT: Final = (int, type(None))
 
 _TYPES: Final[dict[str, dict[str, tuple[type, ...]]]] = {
@@ -25,6 +27,10 @@ _TYPES: Final[dict[str, dict[str, tuple[type, ...]]]] = {
         "model": _MAYBE_TEXT,
         "provider": _MAYBE_TEXT,
         "agent": _MAYBE_TEXT,
+        "system_prompt": _MAYBE_TEXT,
+        "custom_rules": _MAYBE_TEXT,
+        "temperature": _MAYBE_NUMBER,
+        "json_schema": _MAYBE_OBJECT,
     },
     "command": {"command": _TEXT, "conversation_id": _MAYBE_TEXT},
     "conversation": {"id": _TEXT, "title": _TEXT},
@@ -33,7 +39,13 @@ _TYPES: Final[dict[str, dict[str, tuple[type, ...]]]] = {
 }
 """Kind of call → what it takes."""
 
-_NAMES: Final = {str: "a string", int: "an integer", type(None): "None"}
+_NAMES: Final = {
+    str: "a string",
+    int: "an integer",
+    float: "a number",
+    dict: "an object",
+    type(None): "None",
+}
 _MAX_TOKENS: Final = 1_000_000
 
 
@@ -52,6 +64,9 @@ def validate(kind: str, **options: Any) -> None:
     for name in ("prompt", "command"):
         if name in options and not options[name].strip():
             raise _invalid(kind, f"{name} is empty")
+    temperature = options.get("temperature")
+    if temperature is not None and not 0 <= temperature <= 2:
+        raise _invalid(kind, f"temperature must be 0 to 2, not {temperature}")
     limit, max_tokens = options.get("limit"), options.get("max_tokens")
     if limit is not None and limit < 0:
         raise _invalid(kind, f"limit must not be negative, but is {limit}")

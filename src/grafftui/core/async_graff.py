@@ -1,0 +1,134 @@
+"""`AsyncGraff`: the same names, awaited. Turns run on threads of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from contextlib import aclosing
+from functools import update_wrapper
+from types import TracebackType
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar, Unpack
+
+from grafftui.approvals import Approver, decline_everything
+from grafftui.cancellation import Cancellation
+from grafftui.core.async_approver import AsyncApprover, for_threads
+from grafftui.core.async_bridge import followed
+from grafftui.core.async_session import AsyncGraffSession
+from grafftui.core.async_turns import AsyncTurns
+from grafftui.core.chat_options import ChatOptions
+from grafftui.core.graff import Graff
+from grafftui.core.hooks import aborted_by
+from grafftui.events import AgentEvent
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _awaited(
+    method: Callable[Concatenate[Graff, P], T],
+) -> Callable[Concatenate[AsyncGraff, P], Coroutine[Any, Any, T]]:
+    """`method` of `Graff`, run on a thread."""
+
+    async def call(self: AsyncGraff, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        graff = await self._sync()
+        return await asyncio.to_thread(method, graff, *args, **kwargs)
+
+    update_wrapper(call, method)
+    return call
+
+
+class AsyncGraff(AsyncTurns[Graff]):
+    """`Graff` for programs with an event loop. Use it in an `async with` block, or close it.
+
+    Takes what `Graff` takes, by name; it is opened on first use, which then raises what `Graff`
+    would. `approver` may be an `AsyncApprover`.
+    """
+
+    def __init__(
+        self,
+        *,
+        approver: Approver | AsyncApprover = decline_everything,
+        **options: Any,
+    ) -> None:
+        self._options = options
+        self._approver = approver
+        self._opened: Graff | None = None
+        self._opening: asyncio.Lock | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._sync()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Stop what runs, and close the history."""
+        if self._opened is not None:
+            await asyncio.to_thread(self._opened.close)
+
+    async def _sync(self) -> Graff:
+        if self._opening is None:
+            self._opening = asyncio.Lock()
+        async with self._opening:
+            if self._opened is None:
+                approver = for_threads(self._approver, asyncio.get_running_loop())
+                self._opened = await asyncio.to_thread(Graff, approver=approver, **self._options)
+            return self._opened
+
+    # -- turns -----------------------------------------------------------------------------
+
+    def chat(self, prompt: str, **options: Unpack[ChatOptions]) -> AsyncGenerator[AgentEvent]:
+        """Like `Graff.chat`. Leaving the loop early, then `aclose`, interrupts the turn."""
+        return self._follow(prompt, options)
+
+    def run_command(
+        self, command: str, *, conversation_id: str | None = None
+    ) -> AsyncGenerator[AgentEvent]:
+        """Like `Graff.run_command`."""
+
+        async def follow() -> AsyncGenerator[AgentEvent]:
+            graff = await self._sync()
+
+            def run(signal: Cancellation) -> Generator[AgentEvent]:
+                stream = graff.run_command(command, conversation_id=conversation_id)
+                return aborted_by(signal, stream, graff.interrupt)
+
+            async with aclosing(followed(run)) as stream:
+                async for event in stream:
+                    yield event
+
+        return follow()
+
+    def session(self, **options: Unpack[ChatOptions]) -> AsyncGraffSession:
+        """Like `Graff.session`."""
+        return AsyncGraffSession(self, options)
+
+    async def resume_last(self, **options: Unpack[ChatOptions]) -> AsyncGraffSession:
+        """Like `Graff.resume_last`."""
+        session = await asyncio.to_thread((await self._sync()).resume_last)
+        chosen: ChatOptions = {**options, "conversation_id": session.conversation_id}
+        return AsyncGraffSession(self, chosen)
+
+    interrupt = _awaited(Graff.interrupt)
+    proposed_text = _awaited(Graff.proposed_text)
+
+    # -- conversations, agents, keys ---------------------------------------------------------
+
+    list_conversations = _awaited(Graff.list_conversations)
+    get_conversation = _awaited(Graff.get_conversation)
+    last_conversation = _awaited(Graff.last_conversation)
+    delete_conversation = _awaited(Graff.delete_conversation)
+    rename_conversation = _awaited(Graff.rename_conversation)
+    context_breakdown = _awaited(Graff.context_breakdown)
+    budget_limits = _awaited(Graff.budget_limits)
+    set_budget = _awaited(Graff.set_budget)
+    get_agent_infos = _awaited(Graff.get_agent_infos)
+    upsert_credential = _awaited(Graff.upsert_credential)
+    remove_credential = _awaited(Graff.remove_credential)
+    version = _awaited(Graff.version)

@@ -1,0 +1,84 @@
+"""Turns followed from an event loop: what `AsyncGraff` and its sessions share."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, Unpack
+
+from grafftui.core.async_bridge import followed, in_thread
+from grafftui.core.chat_options import ChatOptions
+from grafftui.core.graff import Graff
+from grafftui.core.hooks import EventHooks
+from grafftui.core.session import GraffSession
+from grafftui.core.turn_result import TurnGatherer, TurnResult
+from grafftui.errors import TurnFailedError
+from grafftui.events import AgentEvent, markdown_text
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from grafftui.core.structured import StructuredResult
+
+    Model = TypeVar("Model", bound=BaseModel)
+
+Sync = TypeVar("Sync", Graff, GraffSession)
+
+
+class AsyncTurns(Generic[Sync]):
+    """What `AsyncGraff` and its sessions share."""
+
+    async def _sync(self) -> Sync:
+        """What does the work."""
+        raise NotImplementedError
+
+    def _follow(self, prompt: str, options: ChatOptions) -> AsyncGenerator[AgentEvent]:
+        async def follow() -> AsyncGenerator[AgentEvent]:
+            graff = await self._sync()
+            async with aclosing(followed(partial(graff._turn, prompt, options=options))) as stream:
+                async for event in stream:
+                    yield event
+
+        return follow()
+
+    async def run(
+        self, prompt: str, *, hooks: EventHooks | None = None, **options: Unpack[ChatOptions]
+    ) -> TurnResult:
+        """Like `Graff.run`; hooks may be coroutine functions. Cancelling interrupts the turn."""
+        gatherer = TurnGatherer()
+        try:
+            async with aclosing(self._follow(prompt, options)) as stream:
+                async for event in stream:
+                    gatherer.take(event)
+                    for hook in hooks.of(event) if hooks else ():
+                        told = hook(event)
+                        if inspect.isawaitable(told):
+                            await told
+        except TurnFailedError as error:
+            return gatherer.result(error)
+        return gatherer.result()
+
+    async def stream_text(self, prompt: str, **options: Unpack[ChatOptions]) -> AsyncGenerator[str]:
+        """The pieces of the answer as they come."""
+        async with aclosing(self._follow(prompt, options)) as stream:
+            async for event in stream:
+                if text := markdown_text(event):
+                    yield text
+
+    async def run_json(
+        self, prompt: str, schema: dict[str, Any], **options: Unpack[ChatOptions]
+    ) -> StructuredResult[Any]:
+        """Like `Graff.run_json`."""
+        graff = await self._sync()
+        return await in_thread(lambda s: graff.run_json(prompt, schema, signal=s, **options))
+
+    async def run_pydantic(
+        self, prompt: str, output_model: type[Model], **options: Unpack[ChatOptions]
+    ) -> StructuredResult[Model]:
+        """Like `Graff.run_pydantic`."""
+        graff = await self._sync()
+        return await in_thread(
+            lambda s: graff.run_pydantic(prompt, output_model, signal=s, **options)
+        )

@@ -1,0 +1,66 @@
+"""`EventHooks`: what a program wants to be told of while a turn runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+
+from grafftui.cancellation import Cancellation
+from grafftui.errors import AbortedError
+from grafftui.events import AgentEvent
+
+Hook = Callable[[AgentEvent], object]
+"""Called with an event on the thread that runs the turn. What it raises interrupts the turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventHooks:
+    """Whom to tell of what.
+
+    Attributes:
+        on_event: Told of every event.
+        on_type: Event type → who is told of events of that type, after `on_event`.
+    """
+
+    on_event: Hook | None = None
+    on_type: Mapping[str, Hook] = field(default_factory=dict)
+
+    def of(self, event: AgentEvent) -> list[Hook]:
+        """Who is told of `event`, in order."""
+        hooks = [self.on_event, self.on_type.get(event.type)]
+        return [hook for hook in hooks if hook is not None]
+
+    def told(self, stream: Generator[AgentEvent]) -> Generator[AgentEvent]:
+        """`stream`, each event told before it is given on."""
+        try:
+            for event in stream:
+                for hook in self.of(event):
+                    hook(event)
+                yield event
+        finally:
+            stream.close()
+
+
+def aborted_by(
+    signal: Cancellation, stream: Generator[AgentEvent], interrupt: Callable[[str], bool]
+) -> Generator[AgentEvent]:
+    """`stream`, interrupted as soon as `signal` is cancelled, from whatever thread.
+
+    Args:
+        interrupt: Stops the turn of a conversation.
+
+    Raises:
+        AbortedError: It was cancelled before the turn began; nothing was sent.
+    """
+    if signal.cancelled:
+        raise AbortedError("aborted before it began")
+    try:
+        first = next(stream)
+        conversation_id = str(first.data.get("conversationId", ""))
+        with signal.on_cancel(lambda: interrupt(conversation_id)):
+            yield first
+            yield from stream
+    except StopIteration:
+        return
+    finally:
+        stream.close()

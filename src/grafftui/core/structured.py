@@ -1,0 +1,132 @@
+"""Answers that follow a schema: asked for, checked, and asked for once more if they do not."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+from grafftui.core.turn_result import TurnResult
+from grafftui.errors import AnswerError, UsageError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+T = TypeVar("T")
+_FENCED: Final = re.compile(r"^\s*```[\w-]*[^\S\n]*\n(.*?)\n\s*```\s*$", re.DOTALL)
+_MOST_FAULTS: Final = 10
+
+Turn = Callable[[str], TurnResult]
+"""Runs a prompt to its end; the second time in the conversation of the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class StructuredResult(Generic[T]):
+    """An answer that follows its schema.
+
+    Attributes:
+        output: The value.
+        turn: The turn that gave it.
+        repaired: Whether it took a second turn.
+    """
+
+    output: T
+    turn: TurnResult
+    repaired: bool = False
+
+
+def structured(
+    prompt: str, schema: dict[str, Any], read: Callable[[Any], T], turn: Turn
+) -> StructuredResult[T]:
+    """Ask for JSON that follows `schema`.
+
+    Args:
+        read: Makes the output of the JSON value; raises `ValueError` saying what is wrong.
+
+    Raises:
+        TurnFailedError: A turn was not answered.
+        AnswerError: The second answer does not follow the schema either.
+    """
+    asked = (
+        f"{prompt}\n\nAnswer with one JSON value and nothing else. It must be valid against this"
+        f" JSON schema:\n{json.dumps(schema, ensure_ascii=False)}"
+    )
+    first = turn(asked).raise_for_status()
+    try:
+        return StructuredResult(read(json_in(first.text)), first)
+    except UsageError:
+        raise
+    except ValueError as error:
+        fault = str(error)
+    second = turn(
+        f"That answer does not follow the schema:\n{fault}\n"
+        "Answer again with the whole corrected JSON value and nothing else."
+    ).raise_for_status()
+    try:
+        return StructuredResult(read(json_in(second.text)), second, repaired=True)
+    except ValueError as error:
+        raise AnswerError(
+            f"the answer does not follow the schema: {str(error).splitlines()[0]}",
+            text=second.text,
+        ) from None
+
+
+def json_in(text: str) -> Any:
+    """The JSON value that `text` is, as it stands or in one code fence. Raises `ValueError`."""
+    fenced = _FENCED.match(text)
+    try:
+        return json.loads(fenced.group(1) if fenced else text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is no JSON: {error}") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def reader_for_schema(schema: dict[str, Any]) -> Callable[[Any], Any]:
+    """What checks a value against a JSON schema (2020-12 unless it names another draft).
+
+    References to elsewhere are never fetched.
+
+    Raises:
+        UsageError: It is no JSON schema.
+    """
+    from jsonschema import SchemaError
+    from jsonschema.validators import validator_for
+    from referencing.exceptions import Unresolvable
+
+    validator_class = validator_for(schema)
+    try:
+        validator_class.check_schema(schema)
+    except SchemaError as error:
+        raise UsageError(f"json_schema: {error.message} (at {error.json_path})") from None
+    validator = validator_class(schema)
+
+    def read(value: Any) -> Any:
+        try:
+            faults = [f"{e.json_path}: {e.message}" for e in validator.iter_errors(value)]
+        except Unresolvable as error:
+            raise UsageError(f"json_schema: it refers to what is not in it: {error}") from None
+        if faults:
+            raise ValueError("\n".join(faults[:_MOST_FAULTS]))
+        return value
+
+    return read
+
+
+def reader_for_model(model: type[BaseModel]) -> Callable[[Any], BaseModel]:
+    """What makes a pydantic model of a value."""
+    from pydantic import ValidationError
+
+    def read(value: Any) -> BaseModel:
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            faults = [
+                f"$.{'.'.join(map(str, e['loc']))}: {e['msg']}"
+                for e in error.errors()[:_MOST_FAULTS]
+            ]
+            raise ValueError("\n".join(faults)) from None
+
+    return read

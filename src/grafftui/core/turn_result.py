@@ -1,0 +1,202 @@
+"""`TurnResult`: a whole turn as one value."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from grafftui.entries import Added, Entry, TurnFold
+from grafftui.errors import GrafftuiError, TurnFailedError
+from grafftui.events import AgentEvent, markdown_text
+
+TurnStatus = Literal["completed", "failed", "interrupted"]
+"""`completed`: answered; `failed`: by an error or a limit; `interrupted`: by the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenUsage:
+    """Tokens and money of all requests of a turn.
+
+    Attributes:
+        requests: How many were answered.
+        cost: US dollars; None when the price of any of them is not known.
+        estimated: Whether any of them was not counted by its provider.
+    """
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_tokens: int = 0
+    cost: float | None = 0.0
+    estimated: bool = False
+
+    def and_one_more(self, data: dict[str, Any]) -> TokenUsage:
+        """With the request of a "UsageReported" event."""
+        cost = data.get("cost")
+        return TokenUsage(
+            self.requests + 1,
+            self.prompt_tokens + int(data.get("prompt_tokens") or 0),
+            self.completion_tokens + int(data.get("completion_tokens") or 0),
+            self.cached_tokens + int(data.get("cached_tokens") or 0),
+            None if cost is None or self.cost is None else self.cost + cost,
+            self.estimated or bool(data.get("estimated")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResult:
+    """How a turn came out.
+
+    Attributes:
+        conversation_id: Of the conversation; None if the turn never began.
+        text: The answer: what was said after the last tool call.
+        items: Everything that happened, in order, as the transcript shows it.
+        todos: The list as the turn left it, each `{id, content, status}`; empty if it made none.
+        duration: Seconds from the first to the last event.
+        error: What ended a turn that failed, or None.
+    """
+
+    status: TurnStatus
+    conversation_id: str | None
+    text: str
+    items: tuple[Entry, ...]
+    events: tuple[AgentEvent, ...]
+    usage: TokenUsage
+    todos: tuple[dict[str, str], ...] = ()
+    duration: float = 0.0
+    error: GrafftuiError | None = None
+
+    def raise_for_status(self) -> TurnResult:
+        """This result, if the turn was answered.
+
+        Raises:
+            TurnFailedError: It was not.
+        """
+        if self.status == "completed":
+            return self
+        if self.error is not None:
+            raise self.error
+        raise TurnFailedError(f"the turn was not answered: {self.status}")
+
+    @property
+    def messages(self) -> list[str]:
+        """Every piece of prose of the model, in order; the answer is the last."""
+        return [item.text for item in self.items if item.kind == "answer"]
+
+    @property
+    def reasoning(self) -> list[str]:
+        """What the model thought, as far as it shows it."""
+        return [item.text for item in self.items if item.kind == "reasoning"]
+
+    @property
+    def tool_calls(self) -> list[Entry]:
+        """Every tool call; `item.tool` says of what, `item.text` what came of it."""
+        return [item for item in self.items if item.kind == "tool"]
+
+    @property
+    def commands(self) -> list[Entry]:
+        """The tool calls that were shell commands."""
+        return self._calls_of("shell")
+
+    @property
+    def mcp_calls(self) -> list[Entry]:
+        """The tool calls of MCP servers."""
+        return [item for item in self.tool_calls if _name(item).startswith("mcp_")]
+
+    @property
+    def file_changes(self) -> list[dict[str, Any]]:
+        """Every change of a file: path, change, diff, lines_added, lines_removed, call_id."""
+        return [event.data for event in self.events if event.type == "FileChanged"]
+
+    @property
+    def errors(self) -> list[str]:
+        """What went wrong on the way: failed tool calls and notices of errors."""
+        return [
+            item.text
+            for item in self.items
+            if item.state == "failed" or (item.kind == "notice" and item.level == "error")
+        ]
+
+    def _calls_of(self, tool: str) -> list[Entry]:
+        return [item for item in self.tool_calls if _name(item) == tool]
+
+
+@dataclass(slots=True)
+class TurnGatherer:
+    """Makes a `TurnResult` of events; what has been taken so far is never lost."""
+
+    _events: list[AgentEvent] = field(default_factory=list)
+    _items: list[Entry] = field(default_factory=list)
+    _fold: TurnFold = field(default_factory=TurnFold)
+    _usage: TokenUsage = field(default_factory=TokenUsage)
+    _todos: tuple[dict[str, str], ...] = ()
+    _answer: list[str] = field(default_factory=list)
+    _conversation_id: str | None = None
+    _status: TurnStatus = "failed"
+    _begun: float = 0.0
+    _last: float = 0.0
+
+    def take(self, event: AgentEvent) -> None:
+        """The next event."""
+        self._last = time.monotonic()
+        self._begun = self._begun or self._last
+        self._events.append(event)
+        changes = self._fold.apply(event, time.time())
+        self._items += [change.entry for change in changes if isinstance(change, Added)]
+        match event.type:
+            case "ConversationStarted":
+                self._conversation_id = event.data["conversationId"]
+            case "TaskMessage":
+                self._answer.append(markdown_text(event) or "")
+            case "ToolCallStart" | "RetryAttempt":  # an attempt that failed is said again
+                self._answer.clear()
+            case "UsageReported":
+                self._usage = self._usage.and_one_more(event.data)
+            case "TodosChanged":
+                self._todos = tuple(event.data["todos"])
+            case "TaskComplete":
+                self._status = "completed"
+            case "TurnInterrupted":
+                self._status = "interrupted"
+
+    def result(self, error: GrafftuiError | None = None) -> TurnResult:
+        """What has been taken, as the turn's result."""
+        return TurnResult(
+            self._status,
+            self._conversation_id,
+            "".join(self._answer),
+            tuple(self._items),
+            tuple(self._events),
+            self._usage if self._usage.requests else TokenUsage(cost=None),
+            self._todos,
+            max(0.0, self._last - self._begun),
+            error,
+        )
+
+
+def gathered(stream: Iterable[AgentEvent]) -> TurnResult:
+    """The result of a turn, run to its end.
+
+    Raises:
+        GrafftuiError: The turn could not begin: nothing was sent.
+    """
+    gatherer = TurnGatherer()
+    try:
+        for event in stream:
+            gatherer.take(event)
+    except TurnFailedError as error:
+        return gatherer.result(error)
+    return gatherer.result()
+
+
+def texts(stream: Iterable[AgentEvent]) -> Iterator[str]:
+    """The pieces of the answer in a stream of events, as they come."""
+    for event in stream:
+        if text := markdown_text(event):
+            yield text
+
+
+def _name(item: Entry) -> str:
+    return item.tool.name if item.tool is not None else ""

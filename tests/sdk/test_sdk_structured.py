@@ -1,0 +1,76 @@
+"""Answers that have to follow a schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from fakes.steps import status, text
+from grafftui.core.structured import json_in
+from grafftui.errors import AnswerError, TurnFailedError, UsageError
+from sdkstage import Sdk
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "age": {"type": "integer"}},
+    "required": ["name", "age"],
+    "additionalProperties": False,
+}
+
+
+class Person(BaseModel):
+    name: str
+    age: int
+
+
+def test_a_value_that_follows(sdk: Sdk) -> None:
+    fake = sdk.core.provider([text('```json\n{"name": "Ada", "age": 36}\n```')])
+    result = sdk.graff(fake).run_json("Who?", SCHEMA)
+    assert (result.output, result.repaired) == ({"name": "Ada", "age": 36}, False)
+    body = fake.requests[-1].body
+    assert body["response_format"]["json_schema"]["schema"] == SCHEMA
+    assert '"additionalProperties": false' in body["messages"][-1]["content"]
+
+
+def test_a_value_that_is_repaired(sdk: Sdk) -> None:
+    fake = sdk.core.provider([text('{"name": "Ada"}')], [text('{"name": "Ada", "age": 36}')])
+    result = sdk.graff(fake).session().run_pydantic("Who?", Person)
+    assert (result.output, result.repaired) == (Person(name="Ada", age=36), True)
+    assert "$.age: Field required" in fake.requests[-1].body["messages"][-1]["content"]
+    assert len(fake.requests[-1].body["messages"]) == 4  # the same conversation
+
+
+def test_a_value_that_never_follows(sdk: Sdk) -> None:
+    fake = sdk.core.provider([text("Ada, I think.")], [text('{"name": 1, "age": 2}')])
+    with pytest.raises(AnswerError, match=r"\$\.name: 1 is not of type 'string'") as raised:
+        sdk.graff(fake).run_json("Who?", SCHEMA)
+    assert raised.value.text == '{"name": 1, "age": 2}'
+    assert "it is no JSON" in fake.requests[-1].body["messages"][-1]["content"]
+    assert len(fake.requests) == 2
+
+
+def test_a_turn_without_an_answer(sdk: Sdk) -> None:
+    with pytest.raises(TurnFailedError):
+        sdk.graff(sdk.core.provider([status(401)])).run_json("Who?", SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("schema", "complaint"),
+    [
+        ({"type": "thing"}, "json_schema: 'thing' is not valid"),
+        ([], "json_schema must be an object, not list"),
+        ({"$ref": "http://localhost:1/x"}, "refers to what is not in it"),
+    ],
+)
+def test_what_is_no_schema(sdk: Sdk, schema: Any, complaint: str) -> None:
+    fake = sdk.core.provider([text("1")], [text("1")])
+    with pytest.raises(UsageError, match=complaint):
+        sdk.graff(fake).run_json("Who?", schema)
+
+
+@pytest.mark.parametrize("words", ["", "{", "[" * 100_000, "text {} text", "```json\n{}"])
+def test_what_is_no_json(words: str) -> None:
+    with pytest.raises(ValueError):
+        json_in(words)
