@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 from collections import defaultdict
@@ -126,7 +127,7 @@ class Reader:
         One that is still open is as its turn's latest committed event left it.
         """
         rows = await self._rows(_ENTRIES, (conversation_id, first, last - first))
-        entries = [stored_entry(body, blob) for *_, body, blob in rows]
+        entries = await asyncio.to_thread(_decoded_entries, rows)
         open_turns: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for position, (ordinal, turn, first_ordinal, state, *_) in enumerate(rows):
             if state in ("running", "waiting") and first_ordinal is not None:
@@ -182,6 +183,11 @@ class Reader:
                     raise
             self._connection.text_factory = decoded  # for damaged text; slower, so only now
             return _listed(await self._connection.execute_fetchall(sql, values))
+
+
+def _decoded_entries(rows: list[Any]) -> list[Entry]:
+    """The entries in rows of `_ENTRIES`: megabytes of JSON, no work for the event loop."""
+    return [stored_entry(body, blob) for *_, body, blob in rows]
 
 
 def _listed(rows: Iterable[Any]) -> list[Any]:
