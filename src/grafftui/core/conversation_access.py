@@ -53,6 +53,20 @@ class ConversationAccess:
         if not self.store.delete_conversation(id.lower(), workspace=self.workspace):
             raise NotFoundError(f"Conversation with ID '{id}' not found")
 
+    def fork_conversation(self, id: str, entry: int | None = None) -> str:
+        """Copy a conversation, of whatever workspace; returns the id of the copy.
+
+        Args:
+            entry: Number of the last entry the copy shares, from 0; all by default. See
+                `Store.fork`.
+
+        Raises:
+            NotFoundError: There is none with this id.
+            UsageError: There is no such entry.
+        """
+        validate("conversation", id=id, entry=entry)
+        return self.store.fork(id.lower(), entry)
+
     def rename_conversation(self, id: str, title: str) -> None:
         """Give a conversation a title. Raises `NotFoundError`."""
         validate("conversation", id=id, title=title)

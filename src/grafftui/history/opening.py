@@ -23,6 +23,7 @@ from grafftui.history.database import (
     uri_of,
 )
 from grafftui.history.filesystems import remote_kind
+from grafftui.history.forking import UNFINISHED_FORK, drop_unfinished
 from grafftui.history.migrations import migrate, version_of
 from grafftui.history.recovery import end_lost_turns
 from grafftui.history.salvage import put_leftovers_aside, repair
@@ -181,6 +182,9 @@ class _Opening:
         if database.rows("SELECT 1 FROM turns WHERE state = 'running' LIMIT 1"):
             with database.transaction(durable=True) as connection:
                 end_lost_turns(connection, self.at)
+        if database.rows(UNFINISHED_FORK):
+            with database.transaction(durable=True) as connection:
+                drop_unfinished(connection)
         return Opened(database, self.presence, notices)
 
 

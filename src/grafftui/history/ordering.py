@@ -115,3 +115,10 @@ class Ordering:
         with self._writing() as connection:
             sql = f"UPDATE conversations SET {change} WHERE id = :id AND {unless_so}"
             return connection.execute(sql, {"id": id, **values}).rowcount > 0
+
+
+def bring_back(connection: sqlite3.Connection, id: str) -> None:
+    """Back into the list, from wherever it is kept: it is gone on with."""
+    connection.execute(
+        "UPDATE conversations SET deleted_at = NULL, archived = 0 WHERE id = ?", (id,)
+    )

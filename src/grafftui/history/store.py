@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -11,17 +12,19 @@ from types import TracebackType
 from typing import Any, Self
 
 from grafftui.errors import NotFoundError, StoreError
-from grafftui.history import audit, leases, recovery
+from grafftui.history import audit, leases, ordering, recovery
+from grafftui.history.arriving import Arrivals
 from grafftui.history.audit import AuditRow
 from grafftui.history.blobs import INLINE, QUOTA, prune
 from grafftui.history.contexts import Contexts
 from grafftui.history.database import WAIT
+from grafftui.history.forking import fork
+from grafftui.history.forking_point import find_fork_point
 from grafftui.history.grants import Grants
 from grafftui.history.ledger import Ledger
 from grafftui.history.listing import Selection
 from grafftui.history.live_messages import LiveMessages
 from grafftui.history.opening import Opened, open_history
-from grafftui.history.ordering import Ordering
 from grafftui.history.recorder import TurnRecorder
 from grafftui.history.rows import CONVERSATION_COLUMNS, Conversation, conversation, todos_in
 from grafftui.history.saving import Saver
@@ -41,6 +44,7 @@ class Store:
         trusted_folders: What was trusted; a `trust.TrustRecords`.
         ledger: What was spent, and how much may be.
         order: Pins, the archive and the bin.
+        arrivals: Takes conversations that come from elsewhere.
     """
 
     def __init__(self, paths: Paths, opened: Opened, clock: Callable[[], float]) -> None:
@@ -54,9 +58,13 @@ class Store:
         self._live_messages = LiveMessages(opened.database)
         self.grants = Grants(opened.database, self._writing, clock)
         self.trusted_folders = TrustedFolders(opened.database, self._writing, clock)
-        self.order = Ordering(opened.database, self._writing, clock, self.delete_conversation)
+        self.order = ordering.Ordering(
+            opened.database, self._writing, clock, self.delete_conversation
+        )
+        self.arrivals = Arrivals(self._writing)
         self.ledger = Ledger(opened.database, self._writing, clock)
         self.contexts = Contexts(opened.database, self._writing, self._require_free, clock)
+        self._forking = threading.Lock()
         self._closed = False
 
     @classmethod
@@ -223,6 +231,26 @@ class Store:
             audit.forget_texts(connection, id)
             return True
 
+    def fork(self, id: str, entry: int | None = None) -> str:
+        """Copy a conversation, which then goes its own way. Returns the copy's id.
+
+        Args:
+            entry: Ordinal of the last entry it shares, which may be in the midst of a turn; all
+                by default. If that is a prompt, what came before it is shared, and the prompt
+                becomes the copy's draft.
+
+        Raises:
+            NotFoundError: No such conversation.
+            UsageError: No such entry.
+        """
+        with self._forking:  # on this connection one at a time
+            return fork(
+                self._writing,
+                id,
+                lambda: find_fork_point(self._database.path, id, entry),
+                self._clock,
+            )
+
     def save_draft(self, conversation_id: str, text: str) -> None:
         """Keep what stands in the composer; "" forgets it."""
         values = {"id": conversation_id, "text": plain(text)}
@@ -260,6 +288,8 @@ class Store:
             ).lastrowid
             assert turn_id is not None
             leases.take(connection, conversation_id, turn_id)
+            if prompt:
+                ordering.bring_back(connection, conversation_id)
             recorder = TurnRecorder(
                 self._saver, conversation_id, turn_id, first_ordinal=first, clock=self._clock
             )
