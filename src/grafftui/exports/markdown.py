@@ -25,19 +25,16 @@ def _entry(entry: Entry) -> Iterator[str]:
     text = harmless(entry.text)
     match entry.kind:
         case "prompt":
-            yield f"\n## Prompt · {moment(entry.started_at)}\n\n"
-            yield quoted(text)
+            yield f"\n## Prompt · {moment(entry.started_at)}\n{quoted(text)}"
         case "answer":
-            yield "\n## Answer\n\n"
-            yield f"{text}\n"
+            yield f"\n## Answer\n\n{text.rstrip(chr(10))}\n"
         case "tool":
             yield from _tool(entry, text)
         case "reasoning":
-            yield "\n### Reasoning\n\n"
-            yield quoted(text)
+            yield f"\n### Reasoning\n{quoted(text)}"
         case kind:
             level = entry.level if entry.level != "info" else kind
-            yield f"\n{quoted(f'**{level.capitalize()}:** {_escaped(text)}')}"
+            yield quoted(f"**{level.capitalize()}:** {_escaped(text)}")
 
 
 def _tool(entry: Entry, text: str) -> Iterator[str]:
@@ -45,9 +42,9 @@ def _tool(entry: Entry, text: str) -> Iterator[str]:
     title = _escaped(harmless(card.title or card.name or "tool").replace("\n", " "))
     subject = f" {code_span(harmless(card.subject))}" if card.subject else ""
     ended = outcome(entry)
-    yield f"\n### {title}{subject}{f' — {ended}' if ended else ''}\n\n"
+    yield f"\n### {title}{subject}{f' — {ended}' if ended else ''}\n"
     if card.reason:
-        yield quoted(f"Reason: {_escaped(harmless(card.reason))}") + "\n"
+        yield quoted(f"Reason: {_escaped(harmless(card.reason))}")
     if card.diff:
         yield fenced(harmless(card.diff), "diff")
     elif card.arguments not in (None, "", {}):
@@ -65,7 +62,8 @@ def _arguments(arguments: object) -> str:
 def fenced(text: str, language: str = "") -> str:
     """A block that shows `text` as it is, whatever fences are in it."""
     fence = "`" * max(3, _longest_run(text) + 1)
-    return f"{fence}{language}\n{text}{'' if text.endswith(chr(10)) else chr(10)}{fence}\n\n"
+    end = "" if text.endswith("\n") else "\n"
+    return f"\n{fence}{language}\n{text}{end}{fence}\n"
 
 
 def code_span(text: str) -> str:
@@ -78,7 +76,7 @@ def code_span(text: str) -> str:
 
 def quoted(text: str) -> str:
     """`text` as a quotation, line by line."""
-    return "".join(f"> {line}".rstrip() + "\n" for line in text.split("\n"))
+    return "\n" + "".join(f"> {line}".rstrip() + "\n" for line in text.split("\n"))
 
 
 def _longest_run(text: str) -> int:

@@ -38,12 +38,10 @@ class Passage:
     def facts(self) -> list[tuple[str, str]]:
         """What is said above the entries: name and value, each in one line."""
         conversation = self.conversation
-        model = (
-            f"{conversation.provider}/{conversation.model}" if conversation.model else "no model"
-        )
+        model = f" · {conversation.provider}/{conversation.model}" if conversation.model else ""
         facts = [
             ("Workspace", conversation.workspace or "unknown"),
-            ("Agent", f"{conversation.agent} · {model}"),
+            ("Agent", f"{conversation.agent}{model}"),
             ("Begun", moment(conversation.created_at)),
             ("Last used", moment(conversation.updated_at)),
             ("Id", conversation.id),

@@ -29,23 +29,21 @@ Events may be cut otherwise than they were, see `RedactedEvents`."""
 def lines(whole: WholeConversation) -> Iterator[str]:
     """The lines of a conversation, each with its line feed, without secrets."""
     count = 0
-    for record in _records(whole):
+    for record in records(whole):
         count += 1
         yield f"{json_text(record)}\n"
     yield f"{json_text({'kind': 'end', 'lines': count + 1})}\n"
 
 
-def _records(whole: WholeConversation) -> Iterator[Fields]:
+def records(whole: WholeConversation) -> Iterator[Fields]:
+    """What the lines say, but for the last."""
     conversation = {"id": whole.id, **redacted(whole.fields())}
     yield {"format": FORMAT, "version": VERSION, "conversation": conversation}
     ends: _Ends = {}
     for turn_id, fields in whole.turns():
-        unknown = whole.unknown_calls(turn_id)
-        yield {
-            "kind": "turn",
-            **redacted(fields),
-            **({"unknown": redacted(unknown)} if unknown else {}),
-        }
+        if unknown := whole.unknown_calls(turn_id):
+            fields["unknown"] = unknown
+        yield {"kind": "turn", **redacted(fields)}
         yield from _TurnEvents(whole, turn_id, fields["number"], ends).records()
     for table, fields in whole.rows():
         if table is MESSAGES:

@@ -52,6 +52,12 @@ def _name(value: Any) -> str:
     return str(value)
 
 
+def _title(value: Any) -> str:
+    if len(_text(value)) > _LONGEST_NAME:
+        raise ValueError(f"is longer than {_LONGEST_NAME:,} characters")
+    return str(value)
+
+
 def _number(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_INTEGER:
         raise ValueError("is no whole number from 0 on")
@@ -113,6 +119,7 @@ class Table:
         fields: Column → what fits it.
         links: Column → kind of the record it names, by id.
         needed: Those of `links` that must name one.
+        owned: Whether its rows name the conversation itself.
         rows: The condition for the conversation's rows, and their order.
         id: The column others name a row by.
         body: The column that holds a JSON object, as text or as a blob's name; "" for none.
@@ -123,6 +130,7 @@ class Table:
     fields: Mapping[str, Fit]
     links: Mapping[str, str] = field(default_factory=dict)
     needed: tuple[str, ...] = ()
+    owned: bool = False
     rows: str = ""
     id: str = "id"
     body: str = ""
@@ -134,7 +142,7 @@ _STATES: Final = _one_of(
 _OF_TURNS: Final = "turn_id IN (SELECT id FROM turns WHERE conversation_id = :id) ORDER BY id"
 
 CONVERSATION: Final[Mapping[str, Fit]] = {
-    "title": _maybe(TEXT),
+    "title": _maybe(Fit(_title, None)),
     "workspace": NAME,
     "backend": NAME,
     "agent": NAME,
@@ -158,6 +166,7 @@ TURNS: Final = Table(
         "ended_at": _maybe(TIME),
         "rewound": _maybe(NUMBER),
     },
+    owned=True,
     rows="conversation_id = :id ORDER BY id",
 )
 COMPACTIONS: Final = Table(
@@ -177,6 +186,7 @@ COMPACTIONS: Final = Table(
     },
     {"turn_id": "turn"},
     needed=("turn_id",),
+    owned=True,
     rows="conversation_id = :id ORDER BY number",
 )
 MESSAGES: Final = Table(
@@ -190,6 +200,7 @@ MESSAGES: Final = Table(
     },
     {"turn_id": "turn", "compaction": "compaction", "place": "message"},
     needed=("turn_id",),
+    owned=True,
     rows="conversation_id = :id ORDER BY id",
     body="body",
 )
@@ -220,6 +231,7 @@ USAGE: Final = Table(
         "price_source": NAME,
         "price_date": NAME,
         "context_window": _maybe(NUMBER),
+        "context_version": NUMBER,
         "estimated": FLAG,
         "at": TIME,
     },

@@ -26,17 +26,21 @@ LONGEST = 16 * 1024 * 1024
 _TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
-def loads(text: str) -> Any:
+def loads(text: str, *, longest: int = LONGEST, deepest: int = MAX_DEPTH) -> Any:
     """The value `text` stands for.
+
+    Args:
+        longest: Most characters.
+        deepest: Most levels of nesting.
 
     Raises:
         ValueError: It is not strictly valid, too long, or too deep.
     """
-    if len(text) > LONGEST:
-        raise ValueError(f"longer than {LONGEST:,} characters")
+    if len(text) > longest:
+        raise ValueError(f"longer than {longest:,} characters")
     text = text.strip(" \t\r\n")
-    if text.count("{") + text.count("[") > MAX_DEPTH:
-        _check_depth(text)
+    if text.count("{") + text.count("[") > deepest:
+        _check_depth(text, deepest)
     try:
         value, end = _decoder.raw_decode(text)
     except RecursionError:
@@ -73,13 +77,13 @@ def loads_event(text: str) -> Any:
         return loads(text)
 
 
-def _check_depth(text: str) -> None:
+def _check_depth(text: str, deepest: int) -> None:
     depth = 0
     for match in _TOKENS.finditer(text):
         token = match[0]
         if token in "{[":
             depth += 1
-            if depth > MAX_DEPTH:
+            if depth > deepest:
                 raise ValueError("nested too deeply")
         elif token in "}]":
             depth -= 1

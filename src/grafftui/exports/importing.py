@@ -1,0 +1,103 @@
+"""Taking in a conversation that `records` has written: all of it, or nothing and one clear line.
+
+The file is somebody else's: what it says is checked before anything is made of it, and what it
+says of paths and decisions is only shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import IO
+
+from grafftui.exports.json_text import json_text
+from grafftui.exports.reading import Record, RecordFile
+from grafftui.exports.records import records
+from grafftui.history import Store
+from grafftui.history.arriving import Arrival
+from grafftui.history.messages import consistent
+from grafftui.history.portable import TABLES
+from grafftui.history.whole import WholeConversation
+
+_TABLES = {table.kind: table for table in TABLES}
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What has become of a file.
+
+    Attributes:
+        id: Of the conversation.
+        was_there: Whether the same conversation was here already, so nothing was done.
+    """
+
+    id: str
+    title: str | None
+    was_there: bool
+
+
+class _WasThereError(Exception):
+    """The conversation is the same as one that is here."""
+
+
+def import_conversation(store: Store, file: IO[bytes], *, workspace: str | None = None) -> Imported:
+    """Take in the conversation that `file`, which is read twice, holds.
+
+    It keeps its id and its times; if another conversation has the id, it gets a new one.
+
+    Args:
+        workspace: Real path of the folder it is to belong to, instead of the one it did.
+
+    Raises:
+        UsageError: The file is no such export, or not whole; says in which line. Nothing is kept.
+        StoreError: It cannot be written.
+    """
+    begin = file.tell()
+    checked = RecordFile(file)
+    header = checked.header()
+    for _ in checked.records():
+        pass  # looks at all of it once, before others are kept from writing
+    file.seek(begin)
+    known = store.conversation(header["id"]) is not None
+    try:
+        with store.arrivals.one(None if known else header["id"]) as arrival:
+            _fill(arrival, RecordFile(file))
+            if known and _digest(arrival, header["id"]) == _digest(arrival, arrival.id):
+                raise _WasThereError
+            if workspace is not None:
+                arrival.move_to(workspace)
+    except _WasThereError:
+        return Imported(header["id"], header["title"], True)
+    return Imported(arrival.id, header["title"], False)
+
+
+def _fill(arrival: Arrival, file: RecordFile) -> None:
+    header = file.header()
+    for record in file.records():
+        with file.blamed():
+            _add(arrival, record)
+    with file.blamed():
+        arrival.finish(header)
+        live = WholeConversation(arrival.connection, arrival.id).live_bodies()
+        if consistent(live, "") != live:
+            raise ValueError("a tool call in its messages has no result, or a result no call")
+
+
+def _add(arrival: Arrival, record: Record) -> None:
+    match record["kind"]:
+        case "event":
+            arrival.event(record["type"], record["data"], record["at"])
+        case "turn":
+            arrival.turn(record)
+        case kind:
+            arrival.row(_TABLES[kind], record)
+
+
+def _digest(arrival: Arrival, id: str) -> bytes:
+    """The same for conversations that say the same."""
+    digest = hashlib.sha256()
+    for record in records(WholeConversation(arrival.connection, id)):
+        if "conversation" in record:
+            record["conversation"].pop("id")
+        digest.update(json_text(record).encode())
+    return digest.digest()
