@@ -15,6 +15,9 @@ from approving.approving_stage import (
     staged,
 )
 from grafftui.approvals import Ask, Confinement, Decision, Offer, Request
+from grafftui.approvals.request import WHY_ASK, RequestKind
+from grafftui.ui.widgets.approval import wording
+from grafftui.ui.widgets.approval.open_request import OpenRequest
 from session.session_stage import Begin
 
 Patch = pytest.MonkeyPatch
@@ -34,6 +37,15 @@ async def test_every_part_has_its_state_in_words(begin: Begin, monkeypatch: Patc
             "A session",
             "w wider…",
         )
+
+
+@pytest.mark.parametrize("kind", WHY_ASK)
+def test_a_reason_is_shown_when_it_says_more_than_the_question(kind: RequestKind) -> None:
+    request = Request(kind, "tool", "it", "/code/shop", command="ls")
+    generic, telling = WHY_ASK[kind], "may change .envrc, which decides what programs do"
+    assert wording.dangers(OpenRequest(pending(request, Ask((generic,))))) == []
+    (shown,) = wording.dangers(OpenRequest(pending(request, Ask((generic, telling)))))
+    assert shown.plain == telling
 
 
 async def test_R_41_every_doubtful_character_is_spelled_out(

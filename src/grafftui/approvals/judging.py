@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from grafftui.approvals.acts import Spellings, acts, governed_paths, narrowing_kinds
+from grafftui.approvals.by_mode import goes_ahead, is_plain_edit
 from grafftui.approvals.commands import CommandReading, read_command
 from grafftui.approvals.grants import Grant, GrantRule
 from grafftui.approvals.hosts import decoded, host_of, long_query, telling
@@ -24,22 +25,13 @@ from grafftui.approvals.offering import (
     whole_rule,
 )
 from grafftui.approvals.path_rules import is_inside
-from grafftui.approvals.request import Request
+from grafftui.approvals.request import WHY_ASK, Request
 from grafftui.approvals.rules import Act, Rule
 from grafftui.approvals.verdict import Allow, Ask, Deny, Part, Verdict
 
 if TYPE_CHECKING:
     from grafftui.approvals.policy import Policy
     from grafftui.approvals.shell import SimpleCommand
-
-WHY_ASK: Final = {
-    "command": "runs a command",
-    "edit": "changes files",
-    "read": "reads outside the workspace",
-    "fetch": "sends a request to the network",
-    "tool": "is not covered by any rule",
-    "unsandboxed": "would not be held by the sandbox",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +191,7 @@ class _Judgement:
 
     def _rule_for_all(self) -> Rule | None:
         """The rule that allows the request, if all of it is allowed."""
-        if self.request.kind == "edit" and not self._is_plain_edit():
+        if self.request.kind == "edit" and not is_plain_edit(self.request, self.policy.workspace):
             return None
         rules = [self._rule_for(act) for act in self.acts]
         return rules[0] if rules and all(rules) else None
@@ -216,36 +208,10 @@ class _Judgement:
         return min(found, key=lambda grant: grant.uses_left is not None, default=None)
 
     def _by_mode(self, parts: tuple[Part, ...]) -> Judged | None:
-        request, mode = self.request, self.mode
-        allowed = mode == "full"
-        if mode in ("edits", "sandboxed") and request.kind == "edit":
-            root = self.policy.workspace
-            allowed = self._is_plain_edit() and all(is_inside(e.path, root) for e in request.edits)
-        elif mode == "sandboxed" and request.kind == "command":
-            allowed = self._is_held()
-        elif mode == "plan" and self.reading is not None:
-            allowed = self.reading.only_reads and all(p.argv[0] != "git" for p in parts)
-        return Judged(Allow(f"mode {mode}: {IN_WORDS[mode]}", parts)) if allowed else None
-
-    def _is_plain_edit(self) -> bool:
-        """Whether it writes the files it names, and not through a link or another name."""
-        if self.request.description or self.request.because:
-            return False
-        inside = all(is_inside(e.path, self.policy.workspace) for e in self.request.edits)
-        return bool(self.request.edits) and (
-            not inside or self.request.cwd == self.policy.workspace
-        )
-
-    def _is_held(self) -> bool:
-        """Whether the kernel keeps the command in the workspace, and off the network."""
-        held, root = self.request.confinement, self.policy.workspace
-        if held is None or not (held.carves or (self.reading and self.reading.only_reads)):
-            return False
-        return (
-            not held.network
-            and all(is_inside(path, root) for path in held.writable)
-            and is_inside(self.request.cwd, root)
-        )
+        mode = self.mode
+        if not goes_ahead(mode, self.request, self.reading, parts, self.policy.workspace):
+            return None
+        return Judged(Allow(f"mode {mode}: {IN_WORDS[mode]}", parts))
 
     # -- the question ----------------------------------------------------------------------
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
-MAX_ALTERNATIVES: Final = 64
-"""Globs that one glob with braces may stand for."""
+from grafftui.globs import alternatives, reached
 
 _LONGEST_PATH: Final = 4_096
-_INNERMOST_BRACES = re.compile(r"\{([^{}]*)\}")
 _WILD = re.compile(r"[*?\[]")
 
 
@@ -36,7 +32,7 @@ class PathGlob:
     def __init__(self, text: str, workspace: str) -> None:
         _check(text)
         self._workspace = workspace
-        self._globs = [_absolute(glob, workspace) for glob in alternatives(text)]
+        self._globs = [_absolute(glob, workspace) for glob in _alternatives(text)]
         folded = [tuple(map(fold, glob)) for glob in self._globs]
         self._names = {glob[1] for glob in folded if _is_name(glob)}
         self._folded = [glob for glob in folded if not _is_name(glob)]
@@ -97,26 +93,11 @@ def spellings(word: str, cwd: str, *, follow: bool = True) -> tuple[str, ...]:
     return (literal,) if real == literal else (literal, real)
 
 
-def alternatives(text: str) -> list[str]:
-    """`text` with its braces multiplied out.
-
-    Raises:
-        ValueError: That would be more than `MAX_ALTERNATIVES`.
-    """
-    done, waiting = [], [text]
-    while waiting:
-        glob = waiting.pop()
-        braces = _INNERMOST_BRACES.search(glob)
-        if braces is None:
-            done.append(glob)
-        else:
-            head, tail = glob[: braces.start()], glob[braces.end() :]
-            waiting += [head + one + tail for one in braces[1].split(",")]
-        if len(done) + len(waiting) > MAX_ALTERNATIVES:
-            raise ValueError(f"its braces stand for more than {MAX_ALTERNATIVES} globs")
-    if any("{" in glob or "}" in glob for glob in done):
+def _alternatives(text: str) -> list[str]:
+    found = alternatives(text)
+    if any("{" in glob or "}" in glob for glob in found):
         raise ValueError("a brace has no counterpart")
-    return done
+    return found
 
 
 def _check(text: str) -> None:
@@ -170,29 +151,9 @@ def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part not in ("", ".")]
 
 
-def _reached(parts: Sequence[str], glob: Sequence[str]) -> list[bool]:
-    """`reached[i]` is whether all of `glob` can stand for `parts[:i]`. Linear in both."""
-    reached = [True] + [False] * len(parts)
-    for wanted in glob:
-        if wanted == "**":
-            first = reached.index(True) if True in reached else len(reached)
-            reached = [i >= first for i in range(len(reached))]
-        else:
-            fits = _pattern(wanted)
-            reached = [False] + [
-                reached[i] and fits.match(part) is not None for i, part in enumerate(parts)
-            ]
-    return reached
-
-
 def _match(parts: Sequence[str], glob: Sequence[str]) -> bool:
-    return _reached(parts, glob)[-1]
+    return reached(parts, glob)[-1]
 
 
 def _match_beginning(parts: Sequence[str], glob: Sequence[str]) -> bool:
-    return any(_reached(parts, glob)[1:]) or (not parts and _match(parts, glob))
-
-
-@lru_cache(maxsize=512)
-def _pattern(glob: str) -> re.Pattern[str]:
-    return re.compile(fnmatch.translate(glob))  # atomic groups: no backtracking
+    return any(reached(parts, glob)[1:]) or (not parts and _match(parts, glob))

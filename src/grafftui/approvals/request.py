@@ -10,10 +10,20 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 RequestKind = Literal["command", "edit", "read", "fetch", "tool", "unsandboxed"]
 """`unsandboxed` is a command that wants out of its sandbox, or more than the sandbox gives."""
+
+WHY_ASK: Final[dict[RequestKind, str]] = {
+    "command": "runs a command",
+    "edit": "changes files",
+    "read": "reads outside the workspace",
+    "fetch": "sends a request to the network",
+    "tool": "is not covered by any rule",
+    "unsandboxed": "would not be held by the sandbox",
+}
+"""Why it is asked where there is nothing more to say than what kind of request it is."""
 
 DecisionValue = Literal["accept", "acceptForSession", "decline", "cancel"]
 """`cancel` declines and stops the turn. On the wire as in the Codex SDKs."""

@@ -6,17 +6,8 @@ leading `!` all others.
 
 from __future__ import annotations
 
-import fnmatch
-import re
-from collections.abc import Sequence
-from functools import lru_cache
-
+from grafftui.globs import alternatives, reached
 from grafftui.tools.base import ToolFailure
-
-MAX_ALTERNATIVES = 64
-"""Globs one glob with braces may stand for."""
-
-_INNERMOST_BRACES = re.compile(r"\{([^{}]*)\}")
 
 
 class Glob:
@@ -42,25 +33,15 @@ class Glob:
     def matches(self, path: str) -> bool:
         """Whether `path` (relative, with `/`) is meant."""
         parts = path.split("/")
-        return any(_match(parts, glob) for glob in self._globs) != self._negated
+        return any(reached(parts, glob)[-1] for glob in self._globs) != self._negated
 
 
 def _alternatives(text: str) -> list[str]:
-    """`text` with its braces multiplied out."""
-    done, waiting = [], [text]
-    while waiting:
-        glob = waiting.pop()
-        braces = _INNERMOST_BRACES.search(glob)
-        if braces is None:
-            done.append(glob)
-        else:
-            head, tail = glob[: braces.start()], glob[braces.end() :]
-            waiting += [head + one + tail for one in braces[1].split(",")]
-        if len(done) + len(waiting) > MAX_ALTERNATIVES:
-            raise ToolFailure(
-                f"The glob {text[:80]!r} stands for too many globs. Use a simpler one."
-            )
-    return done
+    try:
+        return alternatives(text)
+    except ValueError as error:
+        message = f"The glob {text[:80]!r} stands for too many globs. Use a simpler one."
+        raise ToolFailure(message) from error
 
 
 def _parts(glob: str) -> list[str]:
@@ -68,24 +49,3 @@ def _parts(glob: str) -> list[str]:
         glob = "**/" + glob
     parts = [part for part in glob.split("/") if part not in ("", ".")]
     return [*parts, "**"] if glob.endswith("/") else parts or ["**"]
-
-
-def _match(parts: Sequence[str], glob: Sequence[str]) -> bool:
-    """Both part by part: `reached[i]` is whether the glob so far can stand for `parts[:i]`."""
-    reached = [True] + [False] * len(parts)
-    for wanted in glob:
-        if wanted == "**":
-            first = reached.index(True) if True in reached else len(reached)
-            reached = [i >= first for i in range(len(reached))]
-        else:
-            fits = _pattern(wanted)
-            reached = [False] + [
-                reached[i] and fits.match(part) is not None for i, part in enumerate(parts)
-            ]
-    return reached[-1]
-
-
-@lru_cache(maxsize=256)
-def _pattern(glob: str) -> re.Pattern[str]:
-    # fnmatch's patterns have atomic groups: no backtracking
-    return re.compile(fnmatch.translate(glob))

@@ -8,25 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual.actions import SkipAction
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.widget import Widget
 
 from grafftui.approvals import Decision, DecisionValue
 from grafftui.ui.live import Pending
 from grafftui.ui.widgets.approval import wording
 from grafftui.ui.widgets.approval.guarded import Choice, Undo
 from grafftui.ui.widgets.approval.hunk_view import HunkView
-from grafftui.ui.widgets.approval.offers import OfferList
 from grafftui.ui.widgets.approval.open_request import OpenRequest
-from grafftui.ui.widgets.approval.reading import ReadingPanel
+from grafftui.ui.widgets.approval.wider import WiderPanel
 from grafftui.ui.widgets.command_view import CommandView
 
 if TYPE_CHECKING:
+    from grafftui.approvals import Offer
     from grafftui.ui.screens.text_prompt import TextPrompt
 
 _REJECT = Choice("r", "reject", "reject")
@@ -39,16 +36,12 @@ _EDITOR = Choice("E", "editor", "editor")
 _BACK = (Choice("w", "back", "wider"),)
 
 
-class ApprovalPanel(ReadingPanel):
+class ApprovalPanel(WiderPanel):
     """Shows one pending request at a time; hidden when there is none.
 
     Args:
         full: It has a screen to itself.
     """
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", "Back from the wider answers", show=False, id="approval.back"),
-    ]
 
     @dataclass
     class Answered(Message):
@@ -137,10 +130,6 @@ class ApprovalPanel(ReadingPanel):
         question = wording.question(asked, position, total, title)
         self.ask(question, wording.summary(asked))
 
-    def scrolled(self) -> list[Widget]:
-        """The wider answers, too."""
-        return [*self._bodies(), *self.query(OfferList)]
-
     # -- answers ---------------------------------------------------------------------------
 
     @property
@@ -148,12 +137,12 @@ class ApprovalPanel(ReadingPanel):
         """Keys of the hunks, where there is more than one."""
         asked = self._asked
         many = asked is not None and asked.edits is not None and len(asked.edits.apart) > 1
-        return " xnpjk" if many and not self._offers() else ""
+        return " xnpjk" if many and not self.offers_open else ""
 
     def choices(self) -> Sequence[Choice]:
         """Reject first; the wider ones only where they are offered."""
         asked = self._asked
-        if asked is None or self._offers():
+        if asked is None or self.offers_open:
             return _BACK
         found = [_REJECT, Choice("a", self._once(asked), "once", accepts=True)]
         if asked.for_session and not asked.changed:
@@ -165,7 +154,7 @@ class ApprovalPanel(ReadingPanel):
     def other_keys(self) -> Sequence[Choice]:
         """Keys that are no answers, or only say why there is none."""
         asked = self._asked
-        if asked is None or self._offers():
+        if asked is None or self.offers_open:
             return ()
         found = [_SESSION, _WIDER]
         return [*found, _EDIT, _EDITOR] if asked.can_be_changed else found
@@ -176,23 +165,6 @@ class ApprovalPanel(ReadingPanel):
             return "once"
         kept = len(edits.apart) - edits.rejected
         return f"once, {kept} of {len(edits.apart)}" if edits.rejected else "once, as changed"
-
-    def listen_anew(self) -> None:
-        """Among the wider answers, too, nothing is chosen any more."""
-        if offers := self._offers():
-            offers.go_back()
-        super().listen_anew()
-
-    @property
-    def marks_choice(self) -> bool:
-        """Among the wider answers the mark is there."""
-        return not self._offers()
-
-    def hint(self) -> Content:
-        """Among the wider answers, how to choose."""
-        if self.has_focus and self._offers():
-            return Content.styled("↑ ↓ choose   enter take   esc back", "$text-muted")
-        return super().hint()
 
     def keys_hint(self) -> Content:
         """What can be changed."""
@@ -236,19 +208,20 @@ class ApprovalPanel(ReadingPanel):
     async def answer_wider(self) -> None:
         """Open or close the wider answers."""
         asked = self._asked
-        if self._offers():
-            await self._close_offers()
+        if self.offers_open:
+            await self.close_offers()
         elif asked is None or not asked.offers:
             self.say("this can only be approved once")
         elif asked.changed:
             self.say("changed edits can only be approved once")
         elif self.may_accept():
-            for body in self._bodies():
-                body.display = False
-            offers = OfferList(asked.offers, asked.question.matching)
-            await self.mount(offers, before="#choices")
-            self.listen_anew()
-            self.call_after_refresh(self.fit)
+            await self.open_offers(asked.offers, asked.question.matching)
+
+    def take_offer(self, offer: Offer) -> None:
+        """Yes, as far as the offer reaches."""
+        if self._asked is not None:
+            decision = self._asked.decision("acceptForSession", scope=offer.scope)
+            self.post_message(self.Answered(self._asked.pending, decision))
 
     def answer_full(self) -> None:
         """See it on a screen of its own."""
@@ -303,37 +276,6 @@ class ApprovalPanel(ReadingPanel):
         view.bring_current()
         return toggle
 
-    def action_choose(self, step: int) -> None:
-        """Move along the answers, or the wider ones."""
-        if offers := self._offers():
-            offers.move(step)
-        else:
-            super().action_choose(step)
-
-    async def action_take(self) -> None:
-        """Give the answer that is marked; it starts at "reject"."""
-        offers = self._offers()
-        if offers is None:
-            await super().action_take()
-        elif offers.chosen is None:
-            await self._close_offers()
-        elif self._asked is not None:
-            decision = self._asked.decision("acceptForSession", scope=offers.chosen.scope)
-            self.post_message(self.Answered(self._asked.pending, decision))
-
-    async def action_back(self) -> None:
-        """From the wider answers to the others; else the key is the screen's."""
-        if not self._offers():
-            raise SkipAction
-        await self._close_offers()
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll what is asked about; among the wider answers move the cursor."""
-        if offers := self._offers():
-            offers.move(max(-1, min(1, lines)))
-        else:
-            super().action_scroll(lines)
-
     # -- parts -----------------------------------------------------------------------------
 
     def changed(self, view: HunkView) -> None:
@@ -349,16 +291,6 @@ class ApprovalPanel(ReadingPanel):
         for view in self.query(HunkView):
             view.show_changes()
         self.draw_choices()
-
-    async def _close_offers(self) -> None:
-        await self.query(OfferList).remove()
-        for body in self._bodies():
-            body.display = True
-        self.listen_anew()
-        self.call_after_refresh(self.fit)
-
-    def _offers(self) -> OfferList | None:
-        return next(iter(self.query(OfferList)), None)
 
 
 def _body(asked: OpenRequest) -> HunkView | CommandView:

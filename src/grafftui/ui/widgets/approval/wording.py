@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
+from grafftui.approvals.request import WHY_ASK
 from grafftui.text.auditing import audit
 from grafftui.ui.places import home_as_tilde
 from grafftui.ui.themes import signs
@@ -69,10 +70,11 @@ def summary(open_request: OpenRequest) -> Content:
 
 
 def dangers(open_request: OpenRequest) -> list[Content]:
-    """What would be lost, and why it is asked at all."""
+    """What would be lost, and why it is asked, where the question has not said it."""
     asked, parts = open_request.question, open_request.question.parts
     grave = [why for part in parts if part.state == "dangerous" for why in part.reasons]
     told = {why for part in parts for why in part.reasons} | {open_request.request.because}
+    told.add(WHY_ASK[open_request.request.kind])
     lines = [Content.styled(f"! {audit(why)}", "bold $text-error") for why in dict.fromkeys(grave)]
     if because := open_request.request.because:
         lines.append(Content.styled(audit(because), "$text-warning"))
