@@ -11,7 +11,7 @@ from grafftui.entries import Entry
 from grafftui.events import AgentEvent
 from grafftui.history.context_rows import IN_ORDER
 from grafftui.history.folding import events_of, fold, stored_entry, stored_event, stored_object
-from grafftui.history.messages import Body, consistent, unreadable
+from grafftui.history.messages import Body, unreadable
 from grafftui.history.portable import CONVERSATION, TABLES, TURNS, Fit, Table
 from grafftui.history.taken_back import TURNS as REWINDABLE
 from grafftui.history.taken_back import TakenBack
@@ -108,10 +108,9 @@ class WholeConversation:
                 yield ordinal, entry
 
     def live_bodies(self) -> list[Body]:
-        """What the model is sent, oldest first; see `Store.live_messages`."""
+        """What the model is sent, oldest first; stands in for what cannot be read."""
         rows = self.connection.execute(_LIVE, (self.id,))
-        bodies = [_body(column, blob, role) for role, column, blob in rows]
-        return consistent(bodies, "The result could not be read from the history.")
+        return [_body(column, blob, role) for role, column, blob in rows]
 
     def count_entries(self) -> int:
         """How many entries it has."""
