@@ -15,6 +15,7 @@ from textual.widgets import Input
 from approving.typist import Typist, character_of, quiet, typist
 from fakes.server import FakeProvider
 from fakes.steps import hang, text, tool
+from grafftui.approvals.shell.reading import _read
 
 ASK = tool("shell", {"command": "touch ran; echo it ran"})
 EDIT = {"file_path": "prices.txt", "old_string": "milk 2", "new_string": "milk 4"}
@@ -327,3 +328,9 @@ async def _press_something(one: Typist, chance: random.Random) -> None:
         await one.key(chance.choice(OTHER_KEYS))
     else:
         await one.key(chance.choice(TYPED).replace("\t", "tab").replace(" ", "space"))
+
+
+async def test_the_parsers_are_there_before_the_first_request(begin: Begin) -> None:
+    _read.cache_clear()
+    async with begin(None) as session:
+        await session.until(lambda: _read.cache_info().currsize, "nothing was loaded")

@@ -13,7 +13,7 @@ from grafftui.approvals.shell.analysis import Analysis, SimpleCommand, analyse
 from grafftui.approvals.shell.matching import covers, forbids
 from grafftui.approvals.shell.offers import prefix_offers
 from grafftui.approvals.shell.place import Place, looks_secret
-from grafftui.approvals.shell.reading import literal_words
+from grafftui.approvals.shell.reading import literal_words, load_parsers
 from grafftui.approvals.shell.running import words_run
 from grafftui.approvals.shell.syntax import Redirect
 
@@ -26,6 +26,7 @@ __all__ = [
     "covers",
     "forbids",
     "literal_words",
+    "load_parsers",
     "looks_secret",
     "prefix_offers",
     "words_run",

@@ -75,6 +75,11 @@ def _read(command: str) -> tuple[ReadCommand, ...] | str:
     return tuple(first)
 
 
+def load_parsers() -> None:
+    """Load them now, which takes some 0.2 s, so that the first command need not wait for it."""
+    _read("true")
+
+
 def literal_words(command: str) -> tuple[str, ...]:
     """The words of a command that is a single one without redirects; () for any other."""
     try:

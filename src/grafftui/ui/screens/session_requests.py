@@ -201,3 +201,22 @@ class SessionRequests(SessionModes, SessionEditing, SessionTrust):
     async def _core_opened(self) -> None:
         self.show_holding()
         await self.ask_for_trust()
+        self.run_worker(self._make_ready())
+
+    async def _make_ready(self) -> None:
+        """As soon as nobody types."""
+        while (quiet := time.monotonic() - self.composer.last_key_at) < _IDLE:
+            await asyncio.sleep(_IDLE - quiet)
+        await asyncio.to_thread(_load_for_requests)
+
+
+def _load_for_requests() -> None:
+    """Load what the first request is judged and shown with: 0.2 s that nobody has to wait."""
+    from grafftui.ui.garbage import imports_unnoticed
+
+    with imports_unnoticed():
+        import grafftui.approvals.judging
+        import grafftui.ui.widgets.approval_panel  # noqa: F401
+        from grafftui.approvals.shell import load_parsers
+
+        load_parsers()
