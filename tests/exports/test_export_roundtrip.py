@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from exports_stage import (
     told,
     wires,
 )
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grafftui import events
@@ -28,7 +27,9 @@ from grafftui.events import AgentEvent
 from grafftui.history import Store
 from grafftui.history.contexts import CompactionPlan
 
-_USAGE = "SELECT provider, model, prompt_tokens, cost, at, agent, purpose FROM usage"
+_USAGE = """
+SELECT provider, model, prompt_tokens, cost, at, agent, purpose FROM usage
+WHERE turn_id IN (SELECT id FROM turns WHERE conversation_id = ?) ORDER BY id"""
 _MARKS = "SELECT state, pinned, first_event, last_event FROM messages ORDER BY id"
 
 Turn = tuple[str, list[tuple[list[AgentEvent], str | None]], Any]
@@ -62,38 +63,46 @@ _turn = st.tuples(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Store]:
+    """A history on another machine."""
+    with store_at(tmp_path / "other") as other:
+        yield other
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(_turn, max_size=4), _text)
-def test_any_conversation_comes_back(turns: list[Turn], title: str) -> None:
+def test_any_conversation_comes_back(
+    store: Store, other: Store, turns: list[Turn], title: str
+) -> None:
     """Events, entries, messages, usage and todos; and the second export is the first."""
-    with tempfile.TemporaryDirectory() as folder:
-        here, there = store_at(Path(folder) / "here"), store_at(Path(folder) / "there")
-        with here, there:
-            conversation_id = new_conversation(here, title)
-            for number, (prompt, steps, end) in enumerate(turns):
-                recorder = here.begin_turn(conversation_id, prompt)
-                for seen, said in steps:
-                    recorder.record(seen)
-                    if said is not None:
-                        recorder.add_message("assistant", {"role": "assistant", "text": said})
-                recorder.usage({"prompt_tokens": 7, "cost": 0.5})
-                if end != "running" or number < len(turns) - 1:
-                    recorder.finish("done" if end == "running" else end)
-            written = exported(here, conversation_id, "jsonl")
-            assert imported(there, written).id == conversation_id
-            assert there.todos(conversation_id) == here.todos(conversation_id)
-            assert rows(there, _USAGE) == rows(here, _USAGE)
-            if not turns or turns[-1][2] != "running":
-                assert exported(there, conversation_id, "jsonl") == written
-                assert there.live_messages(conversation_id) == here.live_messages(conversation_id)
-                assert asyncio.run(_entries(there, conversation_id)) == asyncio.run(
-                    _entries(here, conversation_id)
-                )
-            else:
-                here.take_over(conversation_id)  # ends it as the copy was ended
-                entries = asyncio.run(_entries(here, conversation_id))
-                copied = asyncio.run(_entries(there, conversation_id))
-                assert [_said(entry) for entry in copied] == [_said(entry) for entry in entries]
+    id = new_conversation(store, title)
+    for number, (prompt, steps, end) in enumerate(turns):
+        recorder = store.begin_turn(id, prompt)
+        for seen, said in steps:
+            recorder.record(seen)
+            if said is not None:
+                recorder.add_message("assistant", {"role": "assistant", "text": said})
+        recorder.usage({"prompt_tokens": 7, "cost": 0.5})
+        if end != "running" or number < len(turns) - 1:
+            recorder.finish("done" if end == "running" else end)
+    text = exported(store, id, "jsonl")
+    assert imported(other, text).id == id
+    assert other.todos(id) == store.todos(id)
+    assert rows(other, _USAGE, id) == rows(store, _USAGE, id)
+    if turns and turns[-1][2] == "running":
+        store.take_over(id)  # ends it as the copy was ended
+        assert [_said(e) for e in _shown(other, id)] == [_said(e) for e in _shown(store, id)]
+    else:
+        assert exported(other, id, "jsonl") == text
+        assert other.live_messages(id) == store.live_messages(id)
+        assert _shown(other, id) == _shown(store, id)
+
+
+def _shown(store: Store, conversation_id: str) -> list[dict[str, Any]]:
+    return asyncio.run(_entries(store, conversation_id))
 
 
 async def _entries(store: Store, conversation_id: str) -> list[dict[str, Any]]:
@@ -102,13 +111,6 @@ async def _entries(store: Store, conversation_id: str) -> list[dict[str, Any]]:
 
 def _said(entry: dict[str, Any]) -> tuple[str, str, str]:
     return entry["kind"], entry["state"], entry["text"]
-
-
-@pytest.fixture
-def other(tmp_path: Path) -> Iterator[Store]:
-    """A history on another machine."""
-    with store_at(tmp_path / "other") as other:
-        yield other
 
 
 async def test_all_that_a_turn_has(store: Store, other: Store) -> None:
