@@ -11,6 +11,7 @@
     ├── AnswerError           an answer that does not follow the schema that was asked for
     ├── PolicyError           refused by a rule, or by nobody being there to say yes
     ├── BudgetError           the person's budget is used up
+    ├── CheckpointError       the workspace cannot be kept, or not be put back
     ├── KeyringError          the OS keyring is missing, locked or silent
     └── StoreError            the history cannot be read or written
 
@@ -106,6 +107,10 @@ class PolicyError(GrafftuiError):
 
 class BudgetError(GrafftuiError):
     """The person's budget is used up; no request is sent."""
+
+
+class CheckpointError(GrafftuiError):
+    """The workspace cannot be kept as it is, or not be put back as it was."""
 
 
 class KeyringError(GrafftuiError):

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from tool_hands import Hands
 
-from grafftui.tools import Workspace, beneath
+from grafftui import beneath
+from grafftui.beneath import has_openat2, open_directory, walk
+from grafftui.tools import Workspace
 from grafftui.tools.base import ToolFailure
-from grafftui.tools.beneath import has_openat2, open_directory, walk
 from grafftui.tools.files import read_image
 from grafftui.tools.path_names import meant_name, shown_name
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
+from grafftui.beneath import open_directory
 from grafftui.tools.base import ToolFailure
-from grafftui.tools.beneath import open_directory
 from grafftui.tools.path_names import shown_name
 
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC

@@ -38,10 +38,19 @@ def open_directory(path: Path) -> int:
     """
     root = os.open("/", _FLAGS)
     try:
-        relative = os.fsencode(path.relative_to("/"))
-        return _openat2(root, relative) if has_openat2() else walk(root, relative)
+        return open_below(root, path.relative_to("/"))
     finally:
         os.close(root)
+
+
+def open_below(directory: int, relative: str | os.PathLike[str]) -> int:
+    """The same for a path relative to a directory that is open; "" is that directory.
+
+    Raises:
+        OSError: As `open_directory`.
+    """
+    name = os.fsencode(relative)
+    return _openat2(directory, name) if has_openat2() else walk(directory, name)
 
 
 @cache
@@ -61,9 +70,8 @@ def has_openat2() -> bool:
 
 def _openat2(directory: int, relative: bytes) -> int:
     how = _OpenHow(_FLAGS, 0, _RESOLVE)
-    libc = ctypes.CDLL(None, use_errno=True)
     for _ in range(16):
-        opened = libc.syscall(
+        opened = _libc().syscall(
             ctypes.c_long(_SYS_OPENAT2),
             ctypes.c_int(directory),
             ctypes.c_char_p(relative or b"."),
@@ -76,6 +84,11 @@ def _openat2(directory: int, relative: bytes) -> int:
         if number not in (errno.EINTR, errno.EAGAIN):  # EAGAIN: a rename raced the look-up
             break
     raise OSError(number, os.strerror(number), os.fsdecode(b"/" + relative))
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def walk(directory: int, relative: bytes) -> int:

@@ -1,0 +1,114 @@
+"""A workspace as it was when it was last looked at, and the file that says so."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from grafftui.checkpoints.items import Change, Changes, Item, Uncovered, Why, above, item_from
+from grafftui.checkpoints.walking import Stat
+
+_VERSION: Final = 1
+
+
+@dataclass(slots=True)
+class State:
+    """A workspace at one moment.
+
+    Attributes:
+        items: Path, relative to the workspace → what stands there, of all that is kept.
+        stats: Path → its status when it was read; without those that may have changed since
+            within the same tick of the clock.
+        uncovered: Path of what is not kept → why.
+        tree: The name its copies go by; "" for none.
+        copies: What keeps them.
+        told: What the person was told of it, and is not told again.
+    """
+
+    items: dict[str, Item] = field(default_factory=dict)
+    stats: dict[str, Stat] = field(default_factory=dict)
+    uncovered: dict[str, Uncovered] = field(default_factory=dict)
+    tree: str = ""
+    copies: str = ""
+    told: list[str] = field(default_factory=list)
+
+    def save(self, path: Path) -> None:
+        """Write it down, whole or not at all. Raises `OSError`."""
+        wire = {
+            "version": _VERSION,
+            "tree": self.tree,
+            "copies": self.copies,
+            "told": self.told,
+            "uncovered": self.uncovered,
+            "items": [(path, item, self.stats.get(path)) for path, item in self.items.items()],
+        }
+        text = json.dumps(wire, separators=(",", ":"))
+        temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        opened = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            with open(opened, "w", encoding="ascii") as file:
+                file.write(text)
+            os.replace(temporary, path)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(temporary)
+            raise
+
+    @classmethod
+    def load(cls, path: Path) -> State | None:
+        """The state at `path`; None if there is none that can be read."""
+        try:
+            wire = json.loads(path.read_bytes())
+            if wire["version"] != _VERSION:
+                return None
+            state = cls(tree=wire["tree"], copies=wire["copies"], told=wire["told"])
+            for name, (why, mark) in wire["uncovered"].items():
+                state.uncovered[name] = Uncovered(why, mark)
+            for name, item, stat in wire["items"]:
+                known = item_from(item)
+                if known is not None:
+                    state.items[name] = known
+                if stat is not None:
+                    mode, size, modified, changed, inode = stat
+                    state.stats[name] = (mode, size, modified, changed, inode)
+            return state
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+
+
+def difference(before: State, after: State) -> Changes:
+    """What became of a workspace between two looks at it.
+
+    What is covered in one look only, since the rules or its size changed, neither came nor went.
+    """
+    changes = Changes()
+    for path in before.items.keys() | after.items.keys():
+        was, now = before.items.get(path), after.items.get(path)
+        if was == now:
+            continue
+        why = _why_unknown(path, before) if was is None else None
+        if now is None:
+            why = _why_unknown(path, after)
+        if why is not None:
+            changes.uncovered[path] = why
+        else:
+            changes.paths[path] = Change(was, now)
+    for path in before.uncovered.keys() | after.uncovered.keys():
+        earlier, later = before.uncovered.get(path), after.uncovered.get(path)
+        known = later or earlier
+        if earlier != later and known is not None:
+            changes.uncovered.setdefault(path, known.why)
+    return changes
+
+
+def _why_unknown(path: str, state: State) -> Why | None:
+    """Why a state says nothing of `path`: it, or a directory above, is not covered."""
+    for place in (path, *above(path)):
+        if place in state.uncovered:
+            return state.uncovered[place].why
+    return None
