@@ -103,3 +103,34 @@ def test_typing_never_answers_a_question(app: Open, provide: Provide, workspace:
     term.wait_for(lambda t: "a A a A" in " ".join(t.text.split()))
     assert "Run this command?" in term.text
     assert not (workspace / "ran").exists()
+
+
+EDITOR = """#!/bin/sh
+printf 'the editor has %s\\n' "$(basename "$1")"
+read -r line < /dev/tty
+sed -i 's/milk 4/milk 5/' "$1"
+printf '%s\\n' "$line" >> "$1"
+"""
+
+
+def test_what_is_applied_is_what_the_editor_left(
+    app: Open, provide: Provide, workspace: Path, tmp_path: Path
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text(EDITOR)
+    editor.chmod(0o755)
+    provider = provide(*read_then(EDIT), [text("All set.")])
+    term = app(provider, env={"EDITOR": str(editor)})
+    say(term, "milk is 4 now")
+    answer(term, "Make this edit?", "E")
+    term.wait_for("the editor has prices.txt")
+    term.type("cocoa 7\n")
+    term.wait_for("once, as changed")
+    term.wait_for(lambda t: "milk 5" in t.text and "cocoa 7" in t.text)
+    assert (workspace / "prices.txt").read_text() == "tea 3\nmilk 2\n"
+    answer(term, "Make this edit?", "a")
+    term.wait_for("All set.")
+    assert (workspace / "prices.txt").read_text() == "tea 3\nmilk 5\ncocoa 7\n"
+    assert "cocoa 7" in json.dumps(provider.requests[-1].body["messages"][-1])  # the model knows
+    term.press("ctrl+q")
+    left_in_order(term, 0)
