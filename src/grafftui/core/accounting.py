@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from grafftui import events
 from grafftui.core.budgets import Budget
 from grafftui.events import AgentEvent
-from grafftui.history import LeaseLostError, TurnRecorder
+from grafftui.history import LeaseLostError
+from grafftui.history.ledger import Purpose
 from grafftui.models import (
     Delta,
     Finished,
@@ -46,12 +48,21 @@ class Heard:
         return estimate_tokens("".join(self._pieces))
 
 
+class Book(Protocol):
+    """Where it is written down what requests take: a turn's recorder, for example."""
+
+    def usage(self, data: Mapping[str, Any]) -> None:
+        """See `TurnRecorder.usage`."""
+        ...
+
+
 @dataclass(slots=True)
 class Accounting:
-    """Of one turn."""
+    """Of requests with one purpose."""
 
-    recorder: TurnRecorder
+    book: Book
     budget: Budget
+    purpose: Purpose = "turn"
 
     def before_request(self) -> list[AgentEvent]:
         """What the person should know now. Raises `BudgetError`: the request must not be sent."""
@@ -85,8 +96,8 @@ class Accounting:
             raise
 
     def _write(self, model: Model, event: AgentEvent) -> None:
-        by = {"provider": model.provider_id, "model": model.model_id}
-        self.recorder.usage({**event.data, **by})
+        by = {"provider": model.provider_id, "model": model.model_id, "purpose": self.purpose}
+        self.book.usage({**event.data, **by})
 
 
 def _estimated(request: ModelRequest, completion_tokens: int) -> Usage:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from grafftui import events
 from grafftui.cancellation import Cancellation
 from grafftui.core.accounting import Accounting
+from grafftui.core.compaction.keeping import ContextKeeper
 from grafftui.core.retry import RetryPlan
 from grafftui.core.speech import Speech, without_secrets
 from grafftui.errors import AuthenticationError, ProviderError
@@ -23,9 +24,11 @@ from grafftui.models import (
     ReasoningDelta,
     TextDelta,
     ToolSpec,
+    estimate_tokens,
     without_pictures,
     without_reasoning,
 )
+from grafftui.models.token_estimates import tools_tokens
 from grafftui.text.redact import redact
 
 _UNFIT: Final = (400, 415, 422)
@@ -43,14 +46,19 @@ class Instructions:
     reasoning_effort: str | None = None
     json_schema: dict[str, Any] | None = None
 
-    def request(self, model: Model, messages: list[Message]) -> ModelRequest:
-        """The request that has `model` answer `messages`."""
+    @property
+    def tokens(self) -> int:
+        """Of all that, estimated."""
+        return estimate_tokens(self.system) + tools_tokens(self.tools)
+
+    def request(self, model: Model, messages: list[Message], max_tokens: int) -> ModelRequest:
+        """The request that has `model` answer `messages` in at most so many tokens."""
         return ModelRequest(
             model=model.model_id,
             system=self.system,
             messages=messages,
             tools=self.tools,
-            max_tokens=self.max_tokens,
+            max_tokens=max_tokens,
             temperature=self.temperature,
             reasoning_effort=self.reasoning_effort,
             json_schema=self.json_schema,
@@ -62,6 +70,7 @@ class Answering:
     """Asks the model. What it says is committed before it is shown.
 
     Args:
+        context: Keeps `messages` within what the model takes.
         connect: Gives the model; `connect(True)` reads its key again, and gives the same object
             when that has not changed. Raises `AbortedError` on interruption.
         messages: What the model is sent, oldest first. Each answer is added.
@@ -69,6 +78,7 @@ class Answering:
 
     recorder: TurnRecorder
     accounting: Accounting
+    context: ContextKeeper
     connect: Callable[[bool], Model]
     instructions: Instructions
     messages: list[Message]
@@ -115,9 +125,12 @@ class Answering:
         self, error: AuthenticationError | ProviderError, model: Model, attempt: int
     ) -> tuple[Model, float]:
         """Whom to ask again, and in how many seconds; raises `error` when nothing helps."""
-        from grafftui.models.errors import ReasoningRejected
+        from grafftui.models.errors import ContextWindowExceeded, ReasoningRejected
 
-        if isinstance(error, AuthenticationError):
+        if isinstance(error, ContextWindowExceeded):
+            if self.context.was_too_long(model):
+                return model, 0.0
+        elif isinstance(error, AuthenticationError):
             if not self._key_reread:
                 self._key_reread = True
                 other = self.connect(True)
@@ -136,8 +149,9 @@ class Answering:
         raise error
 
     def _attempt(self, model: Model) -> Generator[AgentEvent, None, Finished]:
-        request = self.instructions.request(model, self.messages)
         yield from map(self._commit, self.accounting.before_request())
+        messages = yield from self.context.before_request(model)
+        request = self.instructions.request(model, messages, self.context.most_answered(model))
         self._speech = Speech()
         finished: Finished | None = None
         with self.accounting.under_way(model, request) as heard:
@@ -152,6 +166,7 @@ class Answering:
         yield from map(self._commit, self.accounting.answered(model, request, finished))
         if remark := _remark(finished):
             yield self._commit(events.notice("warning", remark))
+        yield from self.context.answered(model, finished.usage)
         return finished
 
     def _say(self, said: list[TextDelta | ReasoningDelta]) -> Generator[AgentEvent]:

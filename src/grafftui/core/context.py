@@ -37,8 +37,11 @@ def conversation_dict(
 
 def _message_dict(message: Message) -> dict[str, Any]:
     match message:
-        case UserMessage(text):
-            return {"text": {"role": "User", "content": text}}
+        case UserMessage(text, droppable):
+            said: dict[str, Any] = {"role": "User", "content": text}
+            if droppable:
+                said["droppable"] = True
+            return {"text": said}
         case AssistantMessage():
             return {"text": _assistant_dict(message)}
         case ToolResultMessage():

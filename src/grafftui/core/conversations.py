@@ -12,7 +12,7 @@ from grafftui.core.connections import ModelChoice, ModelSource
 from grafftui.core.context import conversation_dict
 from grafftui.errors import NotFoundError, UsageError
 from grafftui.history import Conversation, Store
-from grafftui.models import Message, Model, message_from_wire
+from grafftui.models import Message, Model, message_from_wire, with_reasoning_kept
 from grafftui.text import one_line
 
 _TITLE_CELLS: Final = 60
@@ -91,7 +91,7 @@ class Conversations:
             for body, before in zip_longest(bodies, known)
         ]
         self._made = made
-        return [message for _, message in made if message is not None]
+        return with_reasoning_kept(message for _, message in made if message is not None)
 
     def _begin(self, prompt: str, agent: str, choice: ModelChoice) -> Conversation:
         return self._read(

@@ -12,6 +12,7 @@ from grafftui.core import agents
 from grafftui.core.accounting import Accounting
 from grafftui.core.answering import Answering, Instructions
 from grafftui.core.budgets import Budget
+from grafftui.core.compaction.compactions import Compactions
 from grafftui.core.connections import ModelChoice
 from grafftui.core.conversations import Conversations
 from grafftui.core.execution import interruptible
@@ -56,6 +57,9 @@ class TurnMaker:
         self._project = project
         self._settings = settings
         self._max_tokens = max_tokens or settings.max_tokens
+        self.compactions = Compactions(
+            conversations.store, conversations.workspace, settings.compact, self._max_tokens
+        )
 
     def turn(
         self,
@@ -68,11 +72,21 @@ class TurnMaker:
         settings = self._settings
         tools = self._workbench.tools(conversation, recorder, cancellation)
         messages = self._conversations.messages(conversation.id)
+        budget, connect = self.budget(conversation.id), self._line(conversation, cancellation)
+        instructions = self._instructions(conversation.agent, tools.toolbox, manner)
         answering = Answering(
             recorder=recorder,
-            accounting=Accounting(recorder, self.budget(conversation.id)),
-            connect=self._line(conversation, cancellation),
-            instructions=self._instructions(conversation.agent, tools.toolbox, manner),
+            accounting=Accounting(recorder, budget),
+            context=self.compactions.keeper(
+                recorder,
+                messages,
+                instructions.tokens,
+                lambda: connect(False),
+                budget,
+                cancellation,
+            ),
+            connect=connect,
+            instructions=instructions,
             messages=messages,
             cancellation=cancellation,
             retries=RetryPlan(attempts=settings.retry_attempts),

@@ -36,6 +36,14 @@ RequireFree = Callable[[sqlite3.Connection, str], None]
 CompactionDue = Literal["", "announced", "refused"]
 
 _PUT_BACK: Final = "UPDATE compacted SET put_back = 1 WHERE message_id = ? AND compaction_id = ?"
+_ANNOUNCED: Final = """
+UPDATE conversations SET compaction_due = 'announced' WHERE id = :conversation"""
+_REFUSED: Final = """
+UPDATE conversations SET compaction_due = 'refused'
+WHERE id = ? AND compaction_due = 'announced'"""
+_PROMPTS: Final = """
+SELECT count(*) FROM messages
+WHERE conversation_id = ? AND state = 'live' AND role = 'user' AND compaction IS NULL"""
 _NOT_SO: Final[dict[Standing, str]] = {
     "active": "this compaction counts already",
     "swallowed": "a later compaction has taken this one in: undo that one first",
@@ -181,18 +189,32 @@ class Contexts:
         rows = self._database.rows(sql, (conversation_id,))
         return cast(CompactionDue, rows[0][0]) if rows else ""
 
-    def set_compaction_due(self, conversation_id: str, due: CompactionDue) -> None:
-        """Keep what was announced or answered. Also while a turn runs."""
+    def announce_compaction(self, recorder: TurnRecorder, notice: AgentEvent) -> None:
+        """Commit that the next turn begins with a compaction, with the words that say so."""
+        recorder.record_with([(_ANNOUNCED, {})], notice)
+
+    def refuse_compaction(self, conversation_id: str) -> bool:
+        """Have the one that was announced not made. Also while a turn runs. Whether there was."""
         with self._writing() as connection:
-            connection.execute(
-                "UPDATE conversations SET compaction_due = ? WHERE id = ?", (due, conversation_id)
-            )
+            return connection.execute(_REFUSED, (conversation_id,)).rowcount > 0
+
+    def prompts(self, conversation_id: str) -> int:
+        """How many messages of the person the model is sent."""
+        rows = self._database.rows(_PROMPTS, (conversation_id,))
+        return int(rows[0][0])
 
     def token_ratio(self, conversation_id: str) -> float:
         """Tokens as the provider last counted them, to those that were estimated."""
         sql = "SELECT token_ratio FROM conversations WHERE id = ?"
         rows = self._database.rows(sql, (conversation_id,))
         return float(rows[0][0]) if rows else 1.0
+
+    def set_token_ratio(self, conversation_id: str, ratio: float) -> None:
+        """Keep it for the next turn. Also while a turn runs."""
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE conversations SET token_ratio = ? WHERE id = ?", (ratio, conversation_id)
+            )
 
     # -- within ----------------------------------------------------------------------------
 

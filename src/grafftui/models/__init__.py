@@ -21,6 +21,7 @@ from grafftui.models.messages import (
     ToolSpec,
     UserMessage,
     message_from_wire,
+    with_reasoning_kept,
     without_pictures,
     without_reasoning,
 )
@@ -85,6 +86,7 @@ __all__ = [
     "providers",
     "resolve",
     "validate_key",
+    "with_reasoning_kept",
     "without_pictures",
     "without_reasoning",
 ]

@@ -13,17 +13,6 @@ _UNSEEN: Final = "(The picture itself is left out: you cannot be sent pictures.)
 
 
 @dataclass(frozen=True, slots=True)
-class UserMessage:
-    """What the person said, or what is said to the model in their place."""
-
-    text: str
-
-    def to_wire(self) -> dict[str, Any]:
-        """JSON with `role` "user"."""
-        return {"role": "user", "text": self.text}
-
-
-@dataclass(frozen=True, slots=True)
 class ReasoningPart:
     """A piece of reasoning, with what its provider wants back to continue from it.
 
@@ -46,6 +35,34 @@ class ReasoningPart:
     format: str | None = None
     after_text: int = 0
     after_calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UserMessage:
+    """What the person said, or what is said to the model in their place.
+
+    Attributes:
+        droppable: Not worth a word in a summary (an attachment or a reminder, for example).
+        reasoning: Of a summary: the last reasoning in what it stands for. It goes on with the
+            next answer, see `with_reasoning_kept`.
+        provider, model: Who thought it.
+    """
+
+    text: str
+    droppable: bool = False
+    reasoning: tuple[ReasoningPart, ...] = ()
+    provider: str = ""
+    model: str = ""
+
+    def to_wire(self) -> dict[str, Any]:
+        """JSON with `role` "user", without what is empty."""
+        wire: dict[str, Any] = {"role": "user", "text": self.text}
+        if self.droppable:
+            wire["droppable"] = True
+        if self.reasoning:
+            reasoning = [asdict(part) for part in self.reasoning]
+            wire |= {"reasoning": reasoning, "provider": self.provider, "model": self.model}
+        return wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +169,10 @@ def message_from_wire(wire: Mapping[str, Any]) -> Message:
     try:
         match wire.get("role"):
             case "user":
+                fields["reasoning"] = _reasoning(fields)
                 return UserMessage(**fields)
             case "assistant":
-                fields["reasoning"] = tuple(
-                    ReasoningPart(**part) for part in fields.get("reasoning", ())
-                )
+                fields["reasoning"] = _reasoning(fields)
                 fields["tool_calls"] = tuple(
                     ToolCall(**call) for call in fields.get("tool_calls", ())
                 )
@@ -167,6 +183,29 @@ def message_from_wire(wire: Mapping[str, Any]) -> Message:
     except TypeError as error:
         raise ValueError(f"not a message: {error}") from error
     raise ValueError(f"not a message: role {wire.get('role')!r}")
+
+
+def _reasoning(fields: Mapping[str, Any]) -> tuple[ReasoningPart, ...]:
+    return tuple(ReasoningPart(**part) for part in fields.get("reasoning", ()))
+
+
+def with_reasoning_kept(messages: Iterable[Message]) -> list[Message]:
+    """`messages` with the reasoning that summaries have kept put before the next answer.
+
+    Only where that has none of its own and is by the same model.
+    """
+    kept: UserMessage | None = None
+    result: list[Message] = []
+    for message in messages:
+        if isinstance(message, UserMessage) and message.reasoning:
+            kept = message
+        elif isinstance(message, AssistantMessage) and kept is not None:
+            same = (message.provider, message.model) == (kept.provider, kept.model)
+            if same and not message.reasoning:
+                message = replace(message, reasoning=kept.reasoning)
+            kept = None
+        result.append(message)
+    return result
 
 
 def without_reasoning(messages: Iterable[Message]) -> list[Message]:

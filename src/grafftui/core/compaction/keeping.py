@@ -1,0 +1,180 @@
+"""Keeps the context of a turn within what its model takes, and says beforehand when it shrinks."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from grafftui import events
+from grafftui.core.compaction.compactor import Prepared, Wish, Write, prepare
+from grafftui.core.compaction.counting import TokenCount
+from grafftui.core.compaction.fitting import fitted
+from grafftui.core.compaction.limits import Limits, limits_of
+from grafftui.errors import StoreError, UsageError
+from grafftui.events import AgentEvent
+from grafftui.history import Store, TurnRecorder
+from grafftui.history.contexts import CompactionDue
+from grafftui.models import Message, Model, Usage
+from grafftui.settings.settings import CompactSettings
+
+_TOO_LONG: Final = 0.8
+"""What is sent after a request that was too long, as a share of it."""
+_DIFFERENT: Final = 0.05
+"""From when on a ratio is worth writing down."""
+_LEAST_KEPT: Final = 1
+"""The newest message, with what may not be parted from it, is never compacted."""
+
+
+@dataclass(slots=True)
+class ContextKeeper:
+    """Of one turn.
+
+    Args:
+        messages: The context; the list the turn itself uses.
+        max_tokens: The most tokens of an answer that are wanted.
+        write: Has a model summarise; None to extract summaries.
+        due: What was said of the next compaction when the turn began.
+        rooms: Provider and model → the most tokens of a request, where that turned out to be
+            less than it is said to be.
+    """
+
+    store: Store
+    recorder: TurnRecorder
+    workspace: str
+    settings: CompactSettings
+    messages: list[Message]
+    max_tokens: int
+    count: TokenCount
+    write: Write | None
+    due: CompactionDue
+    rooms: dict[tuple[str, str], int]
+    _was_too_long: bool = False
+
+    def most_answered(self, model: Model) -> int:
+        """The most tokens the next answer may have."""
+        return self._limits(model).answer
+
+    def before_request(self, model: Model) -> Generator[AgentEvent, None, list[Message]]:
+        """Make room; what is to be sent: the messages, or what is made of them to fit.
+
+        A compaction that was announced in an earlier turn is made now, unless it was refused. If
+        the request would be too large, as much is compacted as it takes.
+
+        Raises:
+            UsageError: The prompt alone is too long.
+        """
+        limits = self._limits(model)
+        due, self.due = self.due, ""
+        if due == "announced" and self._is_due(limits):
+            yield from self._compact(limits, self.settings.retention, self.settings.eviction)
+        for retention in (max(self.settings.retention, _LEAST_KEPT), _LEAST_KEPT):
+            if self.count.at_most(self.messages) > limits.room:
+                yield from self._compact(limits, retention, None)
+        sent = self._sendable(limits)
+        self.count.sending(sent, self.messages)
+        return sent
+
+    def was_too_long(self, model: Model) -> bool:
+        """The provider refused the last request as too long; whether to try with a shorter one."""
+        if self._was_too_long:
+            return False
+        limits = self._limits(model)
+        limits = limits.within(int(_TOO_LONG * min(self.count.sent, limits.room)))
+        if self._fitted(limits) is None and self._prepared(limits, _LEAST_KEPT) is None:
+            return False
+        self._was_too_long = True
+        self.rooms[model.provider_id, model.model_id] = limits.room
+        return True
+
+    def answered(self, model: Model, usage: Usage | None) -> Iterator[AgentEvent]:
+        """Take in an answer, which is among the messages by now; say if a compaction is due."""
+        self._was_too_long = False
+        if usage is not None and self.count.answered(usage, self.messages):
+            self._keep_ratio()
+        limits, conversation_id = self._limits(model), self.recorder.conversation_id
+        if self._is_due(limits) and not self.store.contexts.compaction_due(conversation_id):
+            tokens = self.count.likely(self.messages)
+            share = round(100 * tokens / (limits.room + limits.answer))
+            notice = events.notice(
+                "info",
+                f"The context has about {tokens:,} tokens, {share} % of what the model holds. At"
+                " the next turn its older part will be compacted: /compact shows how, and can"
+                " refuse it.",
+            )
+            self.store.contexts.announce_compaction(self.recorder, notice)
+            yield notice
+
+    def _keep_ratio(self) -> None:
+        contexts, conversation_id = self.store.contexts, self.recorder.conversation_id
+        with suppress(StoreError):  # a full disk ends no turn
+            if abs(contexts.token_ratio(conversation_id) / self.count.ratio - 1) > _DIFFERENT:
+                contexts.set_token_ratio(conversation_id, self.count.ratio)
+
+    def _limits(self, model: Model) -> Limits:
+        limits = limits_of(model.context_window, self.max_tokens, self.settings)
+        return limits.within(self.rooms.get((model.provider_id, model.model_id), limits.room))
+
+    def _is_due(self, limits: Limits) -> bool:
+        settings = self.settings
+        if self.count.likely(self.messages) >= limits.threshold:
+            return True
+        if settings.message_threshold and len(self.messages) >= settings.message_threshold:
+            return True
+        prompts = self.store.contexts.prompts
+        return bool(
+            settings.turn_threshold
+            and prompts(self.recorder.conversation_id) >= settings.turn_threshold
+        )
+
+    def _compact(
+        self, limits: Limits, retention: int, share: float | None
+    ) -> Generator[AgentEvent]:
+        """Compact if that saves anything. What cannot be written down is not done."""
+        if self.store.unsaved:
+            return
+        prepared = self._prepared(limits, retention, share, self.write)
+        if prepared is None:
+            return
+        event = self.store.contexts.compact(self.recorder, prepared.plan)
+        self.messages[:] = prepared.messages
+        yield event
+        if prepared.remark:
+            notice = events.notice("warning", prepared.remark)
+            self.recorder.record([notice])
+            yield notice
+
+    def _prepared(
+        self,
+        limits: Limits,
+        retention: int,
+        share: float | None = None,
+        write: Write | None = None,
+    ) -> Prepared | None:
+        wish = Wish(
+            by="auto",
+            retention=retention,
+            share=share,
+            most_summary=limits.summary,
+            write=write,
+            ratio=self.count.ratio,
+        )
+        id = self.recorder.conversation_id
+        prepared = prepare(self.store, id, self.workspace, wish)
+        return prepared if prepared is not None and prepared.saves else None
+
+    def _sendable(self, limits: Limits) -> list[Message]:
+        if self.count.at_most(self.messages) <= limits.room:
+            return self.messages
+        found = self._fitted(limits)
+        if found is None:
+            raise UsageError(
+                f"the prompt is too long for the model, which takes about {limits.room:,} tokens",
+                hint="send less at once, or choose a model with more context",
+            )
+        return found
+
+    def _fitted(self, limits: Limits) -> list[Message] | None:
+        room = int(limits.room / max(1.0, self.count.ratio)) - self.count.fixed
+        return fitted(self.messages, room)
