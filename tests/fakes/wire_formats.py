@@ -138,6 +138,8 @@ class Chat(WireFormat):
                 "total_tokens": usage["prompt"] + usage["completion"],
                 "prompt_tokens_details": {"cached_tokens": usage["cached"]},
             }
+            if "cost" in usage:  # as aggregators say it
+                counts["cost"] = usage["cost"]
             yield "", {**self._chunk({})[1], "choices": [], "usage": counts}
         yield "", "[DONE]"
 

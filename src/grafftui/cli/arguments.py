@@ -15,6 +15,7 @@ COMMANDS = {
     "trust": "trust what a folder has grafftui load, or no longer",
     "audit": "print what was asked, decided and done",
     "rules": "list, explain and test what is allowed without asking",
+    "usage": "print what was spent, by day, model or project",
 }
 """Sub-command → its line in --help. Its module is `grafftui.cli.<name>`."""
 

@@ -44,23 +44,32 @@ class CostAccess:
             last,
         )
 
-    def budget_limits(self, id: str) -> list[Limit]:
+    def budget_limits(self, id: str | None) -> list[Limit]:
         """What may be spent in a conversation and today, and what was, set or not.
+
+        Args:
+            id: None for today alone.
 
         Raises:
             UsageError: `id` is none.
             NotFoundError: There is no such conversation.
         """
+        if id is None:
+            return [limit for limit in self._make.budget("").limits() if limit.reach == "day"]
         return self._make.budget(self._conversations.known(id).id).limits()
 
-    def set_budget(self, id: str, reach: Reach, unit: Unit, amount: float) -> None:
+    def set_budget(self, id: str | None, reach: Reach, unit: Unit, amount: float) -> None:
         """Let so much be spent in a conversation, or today by all, whatever the settings say.
+
+        Args:
+            id: Of the conversation; None if `reach` is "day".
 
         Raises:
             UsageError: `id` or the amount is none.
             NotFoundError: There is no such conversation.
         """
-        self._make.budget(self._conversations.known(id).id).set_hard(reach, unit, amount)
+        known = "" if id is None and reach == "day" else self._conversations.known(id or "").id
+        self._make.budget(known).set_hard(reach, unit, amount)
 
     def _window(self, known: Conversation, last: LastRequest | None) -> int | None:
         """Tokens that fit, as the person says, else as its model said, else as is known of it."""

@@ -35,6 +35,8 @@ class Command:
 COMMANDS: Final = (
     Command("new", "New conversation", "Start an empty one", "ctrl+n", "Conversations"),
     Command("conversations", "Open conversation…", "Find one by its title", "f3", "Conversations"),
+    Command("search", "Search all conversations…", "By any word", "f9", "Conversations"),
+    Command("touched", "Conversations that touched a file…", "By its path", "", "Conversations"),
     Command("find", "Find in this conversation…", "Or / in it", "ctrl+f", "Conversations"),
     Command("rename", "Rename conversation…", "Give it another title", "f2", "Conversations"),
     Command("delete", "Delete conversation…", "After a question", "", "Conversations"),
@@ -50,6 +52,9 @@ COMMANDS: Final = (
     Command("keys", "Keys…", "Add, test or remove a provider's key", "f6", "Agent"),
     Command("rules", "Rules and grants…", "What is allowed, and until when", "", "Agent"),
     Command("trust", "Trust this folder…", "What it would have grafftui load", "", "Agent"),
+    Command("usage", "Usage and cost…", "By day, model, project, turn, tool", "", "Costs"),
+    Command("context", "What is in the context…", "As a bar, with figures", "", "Costs"),
+    Command("budget", "Budget…", "Raise it, for this conversation or today", "", "Costs"),
     Command("theme", "Choose theme…", "Dark, light, high contrast", "", "Screen"),
     Command("list", "Show or hide the list", "Conversations, at the left", "ctrl+b", "Screen"),
     Command("panel", "Show or hide the panel", "Sandbox, todos, context", "ctrl+o", "Screen"),

@@ -43,11 +43,13 @@ class Activity:
 
 @dataclass(slots=True)
 class Usage:
-    """Tokens and money, as last reported."""
+    """Tokens and money, as last reported; the day's is of all conversations together."""
 
     context_tokens: int = 0
     context_window: int | None = None
     turn_cost: float | None = None
+    conversation_cost: float | None = None
+    day_cost: float | None = None
     estimated: bool = False
 
 
@@ -183,6 +185,10 @@ class LiveConversation:
         usage.estimated = bool(data.get("estimated"))
         if data.get("cost") is not None:
             usage.turn_cost = (usage.turn_cost or 0.0) + data["cost"]
+            if usage.conversation_cost is not None:
+                usage.conversation_cost += data["cost"]
+            if usage.day_cost is not None:
+                usage.day_cost += data["cost"]
 
     def _on_TodosChanged(self, data: Mapping[str, Any]) -> None:
         self.todos = list(data["todos"])

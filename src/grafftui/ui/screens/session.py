@@ -257,6 +257,7 @@ class SessionScreen(
         if self.regions is not None:
             self.regions.side_panel.show(current)
         self._draw_status()
+        self.show_spent()
 
     def _draw_status(self) -> None:
         self.status_line.show(self.desk.current, len(self.desk.waiting))

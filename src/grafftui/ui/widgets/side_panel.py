@@ -128,10 +128,19 @@ class SidePanel(Widget):
         return Content.assemble((f"{sign} ", style), words)
 
     def _fullness(self, usage: Usage) -> Content:
-        if not usage.context_tokens:
-            return Content("")
+        costs = [
+            f"{figures.money(cost)} {what}"
+            for cost, what in (
+                (usage.turn_cost, "this turn"),
+                (usage.conversation_cost, "in all"),
+                (usage.day_cost, "today"),
+            )
+            if cost is not None
+        ]
         lines: list[Content] = []
-        if usage.context_window:
+        if not usage.context_tokens:
+            lines += [Content.styled("Cost", "bold")] if costs else []
+        elif usage.context_window:
             share = min(1.0, usage.context_tokens / usage.context_window)
             head = f"Context{share:>{self._width() - 7}.0%}"
             full = round(share * _BAR_CELLS)
@@ -140,9 +149,7 @@ class SidePanel(Widget):
         else:
             words = f"Context {figures.tokens(usage.context_tokens)} tokens"
             lines.append(Content.styled(words, "bold"))
-        if usage.turn_cost is not None:
-            words = f"{figures.money(usage.turn_cost)} this turn"
-            lines.append(Content.styled(words, "$text-muted"))
+        lines += [Content.styled(words, "$text-muted") for words in costs]
         return Content("\n").join(lines)
 
     def _room(self) -> int:
