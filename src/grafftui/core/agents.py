@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from grafftui.errors import NotFoundError
@@ -62,6 +64,27 @@ WORK_TOOLS = (
 )
 
 
+_SKILLS = """
+These skills are there. When one fits the task, load it with the tool `skill` before you begin:
+{skills}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentModel:
+    """The model an agent wants, and how; None leaves it to the conversation or the settings."""
+
+    provider: str | None = None
+    model: str | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    max_tokens: int | None = None
+    reasoning_effort: str | None = None
+    max_requests_per_turn: int | None = None
+    max_tool_failure_per_turn: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Agent:
     """A persona of the core.
@@ -70,8 +93,13 @@ class Agent:
         id: What it is called by.
         title: What it is called on screen.
         description: What it is for, one line.
-        tools: Names of the tools it may call.
-        instructions: Its part of the system prompt.
+        tools: Names of the tools it may call; one that ends in "*" stands for all of MCP's.
+        instructions: Its part of the system prompt, or all of it.
+        own_prompt: Whether `instructions` are the whole prompt, with `{{…}}` to be filled in.
+        user_prompt: What is added to every prompt of the person; "" for nothing.
+        custom_rules: Rules it keeps to, besides; "" for none.
+        model: The model it wants.
+        of_project: Whether the workspace defines it.
     """
 
     id: str
@@ -79,16 +107,40 @@ class Agent:
     description: str
     tools: tuple[str, ...]
     instructions: str
+    own_prompt: bool = False
+    user_prompt: str = ""
+    custom_rules: str = ""
+    model: AgentModel = AgentModel()
+    of_project: bool = False
 
-    def system_prompt(self, *, workspace: str, platform: str, project: str = "") -> str:
+    def system_prompt(
+        self, *, workspace: str, platform: str, project: str = "", skills: str = ""
+    ) -> str:
         """What the model is told before anything else. Constant in a workspace, so it caches.
 
         Args:
             project: What the workspace's own files tell every agent; "" for nothing.
+            skills: The skills there are, a line each; "" for none.
         """
-        common = _COMMON.format(title=self.title, workspace=workspace, platform=platform)
-        told = _PROJECT.format(project=project) if project else ""
-        return common + self.instructions + told
+        if self.own_prompt:
+            said = substituted(self.instructions, {"cwd": workspace, "os": platform})
+        else:
+            common = _COMMON.format(title=self.title, workspace=workspace, platform=platform)
+            said = common + self.instructions
+        if self.custom_rules:
+            said += f"\n{self.custom_rules}\n"
+        if skills and "skill" in self.tools:
+            said += _SKILLS.format(skills=skills)
+        return said + (_PROJECT.format(project=project) if project else "")
+
+
+def substituted(template: str, values: Mapping[str, str]) -> str:
+    """`{{name}}` replaced by what `values` has for it, `{{env.name}}` too; others stay."""
+
+    def value_of(match: re.Match[str]) -> str:
+        return values.get(match.group(1), match.group(0))
+
+    return re.sub(r"\{\{\s*(?:env\.)?([A-Za-z_]\w*)\s*\}\}", value_of, template)
 
 
 AGENTS: dict[str, Agent] = {

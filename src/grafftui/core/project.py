@@ -6,9 +6,11 @@ from grafftui.approvals import Policy, RuleSource
 from grafftui.errors import GrafftuiError
 from grafftui.trust import (
     Contents,
+    Nothing,
     ProjectPolicy,
     State,
     TrustBook,
+    Unknown,
     project_instructions,
     project_policy,
 )
@@ -54,6 +56,17 @@ class Project:
         except GrafftuiError:  # what cannot be looked at is not trusted
             self._use_rules(None)
             return ""
+
+    def trusted_files(self) -> dict[str, bytes]:
+        """Path relative to the folder → content, of every file that may be loaded as it is."""
+        try:
+            state = self.state()
+        except GrafftuiError:  # what cannot be looked at is not trusted
+            return {}
+        if isinstance(state, Nothing | Unknown):
+            return {}
+        found = {file.path: state.usable(file.path) for file in state.contents.files}
+        return {path: content for path, content in found.items() if content is not None}
 
     def _use_rules(self, said: ProjectPolicy | None) -> None:
         if said == self._said:
