@@ -223,7 +223,7 @@ def _cells(sent: str, cached: str, answered: str, cost: str) -> str:
 
 
 def _unpriced(requests: int) -> str:
-    return f"{requests} request{'s' if requests > 1 else ''} of unknown price"
+    return f"{requests} of unknown price"
 
 
 def _total(counted: Iterable[Figures]) -> Figures:

@@ -100,10 +100,10 @@ def drawn(breakdown: ContextBreakdown, width: int, *, ascii: bool) -> Content:
     window = breakdown.window
     full = f"{figures.tokens(breakdown.used)} tokens"
     full += f" of {figures.tokens(window)}, {breakdown.used / window:.0%}" if window else ""
-    basis = "estimated, corrected by what the provider last counted"
-    how = basis if breakdown.counted else "estimated: four characters to a token"
-    head = Content.assemble((full, "bold"), (f"   {how}", "$text-muted"))
-    return Content("\n").join([head, Content(""), bar, Content(""), *lines])
+    basis = "Estimated, corrected by what the provider last counted."
+    how = basis if breakdown.counted else "Estimated: four characters to a token."
+    rows = [Content.styled(full, "bold"), Content(""), bar, Content(""), *lines]
+    return Content("\n").join([*rows, Content(""), Content.styled(how, "$text-muted")])
 
 
 def _line(name: str, tokens: int, share: float, width: int, ascii: bool) -> Content:
