@@ -27,7 +27,7 @@ def test_a_handler_sees_the_request() -> None:
         return [text(f"{len(body['messages'])} messages")]  # type: ignore[arg-type]
 
     with FakeProvider(handler=answer) as fake:
-        assert ask(model_at(fake.url, "chat"), request_of("a", "b")).text == "3 messages"
+        assert ask(model_at(fake.url, "chat"), request_of("a", "b")).text == "2 messages"
 
 
 def test_a_fault_of_the_handler_is_not_hidden() -> None:

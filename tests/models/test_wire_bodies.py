@@ -486,13 +486,26 @@ SHOWN = (
 
 
 def test_chat_pictures_follow_the_last_result() -> None:
-    *_, first, second, seen, last = said("chat", CALLS, *SHOWN, UserMessage("v"))
-    assert [first["role"], second["role"], last["role"]] == ["tool", "tool", "user"]
+    *_, first, second, seen = said("chat", CALLS, *SHOWN, UserMessage("v"))
+    assert [first["role"], second["role"], seen["role"]] == ["tool", "tool", "user"]
     assert (first["content"], second["content"]) == ("one", "two")
-    assert seen["role"] == "user"
-    assert [part["type"] for part in seen["content"]] == ["text", "image_url", "text", "file"]
+    types = ["text", "image_url", "text", "file", "text"]  # the last: what was said after them
+    assert [part["type"] for part in seen["content"]] == types
+    assert seen["content"][4]["text"] == "v"
     assert seen["content"][1]["image_url"]["url"] == IMAGE.url
     assert seen["content"][3]["file"]["file_data"] == PDF.url
+
+
+def test_chat_neighbours_of_one_role_are_one() -> None:
+    parted = [UserMessage("u"), UserMessage("v"), AssistantMessage("a"), AssistantMessage("b")]
+    *told, answer, _, _ = said("chat", *parted, CALLS)
+    assert [(one["role"], one["content"]) for one in told[1:]] == [("user", "u\n\nv")]
+    assert (answer["role"], answer["content"]) == ("assistant", "a\n\nb\n\nReading.")
+    assert len(answer["tool_calls"]) == 2
+    assert [one["role"] for one in said("chat", CALLS, *SHOWN, AssistantMessage("c"))][-2:] == [
+        "user",
+        "assistant",
+    ]
 
 
 def test_responses_pictures() -> None:

@@ -11,6 +11,7 @@ from grafftui.approvals import Approver, Mode, decline_everything
 from grafftui.cancellation import Cancellation
 from grafftui.core import agents
 from grafftui.core.chat_options import ChatOptions
+from grafftui.core.compaction_access import CompactionAccess
 from grafftui.core.connections import Connections, ModelSource
 from grafftui.core.conversation_access import ConversationAccess
 from grafftui.core.conversations import Conversations, Wanted
@@ -48,7 +49,7 @@ _KEY_TAKEN_OUT: Final = (
 )
 
 
-class Graff(WholeTurns, ConversationAccess, CostAccess):
+class Graff(WholeTurns, ConversationAccess, CompactionAccess, CostAccess):
     """A coding agent in a workspace.
 
     Args:
@@ -354,11 +355,15 @@ class Graff(WholeTurns, ConversationAccess, CostAccess):
         recorder = self.store.begin_turn(conversation.id, prompt)
         with self._running.turn(recorder) as cancellation:
             yield events.conversation_started(conversation.id)
-            yield events.prompt_submitted(prompt)
+            if prompt:
+                yield events.prompt_submitted(prompt)
             pending, self._notices = [*self._notices, *notices], []
             for words in pending:
                 notice = events.notice("warning", words)
                 recorder.record([notice])
                 yield notice
             turn = make(conversation, recorder, cancellation)
-            yield from to_its_end(turn, recorder, cancellation)
+            try:
+                yield from to_its_end(turn, recorder, cancellation)
+            finally:
+                self._notices += self._workbench.leave(recorder.turn_id)

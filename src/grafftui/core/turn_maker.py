@@ -9,10 +9,11 @@ from typing import Any
 
 from grafftui.cancellation import Cancellation
 from grafftui.core import agents
-from grafftui.core.accounting import Accounting
+from grafftui.core.accounting import Accounting, Book
 from grafftui.core.answering import Answering, Instructions
 from grafftui.core.budgets import Budget
-from grafftui.core.compaction.compactions import Compactions
+from grafftui.core.compaction.compactions import Asked, Compactions
+from grafftui.core.compaction.compactor import Prepared
 from grafftui.core.connections import ModelChoice
 from grafftui.core.conversations import Conversations
 from grafftui.core.execution import interruptible
@@ -98,6 +99,15 @@ class TurnMaker:
         """What may be spent in a conversation."""
         ledger = self._conversations.store.ledger
         return Budget(self._settings.budget, ledger, conversation_id)
+
+    def compaction(
+        self, asked: Asked, conversation: Conversation, book: Book, cancellation: Cancellation
+    ) -> Prepared | None:
+        """The compaction a person asks for; None where there is nothing to compact."""
+        connect, budget = self._line(conversation, cancellation), self.budget(conversation.id)
+        return self.compactions.prepare(
+            conversation.id, asked, lambda: connect(False), book, budget, cancellation
+        )
 
     def own_command(
         self,

@@ -24,6 +24,7 @@ from grafftui.models.messages import (
 from grafftui.models.request import ModelRequest
 from grafftui.models.sse import ServerSentEvent
 from grafftui.models.stream import Delta, Finished, Usage
+from grafftui.models.wires.alternation import alternating
 from grafftui.models.wires.assembly import Assembly, tokens
 from grafftui.models.wires.context import (
     arguments_text,
@@ -129,6 +130,7 @@ class ChatWire:
                 messages.append(chat_pictures(message))
             else:
                 messages.append(self._message(message, request))
+        messages = alternating(messages)
         if self._routed and request.model.startswith("anthropic/"):
             _mark_for_cache(messages)
         return messages
