@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -176,8 +177,6 @@ def test_without_a_parser_everything_is_unreadable(
 
 
 def test_importing_the_room_loads_no_parser() -> None:
-    import subprocess
-
     code = (
         "import sys, grafftui.approvals.shell;"
         "print([m for m in sys.modules if m.startswith(('bashlex', 'tree_sitter'))])"
@@ -285,6 +284,19 @@ def test_r14_a_repository_below_the_workspace(stage: Stage) -> None:
     )
 
 
+@pytest.mark.needs("git")
+def test_r14_an_empty_git_directory_is_none_for_git_either(tmp_path: Path) -> None:
+    inner = tmp_path / "inner"
+    (inner / ".git").mkdir(parents=True)
+    git = ["git", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "config", "core.fsmonitor", "touch ran"], check=True)
+    place = Place(cwd=str(inner), workspace=str(inner))
+    assert "name a program" in analyse("git status", place).simple[0].objections[0]
+    subprocess.run(["git", "-C", str(inner), "status"], check=True, capture_output=True)
+    assert (tmp_path / "ran").exists()  # it is why
+
+
 def test_what_may_be_read_is_for_the_caller_to_say(stage: Stage) -> None:
     workspace, outside = str(stage.workspace), str(stage.root / "outside")
     place = Place(
@@ -296,3 +308,14 @@ def test_what_may_be_read_is_for_the_caller_to_say(stage: Stage) -> None:
     assert analyse("cat link-secret", place).simple[0].objections == ()
     assert analyse("cat notes.txt", place).simple[0].objections
     assert "off limits" in analyse("cat README.md", place).simple[0].objections[0]
+
+
+@pytest.mark.parametrize("command", ["grep -rn x .", "rg --hidden -g '.envr*' x"])
+def test_what_stands_in_for_a_secret_holds_none(command: str, tmp_path: Path) -> None:
+    """While a command runs, its sandbox has empty directories of such names in the workspace."""
+    place = Place(cwd=str(tmp_path), workspace=str(tmp_path))
+    stand_in = tmp_path / ".envrc"
+    stand_in.mkdir()
+    assert analyse(command, place).simple[0].objections == ()
+    (stand_in / "key").write_text("the secret")
+    assert "off limits" in analyse(command, place).simple[0].objections[0]

@@ -103,7 +103,7 @@ class Place:
                 continue
             if follows and entry.is_symlink() and (why := self.objection_to_read(entry.path)):
                 return why
-            if self.is_off_limits(entry.path):
+            if self.is_off_limits(entry.path) and not is_empty_directory(entry.path):
                 return f"reads {entry.path}, which is off limits"
         return ""
 
@@ -119,7 +119,8 @@ class Place:
         for entry in entries_below(self.workspace):
             if entry is None:
                 return f"reads too many files below {self.workspace} to look through"
-            if fnmatch.fnmatchcase(entry.name.lower(), last) and self.is_off_limits(entry.path):
+            meant = fnmatch.fnmatchcase(entry.name.lower(), last)
+            if meant and self.is_off_limits(entry.path) and not is_empty_directory(entry.path):
                 return f"reads {entry.path}, which is off limits"
         return ""
 
@@ -127,6 +128,15 @@ class Place:
 def is_within(path: str, directory: str) -> bool:
     """Whether `path` is `directory` or below it; both are taken as they are written."""
     return path == directory or path.startswith(directory.rstrip("/") + "/")
+
+
+def is_empty_directory(path: str) -> bool:
+    """Whether it is one, and no link. While another command runs, its sandbox has such stand in
+    for governed files that there are not."""
+    try:
+        return not os.path.islink(path) and not os.listdir(path)
+    except OSError:
+        return False
 
 
 def entries_below(top: str) -> Iterator[os.DirEntry[str] | None]:

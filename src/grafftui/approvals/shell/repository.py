@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from grafftui.approvals.shell.place import Place, is_within
+from grafftui.approvals.shell.place import Place, is_empty_directory, is_within
 
 MAX_CONFIG_BYTES = 256_000
 
@@ -28,7 +28,7 @@ def objection_to_repository(place: Place) -> str:
     directory = place.cwd
     while True:
         dot_git = os.path.join(directory, ".git")
-        if os.path.lexists(dot_git):
+        if os.path.lexists(dot_git) and not is_empty_directory(dot_git):  # git goes on looking
             if directory != place.workspace and is_within(directory, place.workspace):
                 return f"is in a repository of its own, {directory}"
             return _objection_to_git_dir(dot_git)
