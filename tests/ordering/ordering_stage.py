@@ -15,6 +15,8 @@ from grafftui.entries import Entry
 from grafftui.events import AgentEvent
 from grafftui.history import Store, TurnRecorder
 from grafftui.history.blobs import INLINE
+from grafftui.history.compacting import CompactionPlan
+from grafftui.history.context_rows import Fate, units
 from grafftui.history.folding import EVENTS_OF_TURN, fold, stored_entry, stored_event, stored_object
 from grafftui.settings.paths import Paths
 
@@ -147,6 +149,22 @@ def _tool(id: str) -> str:
 
 def _todo(words: str) -> dict[str, str]:
     return {"id": words, "content": words, "status": "pending"}
+
+
+def compact(store: Store, conversation_id: str, keep: int = 2) -> bool:
+    """Put a summary in the place of all but the last `keep` messages. False when there are none."""
+    live = store.contexts.live(conversation_id)
+    taken = [message for unit in units(live)[: max(0, len(units(live)) - keep)] for message in unit]
+    if not taken:
+        return False
+    body = {"role": "user", "text": f"A summary of {len(taken)}."}
+    fates: dict[int, Fate] = {message.id: "summarised" for message in taken}
+    recorder = store.begin_turn(conversation_id, "")
+    plan = CompactionPlan(fates, body, "person", "extractive", "", 9, 3, len(live), keep + 1)
+    event = store.contexts.compact(recorder, plan)
+    assert event.type == "Compacted"
+    recorder.finish("done")
+    return True
 
 
 # -- what is kept ----------------------------------------------------------------------------

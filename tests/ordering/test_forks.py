@@ -18,6 +18,7 @@ from ordering_stage import (
     Answer,
     Said,
     begun,
+    compact,
     entries_of,
     everything_of,
     messages_of,
@@ -125,6 +126,43 @@ def assert_consistent(store: Store, fork: str, entries: list[Entry]) -> None:
         request = ModelRequest(model="m", system="", messages=messages)
         body = wire_for(wire, provider).body(request)
         assert calls_and_results(body) == (called, answered)
+
+
+_act = st.sampled_from(["say", "say", "say", "compact", "compact less", "rewind", "rewind more"])
+
+
+@settings(max_examples=25, deadline=None)
+@given(acts=st.lists(_act, min_size=2, max_size=9), at=st.integers(0, 30))
+def test_what_is_sent_is_what_was_sent(common: Store, acts: list[str], at: int) -> None:
+    """Whatever was compacted and taken back: as it was when the entry was the last."""
+    parent = new_conversation(common)
+    sent = {}  # the last entry of each turn → what was sent when it was over
+    for number, act in enumerate(acts):
+        if act == "say" or not sent:
+            say(common, parent, f"{number}", Answer("I look", calls=("c0",)), Answer("Seen."))
+        elif act.startswith("compact"):
+            if not compact(common, parent, keep=2 if act == "compact" else 5):
+                continue
+        else:
+            standing = rows(
+                common,
+                "SELECT id FROM turns WHERE conversation_id = ? AND rewound IS NULL"
+                " AND prompt <> '' ORDER BY id DESC LIMIT 2",
+                parent,
+            )
+            if standing:
+                common.contexts.rewind(parent, standing[-1 if act == "rewind more" else 0][0])
+            continue
+        sent[len(entries_of(common, parent)) - 1] = common.live_messages(parent)
+    before = everything_of(common, parent)
+    entry = list(sent)[at % len(sent)]
+    assert common.live_messages(common.fork(parent, entry)) == sent[entry]
+    whole = common.fork(parent)
+    assert common.live_messages(whole) == common.live_messages(parent)
+    assert [one.standing for one in common.contexts.ledger(whole).compactions] == [
+        one.standing for one in common.contexts.ledger(parent).compactions
+    ]
+    assert everything_of(common, parent) == before
 
 
 # -- one by one --------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ FROM events LEFT JOIN blobs ON blobs.sha256 = events.data WHERE turn_id = ? ORDE
 _MESSAGES: Final = """
 SELECT messages.id, role, messages.body, blobs.data, first_event, last_event
 FROM messages LEFT JOIN blobs ON blobs.sha256 = messages.body
-WHERE messages.turn_id = ? ORDER BY messages.id"""
+WHERE messages.turn_id = ? AND compaction IS NULL ORDER BY messages.id"""
 _STILL_RAN: Final = "It was still running when the conversation was forked here."
 _NEVER: Final = 2**62
 
@@ -41,6 +41,7 @@ class Cut:
         messages: Ids of the messages that are kept.
         altered: Id of a kept message → what is left of it.
         added: Results for calls that have none, to follow all.
+        compactions: Ids of the compactions it had made by then.
     """
 
     events: list[int] = field(default_factory=list)
@@ -48,6 +49,7 @@ class Cut:
     messages: list[int] = field(default_factory=list)
     altered: dict[int, Body] = field(default_factory=dict)
     added: list[Body] = field(default_factory=list)
+    compactions: list[str] = field(default_factory=list)
 
 
 class _Event(NamedTuple):
@@ -69,6 +71,11 @@ def cut_turn(connection: sqlite3.Connection, turn_id: int, entries: int | None) 
     cut = Cut()
     events = _sorted_out(connection, turn_id, _NEVER if entries is None else entries, cut)
     cut.events = [seq for seq, _, kept in events if kept]
+    cut.compactions = [
+        str(event.data.get("compaction_id"))
+        for _, event, kept in events
+        if kept and event.type == "Compacted"
+    ]
     messages = [_message(row) for row in connection.execute(_MESSAGES, (turn_id,)).fetchall()]
     _cut_messages(messages, events, cut)
     return cut

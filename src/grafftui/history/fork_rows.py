@@ -56,6 +56,18 @@ _KEYS: Final = " UNION ALL ".join(
     for table, column in (("events", "data"), ("entries", "body"), ("messages", "body"))
 )
 
+# A summary stands in an older turn than that in which it was made.
+_COMPACTED: Final = (
+    "compaction IN (SELECT compactions.id FROM compactions"
+    " JOIN forked_turns AS made ON made.old = compactions.turn_id WHERE made.old <> :cut"
+    " OR compactions.id IN (SELECT value FROM json_each(:kept_compactions)))"
+)
+_EVENT: Final = f"""
+CASE WHEN type = 'Compacted' AND typeof(data) = 'text' AND json_valid(data)
+     THEN json_set(data, '$.compaction_id',
+                   of_fork(:fork, json_extract(data, '$.compaction_id')))
+     ELSE {_rekeyed("data")} END"""
+
 _TABLES: Final = {
     "conversations": _Table(
         {
@@ -85,7 +97,7 @@ _TABLES: Final = {
         has_ids=True,
     ),
     "events": _Table(
-        {"turn_id": "t.new", "data": _rekeyed("events.data")},
+        {"turn_id": "t.new", "data": _EVENT},
         _numbered("events", _ITS_TURN),
         "SELECT events.id FROM events JOIN forked_turns ON turn_id = old"
         " WHERE old <> :cut OR seq IN (SELECT value FROM json_each(:kept_events))",
@@ -112,8 +124,8 @@ _TABLES: Final = {
         },
         _numbered("messages", _ITS_TURN, "LEFT JOIN forked_messages AS p ON p.old = place"),
         "SELECT messages.id FROM messages JOIN forked_turns ON turn_id = old"
-        " WHERE conversation_id = :parent AND (old <> :cut"
-        " OR messages.id IN (SELECT value FROM json_each(:kept_messages)))",
+        f" WHERE conversation_id = :parent AND CASE WHEN compaction IS NOT NULL THEN {_COMPACTED}"
+        " ELSE old <> :cut OR messages.id IN (SELECT value FROM json_each(:kept_messages)) END",
         has_ids=True,
     ),
     "blobs": _Table(

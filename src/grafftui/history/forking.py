@@ -105,6 +105,7 @@ class _Forking:
             "rewound": point.rewound,
             "kept_events": to_json(point.cut.events if point.cut else []),
             "kept_messages": to_json(point.cut.messages if point.cut else []),
+            "kept_compactions": to_json(point.cut.compactions if point.cut else []),
             "at": at,
         }
 
