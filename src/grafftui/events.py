@@ -198,6 +198,16 @@ def usage_reported(
     return AgentEvent("UsageReported", data)
 
 
+def checkpoint_taken(checkpoint: int, entries: int) -> AgentEvent:
+    """The workspace is kept as it is before the turn's first act that can change it.
+
+    Args:
+        checkpoint: Its number in the history.
+        entries: How many files, links and directories it holds.
+    """
+    return AgentEvent("CheckpointTaken", {"checkpoint": checkpoint, "entries": entries})
+
+
 def tool_progress(call_id: str | None, text: str) -> AgentEvent:
     """A piece of a running tool's output, as it comes."""
     return AgentEvent("ToolProgress", {"call_id": call_id, "text": text})

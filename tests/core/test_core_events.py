@@ -119,12 +119,13 @@ def test_several_tool_calls_are_announced_and_done_one_after_the_other(
         [text("done")],
     )
     events = [*core.graff(fake, wire, approver=Scripted("accept")).chat("go")]
-    assert types(events)[3:15] == [
+    assert types(events)[3:16] == [
         "ToolInput",
         "ToolCallStart",
         "ToolInput",
         "ApprovalRequested",
         "ApprovalResolved",
+        "CheckpointTaken",
         "ToolProgress",
         "ToolCallEnd",
         "ToolCallStart",
@@ -210,11 +211,12 @@ def test_a_changed_file_is_told_before_the_end_of_its_call(core: Core) -> None:
     )
     events = [*core.graff(fake, approver=Scripted("accept")).chat("go")]
     start = [e.type for e in events].index("ToolCallStart", 5)
-    assert types(events[start:])[:7] == [
+    assert types(events[start:])[:8] == [
         "ToolCallStart",
         "ToolInput",
         "ApprovalRequested",
         "ApprovalResolved",
+        "CheckpointTaken",
         "FileChanged",
         "ToolOutput",
         "ToolCallEnd",

@@ -171,6 +171,7 @@ def test_a_command_of_ones_own_is_told_to_the_model(core: Core) -> None:
         "PromptSubmitted",
         "ToolCallStart",
         "ToolInput",
+        "CheckpointTaken",
         "ToolProgress",
         "ToolCallEnd",
         "TaskComplete",

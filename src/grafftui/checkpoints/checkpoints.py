@@ -21,6 +21,7 @@ from typing import Final, NamedTuple
 from grafftui.cancellation import Cancellation
 from grafftui.checkpoints.capturing import Reading, capture
 from grafftui.checkpoints.copies import Copies, PlainCopies
+from grafftui.checkpoints.files import write_private
 from grafftui.checkpoints.git_copies import GitCopies
 from grafftui.checkpoints.ignoring import Ruling
 from grafftui.checkpoints.items import Changes, all_above
@@ -62,6 +63,9 @@ class Checkpoints:
         limits: How much is kept.
         ours: Our own directories, which are no part of any workspace.
         wanted: Whether the person wants any.
+
+    Attributes:
+        off: Why there are none, though they are wanted; "" if there are.
     """
 
     def __init__(
@@ -79,17 +83,12 @@ class Checkpoints:
         self.records = records
         self.limits = limits
         self._ours = frozenset(os.path.realpath(path) for path in ours)
-        self._off = unsuitable(root) if wanted else ""
-        self._wanted = wanted
+        self.wanted = wanted
+        self.off = unsuitable(root)
         self._threads = threading.RLock()
         self._depth = 0
         self._state: State | None = None
         self._seen: tuple[int, int] | None = None
-
-    @property
-    def on(self) -> bool:
-        """Whether there are any."""
-        return self._wanted and not self._off
 
     @property
     def quick(self) -> bool:
@@ -119,8 +118,17 @@ class Checkpoints:
             id = self.records.begin(self.root, conversation_id, turn_id, act, state.tree)
             return Taken(id, len(state.items), self._news(state))
 
-    def end(self, turn_id: int) -> None:
+    def missed(self, conversation_id: str, turn_id: int) -> None:
+        """The turn goes on without a checkpoint. Raises `StoreError`."""
+        id = self.records.begin(self.root, conversation_id, turn_id, "turn", "")
+        self.records.change(id, Changes(uncovered={"": "missed"}).to_bytes(), 0)
+        self.records.end(id, "", keep=True)
+
+    def end(self, turn_id: int, outside: Collection[str] = ()) -> None:
         """The turn changes nothing any more, until it begins again.
+
+        Args:
+            outside: Paths outside of the workspace that it changed.
 
         Raises:
             CheckpointError, OSError, StoreError: The workspace cannot be looked at.
@@ -130,7 +138,11 @@ class Checkpoints:
                 state = self.take(Cancellation())
                 for one in self.records.under_way(self.root):
                     if one.turn_id == turn_id:
-                        worth = one.act != "turn" or bool(Changes.from_bytes(one.changes))
+                        changes = Changes.from_bytes(one.changes)
+                        if outside:
+                            changes.uncovered |= dict.fromkeys(outside, "outside")
+                            self.records.change(one.id, changes.to_bytes(), len(changes.paths))
+                        worth = one.act != "turn" or bool(changes)
                         self.records.end(one.id, state.tree, keep=worth)
 
     def take(
@@ -149,16 +161,16 @@ class Checkpoints:
             AbortedError: Cancelled.
         """
         with self.alone():
-            if self._off:
-                raise TooMuchError(self._off)
+            if self.off:
+                raise TooMuchError(self.off)
             under_way = self.records.under_way(self.root)
-            known = self._known()
+            known = self._known() or State()
             wanted = {*also, *all_above(also)}
-            if under_way and known is not None:
+            if under_way:
                 wanted |= known.items.keys()
             state = self._capture(known, wanted, cancellation)
             left = [one for one in under_way if not one.working or one.conversation_id == over]
-            if known is not None and under_way:
+            if known.tree and under_way:
                 sure = len(under_way) == 1 and not left
                 self._tell(
                     under_way,
@@ -211,28 +223,25 @@ class Checkpoints:
             return None
         return os.path.abspath(program)
 
-    def _capture(
-        self, known: State | None, wanted: Collection[str], cancellation: Cancellation
-    ) -> State:
+    def _capture(self, known: State, wanted: Collection[str], cancellation: Cancellation) -> State:
         started = time.time_ns()
         ruling = Ruling(self._git(), str(self.directory))
         walk = Walk(self.root, ruling, self.limits, wanted, self._ours, cancellation)
         try:
             look = walk.look()
         except TooMuchError as error:
-            self._off = str(error)
+            self.off = str(error)
             raise
         copies = self.copies()
         root = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             reading = Reading(root, self.limits.file, cancellation)
-            if known is not None and known.copies == copies.kind:
+            if known.tree and known.copies == copies.kind:
                 try:
                     return capture(look, known, copies, reading, started)
                 except CheckpointError:  # perhaps what it builds on is gone
                     cancellation.raise_if_cancelled()
-            fresh = State(told=known.told if known else [])
-            return capture(look, fresh, copies, reading, started)
+            return capture(look, State(told=known.told), copies, reading, started)
         finally:
             os.close(root)
 
@@ -250,9 +259,9 @@ class Checkpoints:
             self._seen, self._state = _identity(path), State.load(path)
         return self._state
 
-    def _keep(self, known: State | None, state: State) -> None:
-        if known is None:
-            (self.directory / "workspace").write_bytes(os.fsencode(self.root))
+    def _keep(self, known: State, state: State) -> None:
+        if not known.tree:
+            write_private(self.directory / "workspace", os.fsencode(self.root))
         if known != state:
             self._save(state)
 
@@ -260,6 +269,18 @@ class Checkpoints:
         path = self.directory / "state.json"
         state.save(path)
         self._seen, self._state = _identity(path), state
+
+    def news_of_off(self) -> str:
+        """What the person should know once: why nothing is kept of this workspace. Or ""."""
+        if not self.off:
+            return ""
+        with self.alone():
+            state = self._known() or State()
+            if self.off in state.told:
+                return ""
+            state.told.append(self.off)
+            self._save(state)
+        return f"No checkpoints are made here, so work cannot be undone: {self.off}."
 
     def _news(self, state: State) -> list[str]:
         """What is left out and was not told yet."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
+from grafftui.checkpoints.files import write_private
 from grafftui.checkpoints.items import Item, content_id
 from grafftui.errors import CheckpointError
 from grafftui.settings.paths import private_directory
@@ -98,14 +97,7 @@ class PlainCopies:
         if place.exists():
             return
         private_directory(place.parent)
-        temporary = place.with_name(f"{secrets.token_hex(8)}.new")
-        try:
-            opened = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with open(opened, "wb") as file:
-                file.write(zlib.compress(content, 1))
-            os.rename(temporary, place)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_private(place, zlib.compress(content, 1))
 
     def finish(self, base: str, removed: Sequence[str], placed: Mapping[str, Item]) -> str:
         """Part of `Keeping`: the history knows what a state is made of."""

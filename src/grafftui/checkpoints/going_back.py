@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from grafftui.cancellation import Cancellation
 from grafftui.checkpoints.checkpoints import Checkpoints
+from grafftui.checkpoints.files import write_private
 from grafftui.checkpoints.items import item_from
 from grafftui.checkpoints.planning import Step
 from grafftui.checkpoints.records import Act
@@ -44,11 +45,7 @@ class _Journal:
 
     def save(self, path: Path) -> None:
         text = json.dumps({"temporary": self.temporary, "steps": self.steps})
-        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with open(opened, "w", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(opened)
+        write_private(path, text.encode(), durable=True)
 
     @classmethod
     def load(cls, path: Path) -> _Journal | None:

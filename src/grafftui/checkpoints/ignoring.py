@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from grafftui.checkpoints.files import write_private
 from grafftui.checkpoints.items import above
 from grafftui.checkpoints.repositories import Repository, text_of
 from grafftui.trust.git import environment, hardened
@@ -105,8 +106,7 @@ class Git:
             extension = "[extensions]\n\tobjectFormat = sha256\n" if version else ""
             core = f"[core]\n\trepositoryFormatVersion = {version}\n"
             for name, text in (("config", core + extension), ("HEAD", "ref: refs/heads/none\n")):
-                with open(os.path.join(place, name), "w", encoding="ascii") as file:
-                    file.write(text)
+                write_private(os.path.join(place, name), text.encode())
         return place
 
 
@@ -211,11 +211,12 @@ def _spec(text: str) -> pathspec.GitIgnoreSpec:
     """The rules in `text`; a line that is none says nothing."""
     import pathspec
 
-    patterns: list[pathspec.Pattern] = []
+    lines = []
     for line in text.splitlines():
         with suppress(ValueError):
-            patterns += pathspec.GitIgnoreSpec.from_lines([line]).patterns
-    return pathspec.GitIgnoreSpec(patterns)
+            pathspec.GitIgnoreSpec.from_lines([line])
+            lines.append(line)
+    return pathspec.GitIgnoreSpec.from_lines(lines)
 
 
 class Ruling:

@@ -11,9 +11,12 @@ from typing import Any, Literal, NamedTuple
 
 Kind = Literal["file", "link", "dir"]
 
-Why = Literal["ignored", "large", "unreadable", "special", "repository"]
+Why = Literal[
+    "ignored", "large", "unreadable", "special", "repository", "outside", "missed", "dropped"
+]
 """Why something is not covered; `special`: a device, a socket, a named pipe; `repository`: what
-git itself keeps."""
+git itself keeps; `outside` of the workspace; `missed`: no checkpoint could be made; `dropped`: it
+was, but it took too much room."""
 
 
 class Item(NamedTuple):

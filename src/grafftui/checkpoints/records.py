@@ -69,6 +69,6 @@ class Records(Protocol):
         """All of a workspace."""
         ...
 
-    def forget(self, workspace: str, before: int | None = None) -> None:
-        """Remove those of a workspace whose id is smaller, or all."""
+    def empty(self, workspace: str, changes: bytes, before: int | None = None) -> None:
+        """Have those of a workspace say only this: all, or those whose id is smaller."""
         ...

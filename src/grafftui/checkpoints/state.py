@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from grafftui.checkpoints.files import write_private
 from grafftui.checkpoints.items import Change, Changes, Item, Uncovered, Why, above, item_from
 from grafftui.checkpoints.walking import Stat
 
@@ -47,17 +45,7 @@ class State:
             "uncovered": self.uncovered,
             "items": [(path, item, self.stats.get(path)) for path, item in self.items.items()],
         }
-        text = json.dumps(wire, separators=(",", ":"))
-        temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-        opened = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            with open(opened, "w", encoding="ascii") as file:
-                file.write(text)
-            os.replace(temporary, path)
-        except OSError:
-            with suppress(OSError):
-                os.unlink(temporary)
-            raise
+        write_private(path, json.dumps(wire, separators=(",", ":")).encode())
 
     @classmethod
     def load(cls, path: Path) -> State | None:

@@ -161,8 +161,7 @@ class Graff(WholeTurns, ConversationAccess, CompactionAccess, CostAccess):
     def close(self) -> None:
         """Stop what runs, with the commands it started, and close the history."""
         self._running.stop_all(_STOPPING)
-        self._workbench.executions.wait(_STOPPING)
-        self._workbench.background.stop_all(_STOPPING)
+        self._workbench.close(_STOPPING)
         self.store.close()
 
     # -- turns -----------------------------------------------------------------------------

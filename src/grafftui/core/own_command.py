@@ -31,6 +31,7 @@ class OwnCommand:
 
     def steps(self) -> Generator[AgentEvent, None, Outcome]:
         """Run it; yield what happens."""
+        yield from self.tools.checkpoints.at_start()
         call = ToolCall(f"own_{uuid.uuid4().hex[:12]}", "shell", {"command": self.command})
         yield from self.tools.run_unasked(
             call, lambda result: self._tell(f"I ran this command myself:\n\n{result.text}")

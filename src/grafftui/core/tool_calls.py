@@ -12,6 +12,7 @@ from grafftui import events
 from grafftui.approvals import Decision
 from grafftui.cancellation import Cancellation
 from grafftui.core.asking import Asking, refusal
+from grafftui.core.checkpointing import TurnCheckpoints
 from grafftui.core.execution import Executions
 from grafftui.core.redaction import holds_placeholder, redacted, redacted_result
 from grafftui.errors import GrafftuiError
@@ -57,6 +58,7 @@ class ToolCalls:
     asking: Asking
     executions: Executions
     cancellation: Cancellation
+    checkpoints: TurnCheckpoints
     _failures: int = 0
     _begun: set[str] = field(default_factory=set)
 
@@ -167,6 +169,7 @@ class ToolCalls:
         return prepared
 
     def _execute(self, call: ToolCall, prepared: PreparedCall) -> _Step:
+        yield from self.checkpoints.before(prepared.request)
         digest = prepared.request.digest() if prepared.request else ""
         if digest:
             self.recorder.tool_intent(call.call_id, call.name, digest)
@@ -182,10 +185,16 @@ class ToolCalls:
                 return prepared.execute(context)
 
         execution = self.executions.begin(work, self.cancellation)
+        self.checkpoints.works_on(execution.thread)
         output = RedactingStream()
-        for piece in execution.progress():
-            if shown := output.feed(piece):
-                yield self._commit(events.tool_progress(call.call_id, shown))
+        try:
+            for piece in execution.progress():
+                if shown := output.feed(piece):
+                    yield self._commit(events.tool_progress(call.call_id, shown))
+        except ToolFailure:
+            yield from self.checkpoints.after()
+            raise
+        yield from self.checkpoints.after()
         return redacted_result(execution.result)
 
     def _failed(self, call: ToolCall, failure: ToolFailure) -> _Step:

@@ -39,6 +39,7 @@ class Turn:
     def steps(self) -> Generator[AgentEvent, None, Outcome]:
         """Run; yield what happens."""
         failures = 0
+        yield from self.tools.checkpoints.at_start()
         for _ in range(self.limits.requests):
             self.cancellation.raise_if_cancelled()
             finished = yield from self.answering.answer()

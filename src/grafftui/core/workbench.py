@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 from grafftui.approvals import Approver, Policy
 from grafftui.cancellation import Cancellation
+from grafftui.checkpoints import Checkpoints, Limits
 from grafftui.core import agents
 from grafftui.core.asking import Asking
+from grafftui.core.checkpointing import TurnCheckpoints
 from grafftui.core.execution import Executions
 from grafftui.core.holding import Holding
 from grafftui.core.proposals import Proposals
@@ -42,6 +45,7 @@ class Workbench:
     Attributes:
         sandbox: Holds commands.
         background: The commands that run in the background.
+        checkpoints: The workspace as it was.
     """
 
     def __init__(
@@ -67,6 +71,9 @@ class Workbench:
         self._policy = policy
         self._snapshots = Snapshots(paths.data / "snapshots")
         self._reads: dict[str, ReadLog] = {}
+        self.checkpoints = _checkpoints(root, paths, settings, store)
+        self._of_turns: dict[int, TurnCheckpoints] = {}
+        self._seeing_out: list[threading.Thread] = []
 
     def tools(
         self,
@@ -88,7 +95,32 @@ class Workbench:
             asking=self._asking(conversation.id, recorder, cancellation),
             executions=self.executions,
             cancellation=cancellation,
+            checkpoints=self._of_turn(recorder, cancellation),
         )
+
+    def leave(self, turn_id: int) -> list[str]:
+        """The turn is over. Returns what is to be told in the next one."""
+        kept = self._of_turns.pop(turn_id, None)
+        if kept is None:
+            return []
+        told = kept.over()
+        if kept.seeing_out is not None:
+            self._seeing_out.append(kept.seeing_out)
+        return told
+
+    def close(self, seconds: float) -> None:
+        """Wait for what was stopped and end what runs in the background, so long at most each."""
+        self.executions.wait(seconds)
+        for thread in self._seeing_out:
+            thread.join(seconds)
+        self.background.stop_all(seconds)
+
+    def _of_turn(self, recorder: TurnRecorder, cancellation: Cancellation) -> TurnCheckpoints:
+        def goes_on() -> bool:
+            return any(one.running for one in self.background.all(recorder.conversation_id))
+
+        kept = TurnCheckpoints(self.checkpoints, recorder, cancellation, goes_on)
+        return self._of_turns.setdefault(recorder.turn_id, kept)
 
     def _asking(
         self, conversation_id: str, recorder: TurnRecorder, cancellation: Cancellation
@@ -118,6 +150,18 @@ class Workbench:
 
     def _holding(self, conversation_id: str) -> Holding:
         return Holding(self.sandbox, lambda: self._policy.mode(conversation_id))
+
+
+def _checkpoints(root: Path, paths: Paths, settings: Settings, store: Store) -> Checkpoints:
+    chosen = settings.checkpoints
+    limits = Limits(
+        file=chosen.max_file_mb << 20,
+        workspace=chosen.max_workspace_mb << 20,
+        kept=chosen.max_disk_mb << 20,
+    )
+    ours = (paths.data, paths.settings, paths.runtime)
+    data = paths.data / "checkpoints"
+    return Checkpoints(str(root), data, store.checkpoints, limits, ours, wanted=chosen.on)
 
 
 def workspace_root(cwd: str | None) -> Path:

@@ -16,6 +16,7 @@ from grafftui.history import audit, leases, ordering, recovery
 from grafftui.history.arriving import Arrivals
 from grafftui.history.audit import AuditRow
 from grafftui.history.blobs import INLINE, QUOTA, prune
+from grafftui.history.checkpoint_records import CheckpointRecords
 from grafftui.history.contexts import Contexts
 from grafftui.history.database import WAIT
 from grafftui.history.forking import fork
@@ -27,13 +28,16 @@ from grafftui.history.live_messages import LiveMessages
 from grafftui.history.opening import Opened, open_history
 from grafftui.history.recorder import TurnRecorder
 from grafftui.history.rows import CONVERSATION_COLUMNS, Conversation, conversation, todos_in
+from grafftui.history.saved_searches import SavedSearches
 from grafftui.history.saving import Saver
+from grafftui.history.search_access import SearchAccess
+from grafftui.history.search_index import SearchIndex
 from grafftui.history.trust_records import TrustedFolders
 from grafftui.history.values import plain
 from grafftui.settings.paths import Paths
 
 
-class Store:
+class Store(SearchAccess):
     """The history, open. Close it, or use it in a `with` block.
 
     Attributes:
@@ -45,6 +49,9 @@ class Store:
         ledger: What was spent, and how much may be.
         order: Pins, the archive and the bin.
         arrivals: Takes conversations that come from elsewhere.
+        search_index: What `search` looks in.
+        saved_searches: Searches kept under a name.
+        checkpoints: What turns changed in their workspaces; a `checkpoints.Records`.
     """
 
     def __init__(self, paths: Paths, opened: Opened, clock: Callable[[], float]) -> None:
@@ -54,7 +61,8 @@ class Store:
         self._database = opened.database
         self._presence = opened.presence
         self._clock = clock
-        self._saver = Saver(opened.database)
+        self.search_index = SearchIndex(opened.database, self._writing)
+        self._saver = Saver(opened.database, self.search_index.wake)
         self._live_messages = LiveMessages(opened.database)
         self.grants = Grants(opened.database, self._writing, clock)
         self.trusted_folders = TrustedFolders(opened.database, self._writing, clock)
@@ -63,9 +71,13 @@ class Store:
         )
         self.arrivals = Arrivals(self._writing)
         self.ledger = Ledger(opened.database, self._writing, clock)
+        self.checkpoints = CheckpointRecords(opened.database, self._writing, clock)
         self.contexts = Contexts(opened.database, self._writing, self._require_free, clock)
         self._forking = threading.Lock()
+        self.saved_searches = SavedSearches(opened.database, self._writing, clock)
         self._closed = False
+        if not self.read_only:
+            self.search_index.wake()  # for what others left undone
 
     @classmethod
     def open(
@@ -100,6 +112,7 @@ class Store:
         if self._closed:
             return
         self._closed = True
+        self.search_index.close()
         try:
             if not self.read_only:
                 self._saver.flush()
@@ -362,6 +375,7 @@ class Store:
             raise StoreError(self.read_only, hint="update grafftui")
         with self._database.transaction(durable=durable) as connection:
             yield connection
+        self.search_index.wake()
 
     def _write(self, sql: str, values: dict[str, Any], *, durable: bool = True) -> bool:
         """Execute one statement. Whether it changed a row."""

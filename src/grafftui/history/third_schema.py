@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from grafftui.history.search_tables import SEARCH
+
 SHELF: Final = (
     "CASE WHEN deleted_at IS NOT NULL THEN 'bin' WHEN archived THEN 'archive' ELSE 'list' END"
 )
@@ -75,14 +77,29 @@ _CONTEXTS: Final = (
     "CREATE INDEX compacted_messages ON compacted (message_id)",
 )
 
-_SEARCH: Final = (
-    "ALTER TABLE entries ADD COLUMN indexed INTEGER NOT NULL DEFAULT 0",
-    "CREATE INDEX entries_to_index ON entries (id) WHERE indexed = 0",
-    "CREATE TABLE saved_searches (name TEXT PRIMARY KEY NOT NULL, query TEXT NOT NULL,"
-    " at REAL NOT NULL)",
-)
+_WORK: Final = """
+CREATE TABLE checkpoints (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    workspace       TEXT NOT NULL,         -- real path
+    conversation_id TEXT NOT NULL REFERENCES conversations ON DELETE CASCADE,
+    turn_id         INTEGER NOT NULL,      -- that worked; of an undo or redo, it went back to
+    act             TEXT NOT NULL,         -- turn, undo, redo
+    before          TEXT NOT NULL,         -- name of the state it began in
+    after           TEXT NOT NULL,         -- the same of its end; '' before it
+    process         TEXT,                  -- `Process.to_text()` of who is at it; NULL: it is over
+    changes         BLOB NOT NULL,         -- `checkpoints.Changes.to_bytes()`
+    files           INTEGER NOT NULL,      -- how many they are
+    words           INTEGER NOT NULL DEFAULT 0,  -- whether the conversation went back as well
+    redone          INTEGER NOT NULL DEFAULT 0,  -- whether the undo was taken back
+    at              REAL NOT NULL
+)"""
 
-_CHECKPOINTS: Final = ()
+_CHECKPOINTS: Final = (
+    _WORK,
+    "CREATE INDEX checkpoints_of_conversation ON checkpoints (conversation_id)",
+    "CREATE INDEX checkpoints_of_turn ON checkpoints (turn_id)",
+    "CREATE INDEX checkpoints_under_way ON checkpoints (workspace) WHERE process IS NOT NULL",
+)
 
 _TOOL_RESULTS: Final = """
 CREATE TABLE tool_results (
@@ -177,4 +194,4 @@ _COSTS: Final = (
     _FORGET_BUDGETS,
 )
 
-THIRD: Final = (*_ORDER, *_CONTEXTS, *_SEARCH, *_CHECKPOINTS, *_COSTS)
+THIRD: Final = (*_ORDER, *_CONTEXTS, *SEARCH, *_CHECKPOINTS, *_COSTS)

@@ -84,6 +84,24 @@ class CompactSettings(BaseModel):
     summariser: Literal["extractive", "model"] = "extractive"
 
 
+class CheckpointSettings(BaseModel):
+    """The table `[checkpoints]`: keeping the workspace as it was, so that work can be undone.
+
+    Attributes:
+        on: Whether it is kept.
+        max_file_mb: Largest file that is.
+        max_workspace_mb: Largest workspace: all its files that are not ignored, together.
+        max_disk_mb: What all checkpoints may take on disk; the oldest go first.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    on: bool = True
+    max_file_mb: Annotated[int, Field(ge=1, le=1_024)] = 32
+    max_workspace_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 2_048
+    max_disk_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 4_096
+
+
 class Settings(BaseModel):
     """What the person has chosen. Flat keys of `settings.toml`; every one may be absent.
 
@@ -109,6 +127,7 @@ class Settings(BaseModel):
         context_window: Model id → tokens its context holds, where the known size is wrong.
         budget: How much may be spent.
         compact: When older messages give way to a summary.
+        checkpoints: What is kept of a workspace, so that work can be undone.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -133,6 +152,7 @@ class Settings(BaseModel):
     context_window: dict[str, _TokenCount] = {}
     budget: BudgetSettings = BudgetSettings()
     compact: CompactSettings = CompactSettings()
+    checkpoints: CheckpointSettings = CheckpointSettings()
 
     def with_url_parameters(
         self, provider_id: str, parameters: Mapping[str, str], paths: Paths
