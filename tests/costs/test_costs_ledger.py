@@ -67,7 +67,7 @@ def test_what_no_turn_asked_is_charged_to_the_latest(store: Store, read: Any) ->
 def test_absurd_counts_break_no_sum(store: Store, read: Any) -> None:
     huge = 2**63 - 1
     id = conversation(store)
-    asked(store, id, counted(huge, huge), counted(huge, huge))
+    asked(store, id, counted(huge, 0), counted(huge, 0), counted(huge, huge))
     assert store.ledger.spent_in(id).tokens > huge
     (found,) = read(lambda kept: kept.spending("day")).values()
     assert found.tokens > huge
