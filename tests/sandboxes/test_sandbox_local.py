@@ -263,21 +263,62 @@ def test_one_command_after_another(bwrap: Box) -> None:
         assert bwrap("! mkdir .claude 2>/dev/null") == (0, "", "")
 
 
-def test_r35_what_a_worktree_leads_to_is_protected(bwrap: Box, visible: Path) -> None:
+COMMIT = "git -c user.name=a -c user.email=a@b commit -q --allow-empty -m y"
+
+
+@pytest.fixture
+def main(visible: Path) -> Path:
+    """A repository somewhere else, with two linked worktrees."""
     main = visible / "main"
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(main)]
     subprocess.run(["git", "init", "-q", str(main)], check=True)
     subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "x"], check=True)
-    tree = bwrap.workspace / "tree"
-    subprocess.run([*git, "worktree", "add", "-q", str(tree)], check=True, capture_output=True)
+    for name in ("tree", "other"):
+        command = [*git, "worktree", "add", "-q", str(visible / name)]
+        subprocess.run(command, check=True, capture_output=True)
+    return main
+
+
+def test_r35_what_a_worktree_leads_to_is_protected(main: Path) -> None:
+    tree = main.with_name("tree")
+    common, own = f"{main}/.git", f"{main}/.git/worktrees/tree"
     inner = Box(LocalSandbox(tree, engines=["bubblewrap"]), tree)
-    common = str(main / ".git")
-    for script in (f"echo x > {common}/hooks/pre-commit", f"echo x >> {common}/config", "rm .git"):
+    assert inner(COMMIT)[0] != 0
+    for script in (
+        f"echo x > {common}/hooks/pre-commit",
+        f"echo x >> {common}/config",
+        "rm .git",
+        f"echo x > {own}/commondir",
+        f"rm -f {own}/gitdir || mv {own}/gitdir {own}/away",
+        f"mv {own} {own}-away",
+        f"echo x > {own}/config.worktree",
+        f"mkdir -p {own}/modules/a",
+        f"mkdir {common}/worktrees/third",
+        f"echo x >> {common}/worktrees/other/HEAD",
+    ):
         assert inner(script, writable=[common])[0] != 0, script
-    commit = "git -c user.name=a -c user.email=a@b commit -q --allow-empty -m y"
-    assert inner(commit)[0] != 0
-    # `.git/worktrees` is governed, so what a commit in a worktree needs takes more than a root
-    assert inner(commit, writable=[common])[0] != 0
+    assert inner(COMMIT, writable=[common]) == (0, "", "")
+    log = subprocess.check_output(["git", "-C", str(tree), "log", "--format=%s"], text=True)
+    assert log == "y\nx\n"
+    until(lambda: not list(Path(own).glob("modules")) and not list(Path(common).glob(".e*")))
+
+
+def test_what_would_do_for_a_commit_in_a_worktree_is_its_repository(main: Path) -> None:
+    tree = main.with_name("tree")
+    inner = Box(LocalSandbox(tree, engines=["bubblewrap"]), tree)
+    code, out, err = inner(COMMIT)
+    denial = inner.sandbox.denial((out + err).encode(), code, inner.held())
+    assert denial is not None and denial.grant is not None
+    assert denial.grant.writable == (f"{main}/.git",)
+
+
+def test_r35_a_repository_that_knows_nothing_of_a_worktree_opens_nothing(
+    main: Path, bwrap: Box
+) -> None:
+    common = f"{main}/.git"
+    (bwrap.workspace / ".git").write_text(f"gitdir: {common}/worktrees/tree\n")
+    assert bwrap(COMMIT, writable=[common])[0] != 0
+    assert bwrap(f"echo x >> {common}/worktrees/tree/HEAD", writable=[common])[0] != 0
 
 
 # -- whole trees ----------------------------------------------------------------------------

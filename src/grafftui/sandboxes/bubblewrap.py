@@ -128,6 +128,8 @@ def _protected(protections: Sequence[Protections]) -> list[str]:
     words = [word for path in ancestors for word in ("--bind", path, path)]
     for held in protections:
         words += [word for path in held.existing for word in ("--ro-bind", path, path)]
+        words += [word for path in held.reopened for word in ("--bind", path, path)]
+        words += [word for path in held.kept for word in ("--ro-bind", path, path)]
         words += [word for path in held.missing for word in ("--perms", "0500", "--tmpfs", path)]
     return words
 

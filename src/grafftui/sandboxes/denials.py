@@ -10,7 +10,7 @@ from typing import Final
 
 from grafftui.approvals import Confinement, Denial
 from grafftui.sandboxes.masks import inside, inside_any
-from grafftui.sandboxes.protected import protections
+from grafftui.sandboxes.protected import own_worktree, protections
 from grafftui.sandboxes.view import roots_of, unfit
 
 _MOST_BYTES: Final = 64 << 10
@@ -108,35 +108,41 @@ class Denials:
             return Denial(f"secrets are hidden: {path}", None) if there else None
         for root in roots:
             if inside(real, root):
-                return _in_root(real, root, refused, held)
+                return self._in_root(real, root, refused, held)
         if refused in _TRUE_ELSEWHERE:
             return None
         if inside_any(real, _NOT_FILES) or not _could_be_written(real):
             return None  # by nobody; the sandbox has no part in it
         if inside(real, self.workspace):
             return _read_only(held)
-        directory = os.path.realpath(_existing_directory(real))
+        directory = self._to_be_written(real)
         words = f"read-only outside the workspace: {path}"
         if unfit(directory, self.own) or inside_any(directory, self.masked):
             return Denial(words, None)
         return Denial(words, replace(held, writable=(*held.writable, directory)))
 
+    def _in_root(self, real: str, root: str, refused: str, held: Confinement) -> Denial | None:
+        """Whether `real` is protected there; if it is not, the sandbox has no part in it."""
+        if held.engine != "bubblewrap":
+            return None
+        try:
+            protected = protections(root, self.workspace)
+        except OSError:
+            return None
+        what = real.removeprefix(f"{root}/")
+        existing = () if refused in _TRUE_ELSEWHERE else protected.existing
+        if inside_any(real, (*existing, *protected.missing)):
+            return Denial(f"protected: {what} decides what programs do", None)
+        if real in protected.ancestors and refused not in _TRUE_ELSEWHERE:
+            return Denial(f"protected: {what} holds what decides what programs do", None)
+        return None
 
-def _in_root(real: str, root: str, refused: str, held: Confinement) -> Denial | None:
-    """Whether `real` is protected there; if it is not, the sandbox has no part in it."""
-    if held.engine != "bubblewrap":
-        return None
-    try:
-        protected = protections(root)
-    except OSError:
-        return None
-    what = real.removeprefix(f"{root}/")
-    existing = () if refused in _TRUE_ELSEWHERE else protected.existing
-    if inside_any(real, (*existing, *protected.missing)):
-        return Denial(f"protected: {what} decides what programs do", None)
-    if real in protected.ancestors and refused not in _TRUE_ELSEWHERE:
-        return Denial(f"protected: {what} holds what decides what programs do", None)
-    return None
+    def _to_be_written(self, real: str) -> str:
+        """The directory that has to be writable: of the workspace's repository all at once."""
+        linked = own_worktree(self.workspace)
+        if linked is not None and inside(real, linked[1]):
+            return linked[1]
+        return os.path.realpath(_existing_directory(real))
 
 
 def _network(host: str, held: Confinement) -> Denial | None:

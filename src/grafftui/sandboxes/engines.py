@@ -58,7 +58,7 @@ class Bubblewrap:
         filters = seccomp.program(os.uname().machine, network=view.network)
         with ExitStack() as undo:
             placeholders = [_locked(root, undo) for root in view.roots]
-            protected = [protections(root) for root in view.roots]
+            protected = [protections(root, view.workspace) for root in view.roots]
             for placed, held in zip(placeholders, protected, strict=True):
                 placed.make(held.missing)
             told, tells = _pipe()

@@ -99,7 +99,7 @@ class LocalSandbox:
             return f"Landlock cannot hide {path}" if path else ""
         try:
             for root in roots:
-                protections(root)
+                protections(root, self._workspace)
         except OSError as error:
             return str(error)
         return ""

@@ -26,6 +26,9 @@ GIT_PARTS: Final = ("config", "hooks", "info", "modules", "worktrees")
 
 _GIT_PARTS_IF_THERE: Final = (*GIT_PARTS, "commondir", "config.worktree")
 
+_WORKTREE_PARTS: Final = ("commondir", "gitdir", "config.worktree", "modules")
+"""The same of a linked worktree's own git directory; all else git takes from the repository's."""
+
 MOST_DEPTH: Final = 3
 MOST_ENTRIES: Final = 2_000
 """How far a writable directory is searched before each command, levels and names: what lies
@@ -47,15 +50,23 @@ class Protections:
         missing: Absolute paths that must not come to be.
         ancestors: Directories above those, below the root, outermost first. Each becomes a mount
             point of its own, or it could be moved away with what it holds.
+        reopened: Directories in those that exist which are writable all the same.
+        kept: Absolute paths in those that are bound read-only again.
     """
 
     existing: tuple[str, ...]
     missing: tuple[str, ...]
     ancestors: tuple[str, ...]
+    reopened: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
-def protections(root: str) -> Protections:
+def protections(root: str, workspace: str = "") -> Protections:
     """How the directory `root` is protected.
+
+    Args:
+        workspace: Real path of a directory whose own git directory stays writable, if `root` is
+            the git directory of the repository that it is a linked worktree of.
 
     Raises:
         TamperedError: Something governed in it is a link.
@@ -70,11 +81,18 @@ def protections(root: str) -> Protections:
         parts, lacking = _git_parts(directory)
         existing += parts
         missing += lacking
-    for path in existing:
+    linked = own_worktree(workspace)
+    reopened = (linked[0],) if linked is not None and linked[1] == root else ()
+    kept: list[str] = []
+    for directory in reopened:
+        kept, lacking = _split(directory, _WORKTREE_PARTS, _WORKTREE_PARTS)
+        missing += lacking
+    for path in (*existing, *kept):
         if os.path.islink(path):
             raise TamperedError(f"{path} is a symbolic link; remove it, or run without the sandbox")
     existing = [path for path in dict.fromkeys(existing) if not _is_git_directory(path)]
-    return Protections(tuple(existing), tuple(missing), _between(root, (*existing, *missing)))
+    above = _between(root, (*existing, *missing))
+    return Protections(tuple(existing), tuple(missing), above, reopened, tuple(kept))
 
 
 def governed_paths(
@@ -113,6 +131,18 @@ def linked_git_directories(root: str) -> tuple[str, ...]:
     return (directory, os.path.realpath(os.path.join(directory, common)))
 
 
+def own_worktree(workspace: str) -> tuple[str, str] | None:
+    """The git directory of its own that the linked worktree `workspace` has, and that of its
+    repository; None if it is none, or if the repository does not say so too."""
+    directories = linked_git_directories(workspace)
+    if len(directories) != 2:
+        return None
+    own, common = directories
+    back = os.path.join(own, _first_line(f"{own}/gitdir"))
+    known = os.path.dirname(own) == f"{common}/worktrees"
+    return (own, common) if known and os.path.realpath(back) == f"{workspace}/.git" else None
+
+
 def _git_directories(root: str, candidates: Sequence[str]) -> list[str]:
     """Real git directories in `root`, whose other parts stay writable."""
     found = [path for path in candidates if _is_git_directory(path)]
@@ -123,10 +153,17 @@ def _git_directories(root: str, candidates: Sequence[str]) -> list[str]:
 
 
 def _git_parts(directory: str) -> tuple[list[str], list[str]]:
-    parts = [f"{directory}/{name}" for name in _GIT_PARTS_IF_THERE]
-    existing = [path for path in parts if os.path.lexists(path) and not is_placeholder(path)]
-    wanted = [f"{directory}/{name}" for name in GIT_PARTS]
-    return existing, [path for path in wanted if path not in existing]
+    return _split(directory, _GIT_PARTS_IF_THERE, GIT_PARTS)
+
+
+def _split(
+    directory: str, parts: Sequence[str], wanted: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Which of `parts` are there, and which of those that are `wanted` are not."""
+    paths = [f"{directory}/{name}" for name in parts]
+    existing = [path for path in paths if os.path.lexists(path) and not is_placeholder(path)]
+    missing = [f"{directory}/{name}" for name in wanted]
+    return existing, [path for path in missing if path not in existing]
 
 
 def _between(root: str, paths: Sequence[str]) -> tuple[str, ...]:
