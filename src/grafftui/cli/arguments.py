@@ -13,6 +13,8 @@ COMMANDS = {
     "run": "send one prompt and print the answer; needs no terminal",
     "keys": "list, set and remove the keys of providers",
     "trust": "trust what a folder has grafftui load, or no longer",
+    "conversations": "list, show, search, export, import, delete and compact what was said",
+    "history": "check, shrink, back up and restore what is kept",
     "audit": "print what was asked, decided and done",
     "rules": "list, explain and test what is allowed without asking",
     "usage": "print what was spent, by day, model or project",
@@ -70,6 +72,21 @@ def folder(value: str) -> str:
     return path
 
 
+def count(value: str) -> int:
+    """An argument's type: a whole number from 1 on.
+
+    Raises:
+        argparse.ArgumentTypeError: Anything else.
+    """
+    try:
+        number = int(value)
+    except ValueError:
+        number = 0
+    if not 0 < number < 2**31:
+        raise argparse.ArgumentTypeError(f"must be a number from 1 on: {value!a}")
+    return number
+
+
 def parse_screen(argv: list[str]) -> argparse.Namespace:
     """The options of the screen, named like the fields of `ui.options.Options`.
 
@@ -91,7 +108,7 @@ def _current_folder() -> str:
 
 
 def _screen_parser() -> Parser:
-    commands = "\n".join(f"  {name:<6} {line}" for name, line in COMMANDS.items())
+    commands = "\n".join(f"  {name:<13} {line}" for name, line in COMMANDS.items())
     parser = Parser(
         prog="grafftui",
         description="The full-screen terminal home for coding agents.",

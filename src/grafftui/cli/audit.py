@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from grafftui.cli import terminal
-from grafftui.cli.arguments import plain
+from grafftui.cli.arguments import count, plain
 
 if TYPE_CHECKING:
     from grafftui.history import AuditRow
@@ -29,7 +29,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     add = parser.add_argument
     add("--json", action="store_true", help="one object per line")
-    add("--limit", metavar="N", type=_count, default=100, help="the latest N (default: 100)")
+    add("--limit", metavar="N", type=count, default=100, help="the latest N (default: 100)")
     add("--conversation", metavar="ID", type=plain, help="only those of this conversation")
 
 
@@ -75,14 +75,3 @@ def _line(row: AuditRow) -> str:
 def _print(line: str) -> None:
     encoding = sys.stdout.encoding or "utf-8"
     print(line.encode(encoding, "replace").decode(encoding))
-
-
-def _count(value: str) -> int:
-    """An argument's type: a whole number from 1 on."""
-    try:
-        count = int(value)
-    except ValueError:
-        count = 0
-    if not 0 < count < 2**31:
-        raise argparse.ArgumentTypeError(f"must be a number from 1 on: {value!a}")
-    return count

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import Final, Protocol
 
 from grafftui.errors import NotFoundError, UsageError
 from grafftui.exports.document import document
 from grafftui.exports.html import html
+from grafftui.exports.known_keys import learn_keys
 from grafftui.exports.markdown import markdown
 from grafftui.exports.new_file import new_file
 from grafftui.exports.passage import Passage
@@ -57,10 +58,13 @@ def passage(
 ) -> Iterator[Passage]:
     """A passage of a conversation as it is now, however long reading it takes.
 
+    May take seconds the first time: the keyring is asked what to take out.
+
     Raises:
         NotFoundError: There is no such conversation.
         StoreError: It cannot be read.
     """
+    learn_keys()
     with snapshot(store.paths.database) as connection:
         row = connection.execute(_CONVERSATION, (conversation_id,)).fetchone()
         if row is None:
@@ -84,6 +88,10 @@ def export_file(
         return write_pieces(write(passage), file)
 
 
-def write_pieces(pieces: Iterator[str], file: IO[bytes]) -> int:
+class _Output(Protocol):
+    def write(self, content: bytes, /) -> int: ...
+
+
+def write_pieces(pieces: Iterator[str], file: _Output) -> int:
     """Write a document, piece by piece. Returns its size in bytes."""
     return sum(file.write(piece.encode("utf-8", "replace")) for piece in pieces)
