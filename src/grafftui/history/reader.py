@@ -23,6 +23,7 @@ from grafftui.history.folding import EVENTS_OF_TURN, fold, stored_entry, stored_
 from grafftui.history.grants import GRANTS, grants_in
 from grafftui.history.listing import Selection, listing
 from grafftui.history.rows import CONVERSATION_COLUMNS, Conversation, conversation, todos_in
+from grafftui.history.search_access import AsyncSearchAccess
 from grafftui.history.taken_back import TURNS, IndexRow, TakenBack
 from grafftui.settings.paths import Paths
 
@@ -44,7 +45,7 @@ WHERE :workspace IS NULL OR workspace IN (:workspace, '')
 ORDER BY turns.id DESC LIMIT :limit"""
 
 
-class Reader:
+class Reader(AsyncSearchAccess):
     """A read-only connection on a thread of its own. Must be closed, or the process hangs.
 
     Every method raises `StoreError` when the history cannot be read. What single rows hold

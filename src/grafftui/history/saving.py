@@ -58,10 +58,15 @@ class Pending:
 
 
 class Saver:
-    """Writes pending statements, now or as soon as it can be done."""
+    """Writes pending statements, now or as soon as it can be done.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        saved: Called whenever something was written; it must not wait.
+    """
+
+    def __init__(self, database: Database, saved: Callable[[], None]) -> None:
         self.unsaved = ""
+        self._saved = saved
         self._database = database
         self._lock = threading.RLock()
         self._waiting: dict[Pending, None] = {}
@@ -112,6 +117,7 @@ class Saver:
                 return
             pending.clear()
             del self._waiting[pending]
+            self._saved()
         self.unsaved, self._pause = "", _FIRST_PAUSE
 
     def _announce(self, before: str, after: str) -> None:

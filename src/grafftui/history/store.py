@@ -61,7 +61,7 @@ class Store(SearchAccess):
         self._database = opened.database
         self._presence = opened.presence
         self._clock = clock
-        self.search_index = SearchIndex(opened.database, self._writing)
+        self.search_index = SearchIndex(opened.database, opened.read_only)
         self._saver = Saver(opened.database, self.search_index.wake)
         self._live_messages = LiveMessages(opened.database)
         self.grants = Grants(opened.database, self._writing, clock)
@@ -198,7 +198,7 @@ class Store(SearchAccess):
     def rename(self, id: str, title: str) -> bool:
         """Give a conversation a title. Whether there is such a conversation."""
         return self._write(
-            "UPDATE conversations SET title = :title WHERE id = :id",
+            "UPDATE conversations SET title = :title, titled_by = 'person' WHERE id = :id",
             {"id": id, "title": plain(title)},
         )
 
