@@ -54,7 +54,6 @@ def test_all_that_an_agent_file_says() -> None:
     assert (agent.model.temperature, agent.model.top_p, agent.model.top_k) == (0.2, 0.9, 40)
     assert (agent.model.max_tokens, agent.model.reasoning_effort) == (1000, "high")
     assert (agent.model.max_requests_per_turn, agent.model.max_tool_failure_per_turn) == (7, 2)
-    assert agent.user_prompt == "Be brief."
     prompt = agent.system_prompt(workspace="/w", platform="Linux", project="Use tabs.")
     assert prompt.startswith("You review in /w on Linux. {{unknown}} stays.\nNever smile.")
     assert "Use tabs." in prompt
@@ -136,7 +135,7 @@ def test_what_stands_nearer_hides(definitions: Definitions, tmp_path: Path) -> N
         return f"---\nid: a\ntitle: {title}\n---\nx"
 
     roster = Roster(definitions, TOOLS)
-    with pytest.raises(NotFoundError, match="there is no agent 'a'"):
+    with pytest.raises(NotFoundError, match="no agent “a”"):
         roster.agent("a")
     put(tmp_path / "home/.forge/agents/a.md", agent("forge's"))
     assert roster.agent("A").title == "forge's"

@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from grafftui.errors import NotFoundError
-
 _COMMON = """\
 You are {title}, a coding agent in the grafftui terminal application. You work in the directory
 {workspace} on {platform}; relative paths start there.
@@ -96,7 +94,6 @@ class Agent:
         tools: Names of the tools it may call; one that ends in "*" stands for all of MCP's.
         instructions: Its part of the system prompt, or all of it.
         own_prompt: Whether `instructions` are the whole prompt, with `{{…}}` to be filled in.
-        user_prompt: What is added to every prompt of the person; "" for nothing.
         custom_rules: Rules it keeps to, besides; "" for none.
         model: The model it wants.
         of_project: Whether the workspace defines it.
@@ -108,7 +105,6 @@ class Agent:
     tools: tuple[str, ...]
     instructions: str
     own_prompt: bool = False
-    user_prompt: str = ""
     custom_rules: str = ""
     model: AgentModel = AgentModel()
     of_project: bool = False
@@ -152,12 +148,3 @@ AGENTS: dict[str, Agent] = {
     )
 }
 DEFAULT_AGENT = "forge"
-
-
-def agent(agent_id: str) -> Agent:
-    """The agent called `agent_id`; raises `NotFoundError` naming those there are."""
-    try:
-        return AGENTS[agent_id]
-    except KeyError:
-        known = ", ".join(AGENTS)
-        raise NotFoundError(f"no agent “{agent_id}”", hint=f"there are: {known}") from None

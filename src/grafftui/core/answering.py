@@ -43,6 +43,8 @@ class Instructions:
     tools: tuple[ToolSpec, ...]
     max_tokens: int
     temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
     reasoning_effort: str | None = None
     json_schema: dict[str, Any] | None = None
 
@@ -60,6 +62,8 @@ class Instructions:
             tools=self.tools,
             max_tokens=max_tokens,
             temperature=self.temperature,
+            top_p=self.top_p,
+            top_k=self.top_k,
             reasoning_effort=self.reasoning_effort,
             json_schema=self.json_schema,
         )

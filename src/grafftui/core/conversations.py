@@ -5,17 +5,21 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 from itertools import zip_longest
+from shlex import quote
 from typing import Any, Final
 
 from grafftui.core import agents
+from grafftui.core.agents import Agent
 from grafftui.core.connections import ModelChoice, ModelSource
 from grafftui.core.context import conversation_dict
+from grafftui.core.roster import Roster
 from grafftui.errors import NotFoundError, UsageError
 from grafftui.history import Conversation, Store
 from grafftui.models import Message, Model, message_from_wire, with_reasoning_kept
 from grafftui.text import one_line
 
-_TITLE_CELLS: Final = 60
+TITLE_CELLS: Final = 60
+"""Columns a title takes that is made for the person."""
 _OPEN: Final = ModelChoice("", "")
 """The model of a conversation that has not needed one yet."""
 
@@ -37,6 +41,7 @@ class Conversations:
     models: ModelSource
     workspace: str
     defaults: Wanted
+    roster: Roster
     _made: list[tuple[dict[str, Any], Message | None]] = field(default_factory=list)
     """What was made of the bodies that were read last; the history gives the same ones again."""
 
@@ -46,17 +51,18 @@ class Conversations:
 
         Raises:
             NotFoundError: No such conversation, provider or agent.
-            UsageError: The id is none, or the provider cannot be used as it stands.
+            UsageError: The id is none, the conversation belongs to another workspace, or the
+                provider cannot be used as it stands.
         """
         if conversation_id is not None:
-            return self._settle(self.known(conversation_id), wanted)
-        agent = agents.agent(wanted.agent or self.defaults.agent or agents.DEFAULT_AGENT)
-        return self._begin(prompt, agent.id, self._choose(wanted))
+            return self._settle(self._of_here(conversation_id), wanted)
+        agent = self.roster.agent(wanted.agent or self.defaults.agent or agents.DEFAULT_AGENT)
+        return self._begin(prompt, agent.id, self._choose(_as_of(agent, wanted)))
 
     def go_on_without_model(self, conversation_id: str | None, prompt: str) -> Conversation:
         """Like `go_on`, for what needs no model."""
         if conversation_id is not None:
-            return self.known(conversation_id)
+            return self._of_here(conversation_id)
         return self._begin(prompt, self.defaults.agent or agents.DEFAULT_AGENT, _OPEN)
 
     def known(self, conversation_id: str) -> Conversation:
@@ -66,6 +72,18 @@ class Conversations:
         except ValueError:
             raise UsageError(f"invalid conversation id `{conversation_id}`") from None
         return self._read(conversation_id)
+
+    def _of_here(self, conversation_id: str) -> Conversation:
+        """The conversation, if it can be gone on with here: it speaks of its own workspace, and
+        would act in ours."""
+        found = self.known(conversation_id)
+        if found.workspace in ("", self.workspace):
+            return found
+        folder = one_line(quote(found.workspace), 300)
+        raise UsageError(
+            "this conversation belongs to another folder",
+            hint=f"go on with it there: grafftui --cwd {folder} --conversation {found.id[:8]}",
+        )
 
     def answered_by(self, conversation: Conversation, model: Model) -> None:
         """Keep which model it is, now that it is settled."""
@@ -101,12 +119,15 @@ class Conversations:
                 agent=agent,
                 provider=choice.provider_id,
                 model=choice.model_id,
-                title=one_line(prompt.strip().splitlines()[0], _TITLE_CELLS),
+                title=one_line(prompt.strip().splitlines()[0], TITLE_CELLS),
             )
         )
 
     def _settle(self, known: Conversation, wanted: Wanted) -> Conversation:
-        agent = agents.agent(wanted.agent or known.agent).id
+        chosen = self.roster.agent(wanted.agent or known.agent)
+        agent = chosen.id
+        if agent != known.agent:
+            wanted = _as_of(chosen, wanted)
         choice = before = ModelChoice(known.provider, known.model)
         if before == _OPEN:
             choice = self._choose(wanted)
@@ -135,6 +156,13 @@ class Conversations:
         if found is None:
             raise NotFoundError(f"Conversation with ID '{conversation_id}' not found")
         return found
+
+
+def _as_of(agent: Agent, wanted: Wanted) -> Wanted:
+    """What is asked for, with the agent's own model where no model is."""
+    if wanted.model is not None or wanted.provider is not None:
+        return wanted
+    return Wanted(agent.model.provider, agent.model.model, wanted.agent)
 
 
 def _message(body: dict[str, Any]) -> Message | None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 from grafftui import events
 from grafftui.approvals import Approver, Mode, decline_everything
 from grafftui.cancellation import Cancellation
-from grafftui.core import agents
 from grafftui.core.chat_options import ChatOptions
 from grafftui.core.compaction_access import CompactionAccess
 from grafftui.core.connections import Connections, ModelSource
@@ -17,12 +16,15 @@ from grafftui.core.conversation_access import ConversationAccess
 from grafftui.core.conversations import Conversations, Wanted
 from grafftui.core.cost_access import CostAccess
 from grafftui.core.credentials import Credentials
+from grafftui.core.definitions import Definitions
 from grafftui.core.ending import Steps, to_its_end
 from grafftui.core.hooks import aborted_by
 from grafftui.core.policing import make_policy
 from grafftui.core.project import Project
+from grafftui.core.roster import Roster
 from grafftui.core.running import RunningTurns
 from grafftui.core.session import GraffSession
+from grafftui.core.titles import Titles
 from grafftui.core.turn_maker import Manner, TurnMaker
 from grafftui.core.validation import validate
 from grafftui.core.whole_turns import WholeTurns
@@ -34,6 +36,7 @@ from grafftui.keys import KeyVault
 from grafftui.settings.paths import Paths
 from grafftui.settings.settings import Settings, load
 from grafftui.text.redact import redact
+from grafftui.tools import TOOLS
 from grafftui.trust import TrustBook
 
 if TYPE_CHECKING:
@@ -71,6 +74,8 @@ class Graff(WholeTurns, ConversationAccess, CompactionAccess, CostAccess):
     Attributes:
         policy: Decides what is asked: modes, rules, grants.
         project: What the workspace's own files say, and whether they are trusted.
+        roster: The agents, skills and commands there are.
+        titles: Finds titles for conversations.
 
     Raises:
         UsageError: (a ValueError) An argument cannot be meant.
@@ -124,19 +129,28 @@ class Graff(WholeTurns, ConversationAccess, CompactionAccess, CostAccess):
             before_approval=before_approval,
             after_approval=after_approval,
         )
+        self._mode_is_told = mode is not None
         self._notices += self.policy.notices()
         self.project = Project(str(root), TrustBook(self.store.trusted_folders), self.policy)
-        self._workbench = Workbench(root, self.paths, settings, self.store, self.policy, approver)
+        self.roster = Roster(
+            Definitions(self.project, self.paths.settings, str(root)), tuple(TOOLS)
+        )
+        self._workbench = Workbench(
+            root, self.paths, settings, self.store, self.policy, approver, self.roster
+        )
         self._conversations = Conversations(
             self.store,
             self.models,
             self.workspace,
             Wanted(provider, model, agent or settings.agent),
+            self.roster,
         )
         self._running = RunningTurns()
         self._make = TurnMaker(
-            self._conversations, self._workbench, self.project, settings, max_tokens
+            self._conversations, self._workbench, self.project, settings, max_tokens, self.roster
         )
+        wanted = settings.titles and isinstance(self.models, Connections)
+        self.titles = Titles(self.store, self.models, self._make.budget, wanted)
 
     @property
     def sandbox(self) -> LocalSandbox:
@@ -160,6 +174,7 @@ class Graff(WholeTurns, ConversationAccess, CompactionAccess, CostAccess):
 
     def close(self) -> None:
         """Stop what runs, with the commands it started, and close the history."""
+        self.titles.stop()
         self._running.stop_all(_STOPPING)
         self._workbench.close(_STOPPING)
         self.store.close()
@@ -218,8 +233,9 @@ class Graff(WholeTurns, ConversationAccess, CompactionAccess, CostAccess):
         wanted = Wanted(provider, model, agent)
         said = redact(prompt)
         conversation = self._conversations.go_on(conversation_id, said, wanted)
+        self.resume_mode(conversation)
         if mode is not None:
-            self.policy.set_mode(conversation.id, mode)
+            self.set_mode(conversation.id, mode)
         notices = [_KEY_TAKEN_OUT] if said != prompt else []
         manner = Manner(system_prompt, custom_rules, temperature, json_schema)
         yield from self._run(conversation, said, partial(self._make.turn, manner), notices)
@@ -301,7 +317,7 @@ class Graff(WholeTurns, ConversationAccess, CompactionAccess, CostAccess):
         """`[{id, title, description}]`; needs no provider."""
         return [
             {"id": agent.id, "title": agent.title, "description": agent.description}
-            for agent in agents.AGENTS.values()
+            for agent in self.roster.agents().values()
         ]
 
     def upsert_credential(
@@ -363,6 +379,9 @@ class Graff(WholeTurns, ConversationAccess, CompactionAccess, CostAccess):
                 yield notice
             turn = make(conversation, recorder, cancellation)
             try:
-                yield from to_its_end(turn, recorder, cancellation)
+                for event in to_its_end(turn, recorder, cancellation):
+                    if event.type == "TaskComplete":
+                        self.titles.begin(conversation, prompt)
+                    yield event
             finally:
                 self._notices += self._workbench.leave(recorder.turn_id)

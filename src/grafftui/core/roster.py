@@ -51,7 +51,7 @@ class Roster:
         found = agents.get(agent_id.lower())
         if found is None:
             known = ", ".join(agents)
-            raise NotFoundError(f"there is no agent {agent_id!r}", hint=f"The agents are: {known}.")
+            raise NotFoundError(f"no agent “{agent_id}”", hint=f"there are: {known}")
         return found
 
     def skills(self) -> dict[str, Skill]:

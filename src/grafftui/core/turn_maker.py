@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from grafftui.cancellation import Cancellation
-from grafftui.core import agents
 from grafftui.core.accounting import Accounting, Book
+from grafftui.core.agents import Agent
 from grafftui.core.answering import Answering, Instructions
 from grafftui.core.budgets import Budget
 from grafftui.core.compaction.compactions import Asked, Compactions
@@ -20,6 +20,7 @@ from grafftui.core.execution import interruptible
 from grafftui.core.own_command import OwnCommand
 from grafftui.core.project import Project
 from grafftui.core.retry import RetryPlan
+from grafftui.core.roster import Roster
 from grafftui.core.turn import Turn, TurnLimits
 from grafftui.core.workbench import Workbench
 from grafftui.history import Conversation, TurnRecorder
@@ -52,7 +53,9 @@ class TurnMaker:
         project: Project,
         settings: Settings,
         max_tokens: int | None,
+        roster: Roster,
     ) -> None:
+        self._roster = roster
         self._conversations = conversations
         self._workbench = workbench
         self._project = project
@@ -92,7 +95,7 @@ class TurnMaker:
             cancellation=cancellation,
             retries=RetryPlan(attempts=settings.retry_attempts),
         )
-        limits = TurnLimits(settings.max_requests_per_turn, settings.max_tool_failure_per_turn)
+        limits = self._limits(conversation.agent)
         return Turn(answering, tools, messages, cancellation, limits)
 
     def budget(self, conversation_id: str) -> Budget:
@@ -122,28 +125,37 @@ class TurnMaker:
 
     def instructions_of(self, agent_id: str) -> Instructions:
         """What an agent's requests say beside the messages. Raises `NotFoundError`."""
-        toolbox = Toolbox(agents.agent(agent_id).tools)
-        return self._instructions(agent_id, toolbox, Manner())
+        return self._instructions(agent_id, self._workbench.toolbox(agent_id), Manner())
 
     def _instructions(self, agent_id: str, toolbox: Toolbox, manner: Manner) -> Instructions:
-        settings = self._settings
-        temperature = manner.temperature
+        settings, agent = self._settings, self._roster.agent(agent_id)
+        wants = agent.model
         return Instructions(
-            system=self._system_prompt(agent_id, manner),
+            system=self._system_prompt(agent, manner),
             tools=tuple(ToolSpec(**spec) for spec in toolbox.specs()),
-            max_tokens=self._max_tokens,
-            temperature=settings.temperature if temperature is None else temperature,
-            reasoning_effort=settings.reasoning_effort,
+            max_tokens=wants.max_tokens or self._max_tokens,
+            temperature=_first(manner.temperature, wants.temperature, settings.temperature),
+            top_p=wants.top_p,
+            top_k=wants.top_k,
+            reasoning_effort=wants.reasoning_effort or settings.reasoning_effort,
             json_schema=manner.json_schema,
         )
 
-    def _system_prompt(self, agent_id: str, manner: Manner) -> str:
+    def _limits(self, agent_id: str) -> TurnLimits:
+        settings, wants = self._settings, self._roster.agent(agent_id).model
+        return TurnLimits(
+            wants.max_requests_per_turn or settings.max_requests_per_turn,
+            wants.max_tool_failure_per_turn or settings.max_tool_failure_per_turn,
+        )
+
+    def _system_prompt(self, agent: Agent, manner: Manner) -> str:
         prompt = manner.system_prompt
         if prompt is None:
-            prompt = agents.agent(agent_id).system_prompt(
+            prompt = agent.system_prompt(
                 workspace=str(self._workbench.workspace.root),
                 platform=platform.system(),
                 project=self._project.instructions(),
+                skills=self._roster.skill_lines() if "skill" in agent.tools else "",
             )
         return f"{prompt}\n\n{manner.custom_rules}" if manner.custom_rules else prompt
 
@@ -162,3 +174,8 @@ class TurnMaker:
             return model
 
         return connect
+
+
+def _first(*numbers: float | None) -> float | None:
+    """The first that is one."""
+    return next((number for number in numbers if number is not None), None)

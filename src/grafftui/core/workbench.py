@@ -9,12 +9,12 @@ from pathlib import Path
 from grafftui.approvals import Approver, Policy
 from grafftui.cancellation import Cancellation
 from grafftui.checkpoints import Checkpoints, Limits
-from grafftui.core import agents
 from grafftui.core.asking import Asking
 from grafftui.core.checkpointing import TurnCheckpoints
 from grafftui.core.execution import Executions
 from grafftui.core.holding import Holding
 from grafftui.core.proposals import Proposals
+from grafftui.core.roster import Roster
 from grafftui.core.tool_calls import ToolCalls
 from grafftui.errors import UsageError
 from grafftui.history import Conversation, Store, TurnRecorder
@@ -41,6 +41,7 @@ class Workbench:
         store: Where each conversation's todos stand.
         policy: Decides what has to be approved.
         approver: Answers what has to be approved.
+        roster: Knows the agents, and what each may call.
 
     Attributes:
         sandbox: Holds commands.
@@ -56,7 +57,9 @@ class Workbench:
         store: Store,
         policy: Policy,
         approver: Approver,
+        roster: Roster,
     ) -> None:
+        self._roster = roster
         self.workspace = Workspace(
             root, off_limits=paths.owns, forbidden=lambda path: policy.forbids(path, "read")
         )
@@ -90,7 +93,7 @@ class Workbench:
         """
         return ToolCalls(
             recorder=recorder,
-            toolbox=Toolbox(agents.agent(conversation.agent).tools),
+            toolbox=self.toolbox(conversation.agent),
             context=self._context(conversation.id, cancellation, held),
             asking=self._asking(conversation.id, recorder, cancellation),
             executions=self.executions,
@@ -121,6 +124,11 @@ class Workbench:
 
         kept = TurnCheckpoints(self.checkpoints, recorder, cancellation, goes_on)
         return self._of_turns.setdefault(recorder.turn_id, kept)
+
+    def toolbox(self, agent_id: str) -> Toolbox:
+        """The tools of an agent. Raises `NotFoundError`."""
+        names = self._roster.agent(agent_id).tools
+        return Toolbox([name for name in names if not name.endswith("*")])
 
     def _asking(
         self, conversation_id: str, recorder: TurnRecorder, cancellation: Cancellation

@@ -47,7 +47,6 @@ class _Frontmatter(BaseModel):
     model: str | None = None
     tools: list[str] | None = None
     tool_supported: bool = True
-    user_prompt: str | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
     top_k: Annotated[int, Field(ge=1, le=1000)] | None = None
@@ -92,7 +91,6 @@ def agent_in(file: DefinitionFile, tools: tuple[str, ...]) -> Agent:
         instructions=body,
         of_project=file.of_project,
         own_prompt=True,
-        user_prompt=said.user_prompt or "",
         custom_rules=said.custom_rules or "",
         model=_model(said),
     )
