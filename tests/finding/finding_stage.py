@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
 
 from grafftui import events
 from grafftui.events import AgentEvent
@@ -11,6 +15,14 @@ from grafftui.history import Store
 from grafftui.settings.paths import Paths
 from grafftui.ui.transcript import TranscriptView
 from session.session_stage import Session
+
+
+async def until(pilot: Pilot[Any], holds: Callable[[], object]) -> None:
+    """Let the app run until something holds."""
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, "it never happened"
+        await pilot.pause(0.01)
 
 
 def paths() -> Paths:

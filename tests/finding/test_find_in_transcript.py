@@ -12,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.pilot import Pilot
 
+from finding.finding_stage import until
 from grafftui import events
 from grafftui.entries import Entry, ToolCard
 from grafftui.ui.transcript import EntryStub, TranscriptView, matches
-from grafftui.ui.transcript.matches import Finding, Match, matches_in
+from grafftui.ui.transcript.matches import Finding, Match, frozen, matches_in
 from grafftui.ui.transcript.needle import Needle
-from transcript.transcript_stage import Talk, TranscriptApp, answer, grow, history, shown, until
+from grafftui.ui.transcript.paging import Load
+from transcript.transcript_stage import Talk, TranscriptApp, answer, grow, history, shown
 
 WIDTH = 60
 
@@ -39,6 +41,7 @@ def test_any_case_unless_there_is_a_capital() -> None:
     assert found("tea", "Tea and TEA") == [(0, 0), (0, 0)]
     assert found("Tea", "Tea and TEA, tea") == [(0, 0)]
     assert found("straße", "STRASSE Straße") == [(0, 0)]
+    assert found("ink", "İnk ınk") == [(0, 0), (0, 0)]
     assert found("日本", "in 日本語") == [(0, 0)]
 
 
@@ -69,6 +72,22 @@ def test_all_of_a_tool_call_is_looked_through() -> None:
     assert chunks("{no js", failed) == [1] and chunks("reddish", failed) == [2]
     without_diff = done("tool", "out", ToolCard("read", "3", {"path": "x/y.md", "lines": [7]}))
     assert chunks("x/y", without_diff) == chunks("[7]", without_diff) == [1]
+
+
+def test_words_of_ours_are_not_found() -> None:
+    assert matches_in([done("reasoning", "")], 0, Needle("o"), WIDTH) == []
+    assert matches_in([done("reasoning", "")], 0, Needle(" "), WIDTH) == []
+
+
+def test_what_can_still_change_is_copied_for_the_other_thread() -> None:
+    entry = Entry("tool", "out", tool=ToolCard("shell", "1", subject="before"))
+    copy = frozen(entry)
+    entry.extend("put")
+    assert entry.tool is not None and copy.tool is not None
+    entry.tool.subject = "after"
+    assert (copy.text, copy.tool.subject) == ("out", "before")
+    entry.close("done", 2.0)
+    assert frozen(entry) is entry
 
 
 WORDS = st.lists(
@@ -104,6 +123,14 @@ def test_the_first_match_from_where_the_search_began_then_round_and_round() -> N
     finding.complete = True
     assert finding.words == "2 of 3"
     assert [finding.step(1), finding.step(1), finding.step(-1)] == [at(9), at(1), at(9)]
+
+
+def test_steps_begin_where_the_search_began() -> None:
+    for by, expected in ((1, at(7)), (-1, at(4))):
+        finding = Finding(Needle("x"), (5, 0), only_there=True)
+        finding.put(0, 10, [at(1), at(4), at(7)])
+        assert not finding.begin() and finding.words == "3 so far…"
+        assert finding.step(by) == expected
 
 
 def test_one_above_is_taken_only_when_there_is_none_below() -> None:
@@ -163,7 +190,7 @@ def marks(view: TranscriptView) -> list[tuple[str, bool]]:
 
 async def test_matches_are_marked_and_the_current_one_otherwise() -> None:
     async with a_transcript() as (pilot, view):
-        answer(view, "tea, *tea* and more tea\n\nno coffee")
+        answer(view, "tea, *tea* and more\n\ntea, no coffee")
         view.find("tea")
         assert await looked(pilot, view) == "1 of 3"
         assert marks(view) == [("tea", True), ("tea", False), ("tea", False)]
@@ -191,6 +218,20 @@ async def test_the_keys_are_the_composers_while_nothing_is_looked_for() -> None:
         view.find("tea")
         await looked(pilot, view)
         assert {"n", "N"} <= set(pilot.app.screen.active_bindings)
+
+
+@pytest.fixture
+def gated() -> tuple[list[EntryStub], Load, asyncio.Event]:
+    """A conversation of which the first entries come when a gate is opened."""
+    stubs, load = history(200)
+    gate = asyncio.Event()
+
+    async def waiting(first: int, last: int) -> list[Entry]:
+        if first == 0:
+            await gate.wait()
+        return await load(first, last)
+
+    return stubs, waiting, gate
 
 
 OUTPUT = "".join(f"line {n}\n" for n in range(200))
@@ -295,6 +336,35 @@ async def test_text_that_comes_is_looked_through() -> None:
         await until(pilot, lambda: view.finding and view.finding.words == "1 of 3")
 
 
+async def test_text_that_comes_while_the_rest_is_looked_through(
+    gated: tuple[list[EntryStub], Load, asyncio.Event],
+) -> None:
+    stubs, load, gate = gated
+    async with a_transcript() as (pilot, view):
+        view.show(stubs, load)
+        entry = answer(view, "tea")
+        view.find("tea")
+        await until(pilot, lambda: view.finding and view.finding.current)
+        grow(view, entry, " and tea")
+        gate.set()
+        await until(pilot, lambda: view.finding and view.finding.words == "1 of 2")
+
+
+async def test_nothing_moves_any_more_when_the_search_is_over(
+    gated: tuple[list[EntryStub], Load, asyncio.Event],
+) -> None:
+    stubs, load, gate = gated
+    async with a_transcript() as (pilot, view):
+        view.show(stubs, load)
+        answer(view, "tea")
+        view.find("entry 3")
+        await pilot.pause(0.05)
+        await pilot.press("escape")
+        gate.set()
+        await pilot.pause(0.05)
+        assert view.follow and view.cursor is None
+
+
 async def test_another_width_is_another_table() -> None:
     async with a_transcript((80, 12)) as (pilot, view):
         answer(view, "| a | b |\n|---|---|\n| some words of tea | other words of tea |")
@@ -390,7 +460,8 @@ async def test_there_is_an_end_to_counting(monkeypatch: pytest.MonkeyPatch) -> N
         view.show(*history(3_000))
         view.find("entry")
         assert await looked(pilot, view) == "more than 300"
-        assert view.finding is not None and not view.finding.complete
+        await pilot.app.workers.wait_for_complete()
+        assert view.finding is not None and len(view.finding.found) < 400
         await pilot.press("n")
         assert view.finding.current is not None
 
@@ -439,15 +510,10 @@ async def test_the_event_loop_does_little_of_it() -> None:
         await pilot.pause()
         loop, everything = time.thread_time(), time.process_time()
         view.find("code of word")
-        await until_slow(pilot, view)
+        await looked(pilot, view)
         loop, everything = time.thread_time() - loop, time.process_time() - everything
         assert view.finding is not None and view.finding.words == "not found"
         assert loop < everything / 3
-
-
-async def until_slow(pilot: Pilot[None], view: TranscriptView) -> None:
-    while view.finding is not None and not view.finding.complete:
-        await pilot.pause(0.05)
 
 
 async def test_marks_cost_the_rows_that_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:

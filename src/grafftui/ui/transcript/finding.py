@@ -61,8 +61,7 @@ class TranscriptFinding(TranscriptWindow):
             self._origin = entry, 0
         elif self._origin is None:
             self._origin = self._document.place_at(self._top)[:2]
-        self.workers.cancel_group(self, "find")
-        self.finding = None
+        self._stop_looking()
         if text and len(self._document):
             self.finding = Finding(Needle(text), self._origin, only_there=entry is not None)
             self._look_for(self.finding)
@@ -78,16 +77,20 @@ class TranscriptFinding(TranscriptWindow):
     def end_finding(self) -> None:
         """Look for nothing any more; what is seen stays as it is."""
         if self._origin is not None:
-            self.workers.cancel_group(self, "find")
-            self.finding = self._origin = self._aim = self._opened = None
+            self._stop_looking()
+            self._origin = self._aim = self._opened = None
             self.post_message(self.Ended())
             self.redraw()
+
+    def _stop_looking(self) -> None:
+        self.workers.cancel_group(self, "find")
+        self.finding = None
 
     # -- looking through -------------------------------------------------------------------
 
     def _look_for(self, finding: Finding) -> None:
         self._changed = frozenset()
-        self.run_worker(self._look_through(finding), group="find", exclusive=True)
+        self.run_worker(self._look_through(finding), group="find")
 
     async def _look_through(self, finding: Finding) -> None:
         """All entries, from the origin to the end and then those above it."""
@@ -108,9 +111,8 @@ class TranscriptFinding(TranscriptWindow):
         found = await asyncio.to_thread(
             matches_in, entries, first, finding.needle, self._document.width
         )
-        if finding is self.finding:
-            finding.put(first, last, found)
-            self._look_at_first(finding, before)
+        finding.put(first, last, found)
+        self._look_at_first(finding, before)
 
     async def _bodies(self, first: int, last: int) -> list[Entry]:
         """The entries from `first` up to `last` as they are now, from memory or the history."""
@@ -163,6 +165,7 @@ class TranscriptFinding(TranscriptWindow):
         super().stale()
         if self.finding is not None and self._document.width != before:
             self.finding.complete = False
+            self.workers.cancel_group(self, "find")
             self._look_for(self.finding)
 
     # -- showing a match -------------------------------------------------------------------
