@@ -85,6 +85,7 @@ class TurnMaker:
                 recorder,
                 messages,
                 instructions.tokens,
+                instructions.max_tokens,
                 lambda: connect(False),
                 budget,
                 cancellation,

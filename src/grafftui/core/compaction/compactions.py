@@ -56,6 +56,7 @@ class Compactions:
         recorder: TurnRecorder,
         messages: list[Message],
         fixed: int,
+        max_tokens: int,
         connect: Connect,
         budget: Budget,
         cancellation: Cancellation,
@@ -64,6 +65,7 @@ class Compactions:
 
         Args:
             fixed: Tokens of what each request says beside the messages.
+            max_tokens: The most tokens of one answer.
         """
         contexts, id = self.store.contexts, recorder.conversation_id
         write = self._writer(connect, recorder, budget, cancellation)
@@ -73,7 +75,7 @@ class Compactions:
             workspace=self.workspace,
             settings=self.settings,
             messages=messages,
-            max_tokens=self.max_tokens,
+            max_tokens=max_tokens,
             count=TokenCount(fixed, contexts.token_ratio(id)),
             write=write if self.settings.summariser == "model" else None,
             due=contexts.compaction_due(id),
