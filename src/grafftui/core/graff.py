@@ -26,6 +26,7 @@ from grafftui.core.running import RunningTurns
 from grafftui.core.session import GraffSession
 from grafftui.core.titles import Titles
 from grafftui.core.turn_maker import Manner, TurnMaker
+from grafftui.core.undo_access import UndoAccess
 from grafftui.core.validation import validate
 from grafftui.core.whole_turns import WholeTurns
 from grafftui.core.workbench import Workbench, workspace_root
@@ -52,7 +53,7 @@ _KEY_TAKEN_OUT: Final = (
 )
 
 
-class Graff(WholeTurns, ConversationAccess, CompactionAccess, CostAccess):
+class Graff(WholeTurns, ConversationAccess, CompactionAccess, CostAccess, UndoAccess):
     """A coding agent in a workspace.
 
     Args:
@@ -138,6 +139,7 @@ class Graff(WholeTurns, ConversationAccess, CompactionAccess, CostAccess):
         self._workbench = Workbench(
             root, self.paths, settings, self.store, self.policy, approver, self.roster
         )
+        self._notices += self._workbench.finish_undo()
         self._conversations = Conversations(
             self.store,
             self.models,

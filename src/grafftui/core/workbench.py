@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grafftui.approvals import Approver, Policy
 from grafftui.cancellation import Cancellation
-from grafftui.checkpoints import Checkpoints, Limits
+from grafftui.checkpoints import Checkpoints, Limits, finish, is_unfinished
 from grafftui.core.asking import Asking
 from grafftui.core.checkpointing import TurnCheckpoints
 from grafftui.core.execution import Executions
@@ -16,7 +16,7 @@ from grafftui.core.holding import Holding
 from grafftui.core.proposals import Proposals
 from grafftui.core.roster import Roster
 from grafftui.core.tool_calls import ToolCalls
-from grafftui.errors import UsageError
+from grafftui.errors import GrafftuiError, UsageError
 from grafftui.history import Conversation, Store, TurnRecorder
 from grafftui.sandboxes import LocalSandbox
 from grafftui.settings.paths import Paths
@@ -110,6 +110,15 @@ class Workbench:
         if kept.seeing_out is not None:
             self._seeing_out.append(kept.seeing_out)
         return told
+
+    def finish_undo(self) -> list[str]:
+        """Finish an undo that was cut off. Returns what the person should know of it."""
+        if not is_unfinished(self.checkpoints):
+            return []
+        try:
+            return finish(self.checkpoints)
+        except (GrafftuiError, OSError) as error:
+            return [f"An undo was cut off, and cannot be finished now: {error}."]
 
     def close(self, seconds: float) -> None:
         """Wait for what was stopped and end what runs in the background, so long at most each."""
