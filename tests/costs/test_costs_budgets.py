@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 from costs_helpers import priced
 
-from corestage import Core, Following, Scripted, answer_of, each_wire, kept, of_type, turns_asked
+from corestage import (
+    Core,
+    Following,
+    Scripted,
+    answer_of,
+    each_wire,
+    kept,
+    of_type,
+    played,
+    turns_asked,
+)
 from fakes.steps import drop, hang, text, tool
 from grafftui import AgentEvent
+from grafftui.core.accounting import Accounting
 from grafftui.errors import BudgetError, NotFoundError, TurnFailedError, UsageError
 
 
@@ -169,6 +180,28 @@ def test_an_answer_that_was_stopped_is_paid_for(core: Core) -> None:
     assert rows == [(1, 1, 5)]
 
 
+def test_a_summary_is_paid_for_before_the_answer(core: Core) -> None:
+    """What it cost is looked at again: the request it was made for is not sent."""
+    core.settings(
+        "[budget]\nconversation_hard = 2\n[compact]\nturn_threshold = 2\nretention = 0\n"
+        'eviction = 1.0\nsummariser = "model"\n'
+    )
+    fake = core.provider(
+        [text("word " * 400), priced(0.5)],
+        [text("word " * 400), priced(0.5)],
+        [text("All was words."), priced(1.0)],
+    )
+    session = core.graff(fake).session()
+    for _ in range(2):
+        assert answer_of(session.send("on"))
+    fails(session.send("three"))
+    assert len(turns_asked(fake)) == 3
+    assert kept(core.home, "SELECT purpose, cost FROM usage ORDER BY id")[-1] == (
+        "compaction",
+        1.0,
+    )
+
+
 # -- soft, and what cannot be kept -----------------------------------------------------------
 
 
@@ -184,6 +217,25 @@ def test_soft_limits_are_said_once(core: Core) -> None:
     other = core.command(fake).run("run", "on", "--model", "fake-model")
     assert "so far" not in other.stderr
     assert len(turns_asked(fake)) == 4
+
+
+def test_only_a_turn_says_it(core: Core) -> None:
+    """What asks for a title, say, leaves it to the next turn."""
+    core.settings("[budget]\nconversation_soft = 0.5\nday_hard = 5\n")
+    graff = core.graff(core.provider([text("Yes."), priced(1.0)], [text("Yes."), priced(9.0)]))
+    id = played(graff.chat("on"))
+    aside = Accounting(Aside(), graff._make.budget(id), purpose="title")
+    assert aside.before_request() == []
+    assert len(notices([*graff.chat("on", conversation_id=id)])) == 1
+    with pytest.raises(BudgetError):
+        aside.before_request()
+
+
+class Aside:
+    """Writes nothing down."""
+
+    def usage(self, data: Mapping[str, Any]) -> None:
+        raise AssertionError(data)
 
 
 def test_a_budget_that_cannot_be_kept_is_said_once(core: Core) -> None:

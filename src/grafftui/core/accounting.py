@@ -58,7 +58,7 @@ class Book(Protocol):
 
 @dataclass(slots=True)
 class Accounting:
-    """Of requests with one purpose."""
+    """Of requests with one purpose. Only in a turn is there anyone to be told anything."""
 
     book: Book
     budget: Budget
@@ -66,7 +66,9 @@ class Accounting:
 
     def before_request(self) -> list[AgentEvent]:
         """What the person should know now. Raises `BudgetError`: the request must not be sent."""
-        return [events.notice("warning", words) for words in self.budget.before_request()]
+        self.budget.require()
+        told = self.budget.soft_limits() if self.purpose == "turn" else []
+        return [events.notice("warning", words) for words in told]
 
     def answered(
         self, model: Model, request: ModelRequest, finished: Finished
@@ -78,8 +80,8 @@ class Accounting:
         event = _reported(model, usage, found, estimated=counted is None)
         self._write(model, event)
         yield event
-        for words in self.budget.after_request(model, found):
-            yield events.notice("warning", words)
+        if found.cost is None and self.purpose == "turn":
+            yield from (events.notice("warning", w) for w in self.budget.not_kept_with(model))
 
     @contextmanager
     def under_way(self, model: Model, request: ModelRequest) -> Iterator[Heard]:

@@ -156,6 +156,7 @@ class Answering:
         yield from map(self._commit, self.accounting.before_request())
         messages = yield from self.context.before_request(model)
         request = self.instructions.request(model, messages, self.context.most_answered(model))
+        yield from map(self._commit, self.accounting.before_request())  # a summary costs as well
         self._speech = Speech()
         finished: Finished | None = None
         with self.accounting.under_way(model, request) as heard:

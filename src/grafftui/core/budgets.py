@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from grafftui.errors import BudgetError, UsageError
 from grafftui.history.ledger import Ledger, Spent, Unit
-from grafftui.models import Model, Price
+from grafftui.models import Model
 from grafftui.settings.settings import BudgetSettings
 
 Reach = Literal["conversation", "day"]
@@ -99,30 +99,30 @@ class Budget:
             raise UsageError(f"a budget must be more than 0 and less than {_MOST:,.0f}")
         self._ledger.set_limit(self._scope(reach), unit, amount)
 
-    def before_request(self) -> list[str]:
-        """To be called before each request; what the person should know now.
+    def require(self) -> None:
+        """To be called before each request.
 
         Raises:
             BudgetError: A budget is used up: the request must not be sent.
         """
-        if not self._is_any_set():
-            return []
-        told = []
-        for limit in self.limits():
+        for limit in self._set_limits():
             if limit.hard is not None and limit.used >= limit.hard:
                 raise limit.used_up()
-            if limit.soft is not None and limit.used >= limit.soft:
-                scope, about = self._scope(limit.reach), f"soft {limit.unit} {limit.soft}"
-                if self._ledger.is_first(scope, about):
-                    told.append(limit.so_far())
-        return told
 
-    def after_request(self, model: Model, price: Price) -> list[str]:
-        """To be called after each request; what the person should know now."""
-        if price.cost is not None or not self._is_any_set():
-            return []
+    def soft_limits(self) -> list[str]:
+        """What is to be said of soft limits now, and will not be said again."""
+        return [
+            limit.so_far()
+            for limit in self._set_limits()
+            if limit.soft is not None
+            and limit.used >= limit.soft
+            and self._ledger.is_first(self._scope(limit.reach), f"soft {limit.unit} {limit.soft}")
+        ]
+
+    def not_kept_with(self, model: Model) -> list[str]:
+        """What is to be said of a model without a price, and will not be said again."""
         name = f"{model.provider_id}/{model.model_id}"
-        if not any(limit.unit == "dollars" and limit.is_set for limit in self.limits()):
+        if not any(limit.unit == "dollars" for limit in self._set_limits()):
             return []
         if not self._ledger.is_first(self._conversation_id, f"unpriced {name}"):
             return []
@@ -130,6 +130,14 @@ class Budget:
             f"Nobody says what {name} costs, so a budget in dollars cannot be kept with it;"
             " one in tokens can: budget.conversation_tokens_hard in settings.toml."
         ]
+
+    def _set_limits(self) -> list[Limit]:
+        ledger = self._ledger
+        if self._settings == _NOTHING_SET and not (
+            ledger.limits(self._conversation_id) or ledger.limits(ledger.today())
+        ):
+            return []
+        return [limit for limit in self.limits() if limit.is_set]
 
     def _of(self, reach: Reach, scope: str, spent: Spent) -> list[Limit]:
         settings, hard = self._settings, self._ledger.limits(scope)
@@ -144,12 +152,6 @@ class Budget:
             Limit(reach, "dollars", spent.dollars, soft, in_dollars, spent.unpriced),
             Limit(reach, "tokens", spent.tokens, None, in_tokens),
         ]
-
-    def _is_any_set(self) -> bool:
-        ledger, settings = self._ledger, self._settings
-        return settings != _NOTHING_SET or bool(
-            ledger.limits(self._conversation_id) or ledger.limits(ledger.today())
-        )
 
     def _scope(self, reach: Reach) -> str:
         return self._conversation_id if reach == "conversation" else self._ledger.today()
