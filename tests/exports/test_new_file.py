@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grafftui.errors import GrafftuiError, UsageError
-from grafftui.exports.new_file import new_file
+from grafftui.new_file import new_file
 
 
 def test_nobody_else_can_read_it(tmp_path: Path) -> None:

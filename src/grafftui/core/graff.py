@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Unpack
@@ -33,6 +34,7 @@ from grafftui.core.workbench import Workbench, workspace_root
 from grafftui.errors import NotFoundError, UsageError
 from grafftui.events import AgentEvent
 from grafftui.history import Conversation, Store, TurnRecorder
+from grafftui.history.retention import retire
 from grafftui.keys import KeyVault
 from grafftui.settings.paths import Paths
 from grafftui.settings.settings import Settings, load
@@ -121,6 +123,7 @@ class Graff(WholeTurns, ConversationAccess, CompactionAccess, CostAccess, UndoAc
             self._notices += self._credentials.keep_for_now(provider, api_key)
         self.store = Store.open(self.paths)
         self._notices += self.store.notices
+        self._notices += retire(self.store, settings.retention_days, time.time())
         self.policy = make_policy(
             root,
             self.paths,

@@ -13,13 +13,13 @@ from grafftui.exports.document import document
 from grafftui.exports.html import html
 from grafftui.exports.known_keys import learn_keys
 from grafftui.exports.markdown import markdown
-from grafftui.exports.new_file import new_file
 from grafftui.exports.passage import Passage
 from grafftui.exports.records import lines
 from grafftui.history import Store
 from grafftui.history.rows import CONVERSATION_COLUMNS, conversation
 from grafftui.history.snapshot import snapshot
 from grafftui.history.whole import WholeConversation
+from grafftui.new_file import new_file
 
 _CONVERSATION: Final = f"SELECT {CONVERSATION_COLUMNS} FROM conversations WHERE id = ?"
 

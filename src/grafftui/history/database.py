@@ -128,6 +128,26 @@ class Database:
         with faults_of(self.path), self._lock:
             yield self._connection
 
+    def vacuum(self, folder: Path) -> bool:
+        """Write the file anew without what was deleted, and empty the WAL.
+
+        Args:
+            folder: For the temporary copy.
+
+        Returns:
+            Whether the WAL is empty; another process that reads keeps it.
+
+        Raises:
+            StoreError: As `transaction`.
+        """
+        with self._alone() as connection:
+            self._require_in_place()
+            quoted = str(folder).replace("'", "''")
+            connection.execute(f"PRAGMA temp_store_directory = '{quoted}'")
+            connection.execute("VACUUM")
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+
     def close(self) -> None:
         """Close; the last process to do so empties the WAL into the file."""
         with self._lock:
@@ -191,6 +211,8 @@ def store_error(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> StoreE
 
     Damage marks the file as suspect: the next start repairs it.
     """
+    if isinstance(error, sqlite3.ProgrammingError):  # a thread that has not heard of the end
+        return StoreError(f"the history {path} is closed")
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return _busy(path, None)

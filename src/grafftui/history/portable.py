@@ -165,6 +165,8 @@ TURNS: Final = Table(
         "started_at": TIME,
         "ended_at": _maybe(TIME),
         "rewound": _maybe(NUMBER),
+        "by_agent": _maybe(NAME),
+        "by_model": _maybe(NAME),
     },
     owned=True,
     rows="conversation_id = :id ORDER BY id",

@@ -38,7 +38,7 @@ def repair(paths: Paths) -> str:
         target.execute("BEGIN")
         rescued = _rescue(path, target)
         target.execute("COMMIT")
-    aside = _put_aside(path)
+    aside = put_aside(path)
     os.replace(fresh, path)
     suspect(path).unlink(missing_ok=True)
     return (
@@ -158,8 +158,11 @@ def _layout_or_nothing(source: sqlite3.Connection) -> Layout:
         return {}
 
 
-def _put_aside(path: Path) -> Path:
-    """Give the damaged files a name of their own; what stands at `path` may be replaced."""
+def put_aside(path: Path) -> Path:
+    """Give the damaged files a name of their own; what stands at `path` may be replaced.
+
+    Raises `StoreError`.
+    """
     aside = _name_aside(path)
     try:
         try:

@@ -33,6 +33,7 @@ from grafftui.history.saving import Saver
 from grafftui.history.search_access import SearchAccess
 from grafftui.history.search_index import SearchIndex
 from grafftui.history.trust_records import TrustedFolders
+from grafftui.history.upkeep import Upkeep
 from grafftui.history.values import plain
 from grafftui.settings.paths import Paths
 
@@ -49,6 +50,7 @@ class Store(SearchAccess):
         ledger: What was spent, and how much may be.
         order: Pins, the archive and the bin.
         arrivals: Takes conversations that come from elsewhere.
+        upkeep: Shrinks and copies the history.
         search_index: What `search` looks in.
         saved_searches: Searches kept under a name.
         checkpoints: What turns changed in their workspaces; a `checkpoints.Records`.
@@ -70,6 +72,7 @@ class Store(SearchAccess):
             opened.database, self._writing, clock, self.delete_conversation
         )
         self.arrivals = Arrivals(self._writing)
+        self.upkeep = Upkeep(paths, opened.database, self._writing)
         self.ledger = Ledger(opened.database, self._writing, clock)
         self.checkpoints = CheckpointRecords(opened.database, self._writing, clock)
         self.contexts = Contexts(opened.database, self._writing, self._require_free, clock)

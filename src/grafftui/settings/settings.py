@@ -125,9 +125,13 @@ class Settings(BaseModel):
         key_command: Provider id → argv of a program that prints its key.
         url_parameters: Provider id → values of its URL's parameters (for example OPENAI_URL).
         context_window: Model id → tokens its context holds, where the known size is wrong.
+        titles: Whether a model is asked for the title of a conversation whose first prompt is too
+            long to be one: one more small request, once.
         budget: How much may be spent.
         compact: When older messages give way to a summary.
         checkpoints: What is kept of a workspace, so that work can be undone.
+        retention_days: Days after which conversations that nobody has used go to the bin, and
+            what lies there is deleted; None for never. Pinned ones stay.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -149,7 +153,9 @@ class Settings(BaseModel):
     retry_attempts: Annotated[int, Field(ge=1, le=20)] = 5
     key_command: dict[str, Annotated[list[_Text], Field(min_length=1)]] = {}
     url_parameters: dict[str, dict[str, _Text]] = {}
+    retention_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
     context_window: dict[str, _TokenCount] = {}
+    titles: bool = True
     budget: BudgetSettings = BudgetSettings()
     compact: CompactSettings = CompactSettings()
     checkpoints: CheckpointSettings = CheckpointSettings()

@@ -16,8 +16,8 @@ _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 
 
 @contextmanager
-def new_file(path: Path, *, force: bool = False) -> Iterator[IO[bytes]]:
-    """A file, 0600, that stands at `path` once the block has ended without an error.
+def new_path(path: Path, *, force: bool = False) -> Iterator[Path]:
+    """The name of an empty file, 0600, which stands at `path` once the block has ended well.
 
     Args:
         force: Put it in the place of a file that is there; a link there is replaced itself.
@@ -31,11 +31,12 @@ def new_file(path: Path, *, force: bool = False) -> Iterator[IO[bytes]]:
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            with open(descriptor, "wb") as file:
+            try:
                 os.fchmod(descriptor, 0o600)  # whatever the umask
-                yield file
-                file.flush()
+                yield part
                 os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
             _put(part, path, force)
             _sync(path.parent)
         finally:
@@ -44,6 +45,13 @@ def new_file(path: Path, *, force: bool = False) -> Iterator[IO[bytes]]:
     except OSError as error:
         words = f"cannot write {path}: {error.strerror or error}"
         raise GrafftuiError(words, hint="check the folder and its free space") from error
+
+
+@contextmanager
+def new_file(path: Path, *, force: bool = False) -> Iterator[IO[bytes]]:
+    """Like `new_path`; gives the file to write to."""
+    with new_path(path, force=force) as part, open(part, "wb") as file:
+        yield file
 
 
 def _require_place(path: Path, force: bool) -> None:
