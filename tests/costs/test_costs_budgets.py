@@ -135,6 +135,17 @@ def test_it_can_be_raised_for_today(core: Core) -> None:
         graff.budget_limits("00000000-0000-0000-0000-000000000000")
 
 
+def test_one_conversation_has_a_budget_of_its_own(core: Core) -> None:
+    """Without any in the settings."""
+    fake = core.provider([text("One.")], [text("Two.")])
+    graff = core.graff(fake)
+    id = played(graff.chat("one"))
+    graff.set_budget(id, "conversation", "tokens", 100)
+    fails(graff.chat("two", conversation_id=id))
+    assert len(turns_asked(fake)) == 1
+    assert answer_of(graff.chat("in another")) == "Two."
+
+
 @each_wire
 def test_tokens_need_no_price(core: Core, wire: str) -> None:
     core.settings("[budget]\nconversation_tokens_hard = 130\n")
