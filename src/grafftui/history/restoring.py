@@ -27,6 +27,9 @@ from grafftui.settings.paths import Paths
 _ALLOWED: Final = ("grants", "trusted_files", "trust")
 """What was allowed or trusted when the backup was made may have been taken back since."""
 
+_NOBODY_RUNS: Final = ("DELETE FROM leases", "UPDATE tool_runs SET process = NULL")
+"""Whatever ran then is over, and no process of now is taken for one of then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Restored:
@@ -84,6 +87,8 @@ def _prepare(file: Path, fresh: Path, version: int) -> int:
             copy.execute("BEGIN")
             for table in _ALLOWED if version > 1 else ():
                 copy.execute(f"DELETE FROM {table}")
+            for statement in _NOBODY_RUNS:
+                copy.execute(statement)
             copy.execute("COMMIT")
             return int(copy.execute("SELECT count(*) FROM conversations").fetchone()[0])
     except FAULTS as error:
