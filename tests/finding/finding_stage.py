@@ -30,7 +30,7 @@ def paths() -> Paths:
 
 
 def keep(workspace: Path | str, title: str, *turns: tuple[str, Iterable[AgentEvent]]) -> str:
-    """Write a conversation of these prompts and what followed each; its id."""
+    """Write a conversation of these prompts and what followed each, and index it; its id."""
     with Store.open(paths()) as store:
         conversation_id = store.create_conversation(
             workspace=str(workspace), backend="graff", agent="forge",
@@ -40,6 +40,7 @@ def keep(workspace: Path | str, title: str, *turns: tuple[str, Iterable[AgentEve
             recorder = store.begin_turn(conversation_id, prompt)
             recorder.record([*happened, events.task_complete()], durable=True)
             recorder.finish("done")
+        store.search_index.catch_up()
     return conversation_id
 
 

@@ -39,6 +39,8 @@ COMMANDS: Final = (
     Command("touched", "Conversations that touched a file…", "By its path", "", "Conversations"),
     Command("find", "Find in this conversation…", "Or / in it", "ctrl+f", "Conversations"),
     Command("rename", "Rename conversation…", "Give it another title", "f2", "Conversations"),
+    Command("export", "Export conversation…", "To a file, without keys", "", "Conversations"),
+    Command("picture", "Picture of what is selected…", "As SVG", "", "Conversations"),
     Command("delete", "Delete conversation…", "After a question", "", "Conversations"),
     Command("interrupt", "Interrupt", "Stop what runs here", "", "Turn"),
     Command("retry", "Send the last prompt again", "After a failure, for example", "", "Turn"),
