@@ -13,7 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from grafftui.approvals.grants import Grant, GrantsInMemory, GrantStore, PastCommands, no_past
 from grafftui.approvals.hooks import after_failed, narrowed
@@ -145,6 +145,12 @@ class Policy:
         checked = _checked_mode(mode)
         with self._lock:
             self._modes[conversation_id] = checked
+
+    def resume_mode(self, conversation_id: str, mode: str) -> None:
+        """Take up the mode it was left in; never "full", nor in the place of one set since."""
+        if mode in MODES and mode != "full":
+            with self._lock:
+                self._modes.setdefault(conversation_id, cast("Mode", mode))
 
     # -- rules and grants ------------------------------------------------------------------
 

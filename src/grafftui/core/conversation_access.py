@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grafftui.core.conversations import Conversations
 from grafftui.core.validation import validate
 from grafftui.errors import NotFoundError
-from grafftui.history import Store
+from grafftui.history import Conversation, Store
 from grafftui.text.redact import redact
+
+if TYPE_CHECKING:
+    from grafftui.approvals import Mode, Policy
 
 
 class ConversationAccess:
@@ -16,9 +19,12 @@ class ConversationAccess:
 
     Attributes:
         store: The history.
+        policy: Knows the modes.
     """
 
     store: Store
+    policy: Policy
+    _mode_is_told: bool
     _conversations: Conversations
 
     @property
@@ -66,6 +72,23 @@ class ConversationAccess:
         """
         validate("conversation", id=id, entry=entry)
         return self.store.fork(id.lower(), entry)
+
+    def set_mode(self, id: str, mode: Mode) -> None:
+        """Change how much goes ahead in a conversation without asking, also while a turn runs.
+
+        It is kept, so that the conversation goes on with it another day; "full" is not.
+
+        Raises:
+            UsageError: There is no such mode.
+        """
+        self.policy.set_mode(id, mode)
+        if mode != "full":
+            self.store.order.keep_mode(id, mode)
+
+    def resume_mode(self, conversation: Conversation) -> None:
+        """Take up the mode a conversation was left in, unless we were told one when we began."""
+        if not self._mode_is_told:
+            self.policy.resume_mode(conversation.id, conversation.mode)
 
     def rename_conversation(self, id: str, title: str) -> None:
         """Give a conversation a title. Raises `NotFoundError`."""

@@ -5,15 +5,21 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Final, Protocol
 
 from grafftui.history import leases
 from grafftui.history.database import Database
 from grafftui.history.leases import ConversationBusyError
 from grafftui.history.listing import Selection, Shelf, listing
 from grafftui.history.rows import Conversation, conversation
+from grafftui.history.values import plain
 
 __all__ = ["Ordering", "Selection", "Shelf"]
+
+
+_ANSWERED: Final = """
+SELECT count(*) FROM turns
+WHERE conversation_id = ? AND state = 'done' AND prompt <> '' AND prompt NOT LIKE '!%'"""
 
 
 class _Deleting(Protocol):
@@ -110,6 +116,15 @@ class Ordering:
     def keep_mode(self, id: str, mode: str) -> bool:
         """Remember how much goes ahead in it without asking."""
         return self._set("mode = :mode", "mode <> :mode", id, mode=mode)
+
+    def title(self, id: str, title: str) -> bool:
+        """Give it a title a model has found, unless a person has given it one, or a model."""
+        by = "titled_by = 'prompt'"
+        return self._set("title = :title, titled_by = 'model'", by, id, title=plain(title))
+
+    def answered_turns(self, id: str) -> int:
+        """How many prompts of it were answered."""
+        return int(self._database.rows(_ANSWERED, (id,))[0][0])
 
     def _set(self, change: str, unless_so: str, id: str, **values: str) -> bool:
         with self._writing() as connection:
