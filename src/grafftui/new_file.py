@@ -15,6 +15,10 @@ from grafftui.errors import GrafftuiError, UsageError
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
+class TakenError(UsageError):
+    """There is a file with this name already."""
+
+
 @contextmanager
 def new_path(path: Path, *, force: bool = False) -> Iterator[Path]:
     """The name of an empty file, 0600, which stands at `path` once the block has ended well.
@@ -23,7 +27,8 @@ def new_path(path: Path, *, force: bool = False) -> Iterator[Path]:
         force: Put it in the place of a file that is there; a link there is replaced itself.
 
     Raises:
-        UsageError: Something is there already, or there is no such folder.
+        TakenError: Something is there already.
+        UsageError: There is no such folder, or it is one.
         GrafftuiError: It cannot be written.
     """
     _require_place(path, force)
@@ -79,8 +84,8 @@ def _put(part: Path, path: Path, force: bool) -> None:
         os.rename(part, path)
 
 
-def _taken(path: Path) -> UsageError:
-    return UsageError(f"there is a file {path} already", hint="name another, or give --force")
+def _taken(path: Path) -> TakenError:
+    return TakenError(f"there is a file {path} already", hint="name another, or give --force")
 
 
 def _sync(folder: Path) -> None:

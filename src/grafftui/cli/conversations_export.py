@@ -90,7 +90,7 @@ def _export(args: argparse.Namespace, format: str, target: Path | None) -> int:
                 write_pieces(write(found), output)
                 output.finish()
                 return 0
-            size = export_file(store, found, write, target.absolute(), force=args.force)
+            size = export_file(store, write(found), target.absolute(), force=args.force)
     if args.json:
         done = {"id": found.conversation.id, "format": format, "file": str(target.absolute())}
         output.line(json.dumps({**done, "bytes": size}))

@@ -72,20 +72,19 @@ def passage(
         yield Passage(conversation(row), WholeConversation(connection, row[0]), first, end)
 
 
-def export_file(
-    store: Store, passage: Passage, write: Writer, path: Path, *, force: bool = False
-) -> int:
-    """Write a passage to a file of its own. Returns its size in bytes.
+def export_file(store: Store, pieces: Iterator[str], path: Path, *, force: bool = False) -> int:
+    """Write a document to a file of its own. Returns its size in bytes.
 
     Raises:
-        UsageError: There is something at `path` already, or it is grafftui's own.
+        TakenError: There is something at `path` already.
+        UsageError: There is no such folder, or it is grafftui's own.
         GrafftuiError: It cannot be written.
         StoreError: The conversation cannot be read.
     """
     if store.paths.owns(path):
         raise UsageError(f"{path} is grafftui's own", hint="name a file elsewhere")
     with new_file(path, force=force) as file:
-        return write_pieces(write(passage), file)
+        return write_pieces(pieces, file)
 
 
 class _Output(Protocol):

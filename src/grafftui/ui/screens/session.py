@@ -22,6 +22,7 @@ from grafftui.ui.screens.session_background import SessionBackground
 from grafftui.ui.screens.session_commands import SessionCommands
 from grafftui.ui.screens.session_compacting import SessionCompacting
 from grafftui.ui.screens.session_costs import SessionCosts
+from grafftui.ui.screens.session_exporting import SessionExporting
 from grafftui.ui.screens.session_finding import SessionFinding
 from grafftui.ui.screens.session_ordering import SessionOrdering
 from grafftui.ui.screens.session_requests import SessionRequests
@@ -62,6 +63,7 @@ class SessionScreen(
     SessionUndoing,
     SessionCosts,
     SessionBackground,
+    SessionExporting,
     SessionWriting,
     SessionRequests,
     PromptFrames,

@@ -84,6 +84,13 @@ def selected_text(document: Document, selection: Selection) -> str:
     return "\n".join(pieces)
 
 
+def selected_entries(selection: Selection, count: int) -> range:
+    """Numbers of the entries of which something is selected; `count`: how many there are."""
+    first = 0 if selection.start is None else selection.start.y >> LINE_BITS
+    last = count - 1 if selection.end is None else selection.end.y >> LINE_BITS
+    return range(min(first, count), min(last + 1, count))
+
+
 def _lines(document: Document, start: int, end: int) -> Iterator[tuple[bool, int, Line]]:
     """Lines between two numbers, each with its number and whether a gap is above it."""
     for number in range(start >> LINE_BITS, min(end >> LINE_BITS, len(document) - 1) + 1):

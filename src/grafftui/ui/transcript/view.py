@@ -27,6 +27,7 @@ from grafftui.ui.transcript.selection import (
     line_code,
     marked_row,
     offset_strip,
+    selected_entries,
     selected_text,
 )
 
@@ -190,6 +191,17 @@ class TranscriptView(TranscriptFinding, can_focus=True):
             anchor = Place(number, 0, 0)
         self._document.fold(number, folded)
         self.look_at(anchor)
+
+    def chosen(self) -> range | None:
+        """Numbers of the entries that are selected, else of the one under the cursor."""
+        if self.text_selection is not None:
+            return selected_entries(self.text_selection, len(self._document))
+        return None if self.cursor is None else range(self.cursor, self.cursor + 1)
+
+    def unfolded(self, numbers: range) -> set[int]:
+        """Those of these entries that are drawn with all that belongs to them."""
+        blocks = self._document.blocks
+        return {number for number in numbers if number in blocks and not blocks[number].folded}
 
     # -- mouse -----------------------------------------------------------------------------
 
