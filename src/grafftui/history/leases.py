@@ -66,6 +66,13 @@ def lease_of(connection: sqlite3.Connection, conversation_id: str) -> Lease | No
     return Lease(conversation_id, row[0], Process.from_text(str(row[1]))) if row else None
 
 
+def require_none(connection: sqlite3.Connection, conversation_id: str) -> None:
+    """Raise `ConversationBusyError` if a turn of the conversation may be running."""
+    lease = lease_of(connection, conversation_id)
+    if lease is not None and not lease.process.is_gone:
+        raise lease.busy()
+
+
 def take(connection: sqlite3.Connection, conversation_id: str, turn_id: int) -> None:
     """Take the lease, which nobody holds."""
     connection.execute(

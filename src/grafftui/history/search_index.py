@@ -11,7 +11,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, Final, NamedTuple
 
@@ -35,8 +36,8 @@ _RETRY: Final = 30.0
 _BATCH: Final = 64
 _CHARS: Final = 64 * 1024
 """Most entries of one transaction; characters after which it ends (10 ms of writing)."""
-_PAGES: Final = 200
-"""Of the index, merged in one transaction."""
+_PAGES: Final = 50
+"""Of the index, merged in one transaction (5 ms)."""
 
 _WAITING: Final = f"""
 SELECT entries.id, body, blobs.data, workspace, backend, by_agent, by_model, title,
@@ -49,16 +50,17 @@ LEFT JOIN blobs ON blobs.sha256 = body
 WHERE deleted_at IS NULL ORDER BY entries.id DESC LIMIT {_BATCH}"""
 _TAKE: Final = f"UPDATE entries SET indexed = 1 WHERE id = ? AND {PENDING} AND body = ?"
 _PUT: Final = """
-INSERT INTO search (rowid, at, days, project, backend, agent, model, tool, signs, files, title,
-                    parts, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+INSERT OR REPLACE INTO search (rowid, at, days, project, backend, agent, model, tool, signs, files,
+                               title, parts, text)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _COUNT: Final = f"SELECT count(*) FROM entries WHERE {PENDING}"
-_ANY: Final = f"SELECT 1 FROM entries WHERE {PENDING} LIMIT 1"
-_TAKE_OUT: Final = f"""
-UPDATE entries SET indexed = 0 WHERE id IN (
-    SELECT id FROM entries WHERE conversation_id = ? AND indexed LIMIT {_BATCH})"""
-_TAKE_OUT_BELOW: Final = f"""
-UPDATE entries SET indexed = 0 WHERE id IN (
-    SELECT id FROM entries WHERE id < ? ORDER BY id DESC LIMIT {_BATCH}) AND indexed"""
+_TAKE_OUT: Final = "UPDATE entries SET indexed = 0 WHERE id = ? AND indexed"
+_OF_CONVERSATION: Final = "SELECT id, chars FROM entries WHERE conversation_id = ?"
+_BELOW: Final = f"SELECT id, chars FROM entries WHERE id < ? ORDER BY id DESC LIMIT {_BATCH}"
+_TAKE_OUT_ORPHANS: Final = """
+DELETE FROM search WHERE rowid IN (
+    SELECT id FROM search_content WHERE id NOT IN (SELECT id FROM entries))"""
+_LAST: Final = 2**62
 
 
 class SearchIndex:
@@ -78,6 +80,7 @@ class SearchIndex:
         self._work = threading.Event()
         self._ended = threading.Event()
         self._woken = 0.0
+        self._forgetting: int | None = None
 
     def wake(self) -> None:
         """Entries may have been closed: take them in soon, beside all else."""
@@ -102,24 +105,49 @@ class SearchIndex:
         """How many entries are not yet indexed."""
         return int(self._database.rows(_COUNT)[0][0])
 
-    def step(self) -> int:
-        """Index a few of the entries that wait, the newest. Returns how many there were."""
-        batch = self._prepared()
-        if batch:
-            with self._writing() as connection:
-                for entry in sorted(batch, key=lambda entry: entry.id):
-                    if connection.execute(_TAKE, (entry.id, entry.body)).rowcount:
-                        connection.execute(_PUT, (entry.id, *entry.document))
-        return len(batch)
-
     def catch_up(self, progress: Progress | None = None) -> int:
         """Index all that waits, at full speed. Returns how many entries that were."""
         done, total = 0, self.waiting
-        while found := self.step():
+        while found := self._step():
             done += found
             if progress is not None:
                 progress(min(done, total), total)
+            while self._merge():
+                pass
         return done
+
+    def rebuild(self, progress: Progress | None = None) -> int:
+        """Index everything anew, a few entries at a time, at full speed. Returns how many entries.
+
+        All that is not at work just then is found meanwhile, and when it is broken off.
+        """
+        with self._writing() as connection:
+            connection.execute(_TAKE_OUT_ORPHANS)
+        done, below = 0, _LAST
+        total = int(self._database.rows("SELECT count(*) FROM entries")[0][0])
+        while found := self._database.rows(_BELOW, (below,)):
+            below = found[-1][0]
+            self._take_out(found)
+            self.catch_up()
+            done += len(found)
+            if progress is not None:
+                progress(min(done, total), total)
+        self.forget_words()
+        return done
+
+    def take_out(self, conversation_id: str) -> None:
+        """Take a conversation that is to be deleted out of the index, a few entries at a time.
+
+        So its deletion, which would take out the rest, takes little time.
+        """
+        self._take_out(self._database.rows(_OF_CONVERSATION, (conversation_id,)))
+
+    def forget_words(self) -> None:
+        """Overwrite what the index's pages still hold of what was taken out, at full speed."""
+        with self._writing() as connection:
+            connection.execute("INSERT INTO forgotten VALUES (NULL)")
+        while self._forget():
+            pass
 
     def _run(self) -> None:
         while not self._ended.is_set():
@@ -129,12 +157,57 @@ class SearchIndex:
             while not self._ended.wait(pause):
                 begun = time.monotonic()
                 try:
-                    if not self.step():
+                    if not (self._step() or self._merge() or self._forget()):
                         break
-                    busy = begun - self._woken < _QUIET
-                    pause = (_LONG_REST if busy else _REST) * (time.monotonic() - begun)
                 except StoreError:
                     pause = _RETRY
+                    continue
+                busy = begun - self._woken < _QUIET
+                pause = (_LONG_REST if busy else _REST) * (time.monotonic() - begun)
+
+    def _step(self) -> int:
+        """Index a few of the entries that wait, the newest. Returns how many there were."""
+        batch = self._prepared()
+        if batch:
+            with self._writing() as connection:
+                for entry in reversed(batch):  # SQLite takes ascending ids at once
+                    if connection.execute(_TAKE, (entry.id, entry.body)).rowcount:
+                        connection.execute(_PUT, (entry.id, *entry.document))
+        return len(batch)
+
+    def _merge(self) -> bool:
+        """Merge some of what was written apart. Whether there may be more to merge."""
+        with self._writing() as connection:
+            return _merged(connection, _PAGES)
+
+    def _forget(self) -> bool:
+        """Merge some of everything, so that nothing stays of what was taken out.
+
+        Returns whether there may be more to merge.
+        """
+        with self._writing() as connection:
+            (last,) = connection.execute("SELECT max(number) FROM forgotten").fetchone()
+            if last is None:
+                return False
+            if self._forgetting is None:
+                self._forgetting = last
+                return _merged(connection, -_PAGES)
+            if _merged(connection, _PAGES):
+                return True
+            connection.execute("DELETE FROM forgotten WHERE number <= ?", (self._forgetting,))
+            self._forgetting = None
+            return True
+
+    def _take_out(self, entries: Sequence[tuple[int, int]]) -> None:
+        """Take entries, each with its number of characters, out of the index."""
+        waiting = deque(entries)
+        while waiting:
+            left = _CHARS
+            with self._writing() as connection:
+                while waiting and left > 0:
+                    id, chars = waiting.popleft()
+                    connection.execute(_TAKE_OUT, (id,))
+                    left -= min(chars, _CHARS) + _CHARS // _BATCH
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -145,12 +218,21 @@ class SearchIndex:
 
     def _prepared(self) -> list[_Prepared]:
         rows: list[tuple[Any, ...]] = []
+        left = _CHARS
         with self._database.reading() as connection, closing(connection.execute(_WAITING)) as found:
             for row in found:
                 rows.append(row)
-                if sum(len(body) + len(blob or "") for _, body, blob, *_ in rows) > _CHARS:
+                left -= len(row[1]) if row[2] is None else _CHARS
+                if left < 0:
                     break
         return [_Prepared(id, body, _document(body, blob, *more)) for id, body, blob, *more in rows]
+
+
+def _merged(connection: sqlite3.Connection, pages: int) -> bool:
+    """Merge about so many pages, of the whole index if `pages` is negative. Whether any was."""
+    before = connection.total_changes
+    connection.execute("INSERT INTO search (search, rank) VALUES ('merge', ?)", (pages,))
+    return connection.total_changes - before > 1  # SQLite's own sign that there is more to do
 
 
 class _Prepared(NamedTuple):

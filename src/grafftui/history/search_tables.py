@@ -22,6 +22,13 @@ CREATE VIRTUAL TABLE search USING fts5(
     tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3', columnsize = 0
 )"""
 
+_LITTLE_AT_ONCE: Final = (
+    # No write merges what earlier ones wrote apart: some would take a hundred times as long as
+    # others. `SearchIndex` merges, a few pages in a transaction.
+    "INSERT INTO search (search, rank) VALUES ('automerge', 0)",
+    "INSERT INTO search (search, rank) VALUES ('crisismerge', 1000)",
+)
+
 _FORGET_DELETED: Final = """
 CREATE TRIGGER search_forgets_deleted BEFORE DELETE ON entries WHEN old.indexed
 BEGIN DELETE FROM search WHERE rowid = old.id; END"""
@@ -49,9 +56,9 @@ CREATE TRIGGER search_forgets_moved AFTER UPDATE OF workspace, backend ON conver
 WHEN old.workspace <> new.workspace OR old.backend <> new.backend
 BEGIN UPDATE entries SET indexed = 0 WHERE indexed AND conversation_id = new.id; END"""
 
-_FORGOTTEN: Final = """
+_FORGET_WORDS: Final = """
 CREATE TRIGGER search_forgets_words BEFORE DELETE ON conversations
-BEGIN INSERT INTO forgotten (conversation_id) VALUES (old.id); END"""
+BEGIN INSERT INTO forgotten VALUES (NULL); END"""
 
 _MODEL_OF_TURN: Final = """
 UPDATE turns SET (by_agent, by_model) = (
@@ -74,15 +81,15 @@ SEARCH: Final = (
     _MODEL_OF_TURN.format("true"),
     _KEEP_MODEL,
     _INDEX,
+    *_LITTLE_AT_ONCE,
     _FORGET_DELETED,
     _FORGET_UNINDEXED,
     _FORGET_CHANGED,
     _FORGET_TITLE,
     _FORGET_MOVED,
-    # Conversations that are gone and whose words the index's pages still hold, where nothing
-    # finds them.
-    "CREATE TABLE forgotten (number INTEGER PRIMARY KEY AUTOINCREMENT, conversation_id TEXT)",
-    _FORGOTTEN,
+    # One row for each conversation that is gone, until the index's pages hold none of its words.
+    "CREATE TABLE forgotten (number INTEGER PRIMARY KEY AUTOINCREMENT)",
+    _FORGET_WORDS,
     "CREATE TABLE saved_searches (name TEXT PRIMARY KEY NOT NULL, query TEXT NOT NULL,"
     " at REAL NOT NULL)",
 )

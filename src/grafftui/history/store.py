@@ -230,10 +230,11 @@ class Store(SearchAccess):
         Raises:
             ConversationBusyError: A turn of it is running.
         """
+        with self._database.reading() as connection:
+            leases.require_none(connection, id)
+        self.search_index.take_out(id)
         with self._writing() as connection:
-            lease = leases.lease_of(connection, id)
-            if lease is not None and not lease.process.is_gone:
-                raise lease.busy()
+            leases.require_none(connection, id)
             deleted = connection.execute(
                 "DELETE FROM conversations WHERE id = :id"
                 " AND (:workspace IS NULL OR workspace IN (:workspace, ''))"

@@ -60,8 +60,8 @@ def _written(text: str) -> date | None:
 
 def tokens_of(at: float) -> str:
     """Year, month and day of a Unix second, as tokens of the index."""
-    day = _utc(at)
-    return f"{day:%Y} {day:%Y%m} {day:%Y%m%d}"
+    day = _utc(at).isoformat().replace("-", "")
+    return f"{day[:4]} {day[:6]} {day}"
 
 
 def tokens_between(after: float | None, before: float | None, now: float) -> list[str]:

@@ -6,7 +6,8 @@ with case and accents. It is helped in two ways, for what is indexed and what is
 - Scripts written without spaces become one token for each character, and a word in one of them a
   phrase: so words of any length are found, and parts of words too.
 - Identifiers are kept whole, and their parts are indexed beside them: `parseHTTPHeaders2` is also
-  `parse HTTP Headers`. At `_`, `.` and `/` the tokenizer divides by itself.
+  `parse HTTP Headers 2`, and `utf8` also `utf 8`, which `UTF-8` is to the tokenizer: it divides at
+  `-`, `_`, `.` and `/` by itself.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ _UNSPACED: Final = (
     "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
 )
 _PARTS: Final = r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+"
-_SHORTEST_PART: Final = 2
 _MOST_PARTS: Final = 8
 """A word of more parts is no identifier but a hash or a key."""
 _LONGEST: Final = 80
@@ -61,15 +61,19 @@ def parts_of(word: str) -> list[str]:
     if len(word) > _LONGEST:
         return []
     parts: list[str] = _pattern(_PARTS).findall(word)
-    if not 1 < len(parts) <= _MOST_PARTS:
-        return []
-    return [part for part in parts if len(part) >= _SHORTEST_PART]
+    return parts if 1 < len(parts) <= _MOST_PARTS else []
 
 
 def all_parts(text: str) -> str:
     """The parts of every identifier in `text`, those of one side by side, each one once."""
-    found = dict.fromkeys(_identifiers().findall(text))
-    return "\n".join(" ".join(parts) for word in found if (parts := parts_of(word)))
+    words = dict.fromkeys(_pattern("[A-Za-z0-9]+").findall(text))
+    mixed = (word for word in words if not _is_plain(word))
+    return "\n".join(" ".join(parts) for word in mixed if (parts := parts_of(word)))
+
+
+def _is_plain(word: str) -> bool:
+    """Whether a word certainly has no parts: most have none."""
+    return word.isdigit() or (word.isalpha() and (word[1:].islower() or word.isupper()))
 
 
 @cache
@@ -79,9 +83,3 @@ def _pattern(pattern: str) -> re.Pattern[str]:
 
 def _unspaced() -> re.Pattern[str]:
     return _pattern(f"[{_UNSPACED}]")
-
-
-def _identifiers() -> re.Pattern[str]:
-    """Words in which a small letter comes before a capital, or letters meet digits."""
-    inner = "[a-z][A-Z]|[A-Z][A-Z][a-z]|[A-Za-z][0-9]|[0-9][A-Za-z]"
-    return _pattern(rf"(?<![A-Za-z0-9])[A-Za-z0-9]*?(?:{inner})[A-Za-z0-9]*")
