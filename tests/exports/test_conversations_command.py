@@ -186,6 +186,20 @@ def test_delete(said: list[str], capsys: Capture) -> None:
     assert "deleted for good" in done(capsys, "delete", said[0], "--yes")[0]
 
 
+def test_compact(store: Store, here: str, capsys: Capture) -> None:
+    id = new_conversation(store, "Long", here)
+    for number in range(8):
+        full_turn(store, id, f"say {number}", f"Said {number}. " * 40, "output\n" * 40)
+    store.close()
+    found = json.loads(done(capsys, "compact", "last", "--json")[0])
+    assert found["id"] == id
+    assert found["original_messages"] == 32 > found["compacted_messages"]
+    assert found["original_tokens"] > found["compacted_tokens"] > 0
+    assert "Nothing to compact" in done(capsys, "compact", id[:8])[0]
+    assert done(capsys, "show", id)[0].count("\n## Prompt") == 8
+    assert "no conversation" in failed(capsys, "compact", "0000", code=1)
+
+
 def test_output_that_cannot_be_written(said: list[str], home: Path, here: str) -> None:
     grafftui = Command(home, Path(here))
     with open("/dev/full", "wb") as full:

@@ -15,6 +15,7 @@ _ACTIONS: Final = {
     "export": "conversations_export",
     "import": "conversations_import",
     "delete": "conversations_delete",
+    "compact": "conversations_compact",
 }
 """Action → its module."""
 

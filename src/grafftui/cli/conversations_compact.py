@@ -1,0 +1,55 @@
+"""`grafftui conversations compact`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from contextlib import closing
+from typing import Any
+
+from grafftui.cli import output
+from grafftui.cli.conversation_ids import SHORT, add_id, find, open_store
+
+
+def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
+    """Add the action."""
+    parser = subparsers.add_parser(
+        "compact",
+        help="put a summary in the place of older messages",
+        description="Let the model be sent a summary instead of the older messages. The transcript"
+        " stays whole, and the app can undo it. The summary is extracted, without asking a model,"
+        " unless there are instructions for one.",
+    )
+    add_id(parser)
+    parser.add_argument(
+        "--instructions", metavar="TEXT", help="have the model write it, and keep this in mind"
+    )
+    parser.add_argument("--json", action="store_true", help="print the figures as a JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the action; the exit code.
+
+    Raises:
+        NotFoundError: There is no such conversation.
+        ConversationBusyError: A turn of it is running.
+        GrafftuiError: It could not be done.
+    """
+    with open_store() as store:
+        conversation = find(store, args.id)
+    from grafftui.core import Graff
+
+    known = conversation.workspace if os.path.isdir(conversation.workspace) else None
+    with closing(Graff(cwd=known)) as graff:
+        figures = graff.compact_conversation(conversation.id, instructions=args.instructions)
+    if args.json:
+        output.line(json.dumps({"id": conversation.id, **figures}))
+    else:
+        tokens = f"{figures['original_tokens']:,} → {figures['compacted_tokens']:,} tokens"
+        messages = f"{figures['original_messages']:,} → {figures['compacted_messages']:,} messages"
+        same = figures["original_messages"] == figures["compacted_messages"]
+        what = "Nothing to compact" if same else "Compacted"
+        output.line(f"{what}: {conversation.id[:SHORT]}  about {tokens}, {messages}")
+    output.finish()
+    return 0
