@@ -318,3 +318,5 @@ async def test_it_fits_small_screens(begin: Begin, talks: Path, size: tuple[int,
         await open_search(session, "green")
         await found(session, "Far away", "Of tea")
         await session.until_seen("Far away", "a green lamp", "2 found", "enter open")
+        await session.pilot.press("down")
+        await session.until_seen("the green")

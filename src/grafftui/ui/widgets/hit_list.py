@@ -102,12 +102,19 @@ def _snippet(hit: Hit, width: int) -> Content:
     kind = _WORDS.get(hit.kind, hit.kind)
     room = width - len(kind) - 6
     parts: list[Content] = []
-    for text, found in hit.snippet:
-        piece = Content(one_line(text.replace("\n", " "), max(0, room)))
+    for text, found in _cut_before(hit.snippet, room // 2):
+        piece = Content(one_line(text, max(0, room)))
         room -= piece.cell_length
         parts.append(piece.stylize(_FOUND) if found else piece)
-        if room <= 0:
-            break
     shown = Content.assemble("   ", *parts)
     gap = " " * max(1, width - shown.cell_length - len(kind) - 1)
     return Content.assemble(shown, gap, (kind, "$text-muted"), " ")
+
+
+def _cut_before(pieces: Sequence[tuple[str, bool]], most: int) -> list[tuple[str, bool]]:
+    """The pieces, with at most so many characters before the first that was found."""
+    first = next((n for n, (_, found) in enumerate(pieces) if found), 0)
+    lead = "".join(text for text, _ in pieces[:first])
+    if len(lead) > most:
+        lead = f"…{lead[len(lead) - most :]}"
+    return [(lead, False), *pieces[first:]]
