@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-pytest.register_assert_rewrite("ordering_stage")
+pytest.register_assert_rewrite("corestage", "ordering_stage")
 
 from ordering_stage import paths, store  # noqa: E402
 
-__all__ = ["paths", "store"]
+from corestage import core  # noqa: E402
+
+__all__ = ["core", "paths", "store"]

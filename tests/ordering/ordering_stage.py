@@ -209,8 +209,9 @@ def messages_of(store: Store, conversation_id: str) -> list[dict[str, Any]]:
 
 
 def everything_of(store: Store, conversation_id: str) -> str:
-    """All rows of a conversation, as one text."""
+    """All rows of a conversation, as one text, but for how far it is indexed."""
     kept = []
+    entry = "id, ordinal, turn_id, kind, state, chars, lines, body"
     for table, where in (
         ("conversations", "id = :id"),
         ("turns", "conversation_id = :id"),
@@ -221,6 +222,7 @@ def everything_of(store: Store, conversation_id: str) -> str:
         ("compactions", "conversation_id = :id"),
         ("drafts", "conversation_id = :id"),
     ):
-        sql = f"SELECT * FROM {table} WHERE {where} ORDER BY rowid"
+        columns = entry if table == "entries" else "*"
+        sql = f"SELECT {columns} FROM {table} WHERE {where} ORDER BY rowid"
         kept.append(store._database.rows(sql, {"id": conversation_id}))
     return json.dumps(kept, default=repr)

@@ -34,7 +34,7 @@ class Selection:
 
 _MOST_WORDS: Final = 8
 _PAGE: Final = f"""
-SELECT {CONVERSATION_COLUMNS} FROM conversations
+SELECT {CONVERSATION_COLUMNS} FROM conversations {{index}}
 WHERE {SHELF} = :shelf AND activity < :before"""
 _ANYWHERE: Final = 2**63 - 1
 
@@ -55,7 +55,8 @@ def listing(
         "limit": -1 if limit is None else limit,
         "offset": offset,
     }
-    page = _PAGE
+    index = "INDEXED BY conversations_pinned" if selection.pinned else ""
+    page = _PAGE.format(index=index)
     if selection.pinned is not None:
         page += f" AND pinned = {int(selection.pinned)}"
     page += _words(selection, values)
