@@ -37,7 +37,8 @@ class Wish:
         by: Who wants it.
         retention: How many of the newest messages are kept.
         share: The most it takes out, as a share of the tokens; None for any number.
-        most_summary: The most tokens an extracted summary should have.
+        most_summary: The most tokens an extracted summary should have; it never has more than
+            half of what it stands for, but for a few hundred.
         instructions: What the person wants of a written summary, or "".
         write: Writes it; None for an extracted one.
         ratio: Real tokens to estimated ones.
@@ -92,7 +93,8 @@ def prepare(store: Store, conversation_id: str, workspace: str, wish: Wish) -> P
     if len(taken) < 2:
         return None
     sources = sources_of(ledger, taken)
-    summary = _summary(sources, workspace, wish)
+    half = sum(tokens[message.id] for message in taken) // 2
+    summary = _summary(sources, workspace, wish, min(wish.most_summary, half))
     body = _with_last_reasoning(UserMessage(redact(summary.text)), sources)
     fates: dict[int, Fate] = {
         message.id: "summarised" if message.id in summary.told else "dropped" for message in taken
@@ -120,8 +122,8 @@ class _Summary:
     remark: str = ""
 
 
-def _summary(sources: Sequence[Source], workspace: str, wish: Wish) -> _Summary:
-    """The written summary that is wanted, else an extracted one."""
+def _summary(sources: Sequence[Source], workspace: str, wish: Wish, most: int) -> _Summary:
+    """The written summary that is wanted, else an extracted one of `most` tokens at most."""
     remark = ""
     if wish.write is not None:
         try:
@@ -131,8 +133,8 @@ def _summary(sources: Sequence[Source], workspace: str, wish: Wish) -> _Summary:
             raise
         except GrafftuiError as error:
             remark = f"No model wrote the summary, so it was extracted: {redact(str(error))}"
-    most = max(_LEAST_SUMMARY, wish.most_summary) * CHARACTERS_PER_TOKEN
-    found = extract(sources, workspace, most)
+    most = max(_LEAST_SUMMARY, round(most / max(1.0, wish.ratio)))
+    found = extract(sources, workspace, most * CHARACTERS_PER_TOKEN)
     return _Summary(found.text, found.told, "extractive", remark)
 
 

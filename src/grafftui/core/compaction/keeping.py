@@ -19,8 +19,8 @@ from grafftui.history.contexts import CompactionDue
 from grafftui.models import Message, Model, Usage
 from grafftui.settings.settings import CompactSettings
 
-_TOO_LONG: Final = 0.8
-"""What is sent after a request that was too long, as a share of it."""
+_AFTER_TOO_LONG: Final = 0.5
+"""What is sent after a request that was too long, as a share of it: there is one more try."""
 _DIFFERENT: Final = 0.05
 """From when on a ratio is worth writing down."""
 _LEAST_KEPT: Final = 1
@@ -50,7 +50,8 @@ class ContextKeeper:
     write: Write | None
     due: CompactionDue
     rooms: dict[tuple[str, str], int]
-    _was_too_long: bool = False
+    _too_long: int = 0  # tokens, estimated, of the request that was found to be so
+    _announced: bool = False
 
     def most_answered(self, model: Model) -> int:
         """The most tokens the next answer may have."""
@@ -78,23 +79,28 @@ class ContextKeeper:
 
     def was_too_long(self, model: Model) -> bool:
         """The provider refused the last request as too long; whether to try with a shorter one."""
-        if self._was_too_long:
+        if self._too_long:
             return False
         limits = self._limits(model)
-        limits = limits.within(int(_TOO_LONG * min(self.count.sent, limits.room)))
+        limits = limits.within(int(_AFTER_TOO_LONG * min(self.count.sent, limits.room)))
         if self._fitted(limits) is None and self._prepared(limits, _LEAST_KEPT) is None:
             return False
-        self._was_too_long = True
-        self.rooms[model.provider_id, model.model_id] = limits.room
+        self._too_long = self.count.sent
+        self.rooms[_name(model)] = limits.room
         return True
 
     def answered(self, model: Model, usage: Usage | None) -> Iterator[AgentEvent]:
         """Take in an answer, which is among the messages by now; say if a compaction is due."""
-        self._was_too_long = False
         if usage is not None and self.count.answered(usage, self.messages):
             self._keep_ratio()
+            if self._too_long * self.count.ratio > self._said_limits(model).room:
+                self.rooms.pop(_name(model), None)  # it counts otherwise than we do, that was all
+        self._too_long = 0
         limits, conversation_id = self._limits(model), self.recorder.conversation_id
-        if self._is_due(limits) and not self.store.contexts.compaction_due(conversation_id):
+        if self._announced or not self._is_due(limits):
+            return
+        self._announced = True
+        if not self.store.contexts.compaction_due(conversation_id):
             tokens = self.count.likely(self.messages)
             share = round(100 * tokens / (limits.room + limits.answer))
             notice = events.notice(
@@ -113,8 +119,11 @@ class ContextKeeper:
                 contexts.set_token_ratio(conversation_id, self.count.ratio)
 
     def _limits(self, model: Model) -> Limits:
-        limits = limits_of(model.context_window, self.max_tokens, self.settings)
-        return limits.within(self.rooms.get((model.provider_id, model.model_id), limits.room))
+        limits = self._said_limits(model)
+        return limits.within(self.rooms.get(_name(model), limits.room))
+
+    def _said_limits(self, model: Model) -> Limits:
+        return limits_of(model.context_window, self.max_tokens, self.settings)
 
     def _is_due(self, limits: Limits) -> bool:
         settings = self.settings
@@ -178,3 +187,7 @@ class ContextKeeper:
     def _fitted(self, limits: Limits) -> list[Message] | None:
         room = int(limits.room / max(1.0, self.count.ratio)) - self.count.fixed
         return fitted(self.messages, room)
+
+
+def _name(model: Model) -> tuple[str, str]:
+    return model.provider_id, model.model_id
