@@ -181,4 +181,6 @@ def test_what_lies_beside_a_skill(definitions: Definitions, tmp_path: Path) -> N
     skills = Roster(definitions, TOOLS).skills()
     assert skills["deploy"].files == (str(tmp_path / "home/.agents/skills/deploy/bin/deploy.sh"),)
     assert skills["test"].files == ("/w/.forge/skills/test/data.txt",)
-    assert Roster(definitions, TOOLS).skill_lines() == "- test: How\n- deploy:"
+    lines = Roster(definitions, TOOLS).skill_lines().splitlines()
+    assert lines[:2] == ["- test: How", "- deploy:"]
+    assert [line.split(":")[0] for line in lines[2:]] == ["- create-skill", "- execute-plan"]

@@ -46,6 +46,7 @@ is right.
 """
 
 READ_TOOLS = ("read", "fs_search", "fetch", "todo_read")
+PLAN_TOOLS = (*READ_TOOLS, "skill")
 WORK_TOOLS = (
     "read",
     "fs_search",
@@ -57,6 +58,7 @@ WORK_TOOLS = (
     "shell",
     "background",
     "fetch",
+    "skill",
     "todo_write",
     "todo_read",
 )
@@ -143,7 +145,7 @@ AGENTS: dict[str, Agent] = {
     agent.id: agent
     for agent in (
         Agent("forge", "Forge", "Implements: reads, edits, runs", WORK_TOOLS, _FORGE),
-        Agent("muse", "Muse", "Plans, changes nothing", READ_TOOLS, _MUSE),
+        Agent("muse", "Muse", "Plans, changes nothing", PLAN_TOOLS, _MUSE),
         Agent("sage", "Sage", "Researches, changes nothing", READ_TOOLS, _SAGE),
     )
 }

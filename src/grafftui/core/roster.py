@@ -15,6 +15,7 @@ from grafftui.core.definitions import (
     command_in,
     skill_in,
 )
+from grafftui.core.definitions.built_in import SKILLS
 from grafftui.core.definitions.files import Kind
 from grafftui.errors import NotFoundError
 from grafftui.text import one_line
@@ -55,8 +56,9 @@ class Roster:
         return found
 
     def skills(self) -> dict[str, Skill]:
-        """Every skill by its name."""
-        return self._read("skills", skill_in, lambda one: one.name)
+        """Every skill by its name, our own last."""
+        own = self._read("skills", skill_in, lambda one: one.name)
+        return own | {name: skill for name, skill in SKILLS.items() if name not in own}
 
     def commands(self) -> dict[str, CustomCommand]:
         """Every custom command by its name."""

@@ -74,6 +74,7 @@ class Workbench:
         self._policy = policy
         self._snapshots = Snapshots(paths.data / "snapshots")
         self._reads: dict[str, ReadLog] = {}
+        self._loaded_skills: dict[str, set[Path]] = {}
         self.checkpoints = _checkpoints(root, paths, settings, store)
         self._of_turns: dict[int, TurnCheckpoints] = {}
         self._seeing_out: list[threading.Thread] = []
@@ -163,6 +164,8 @@ class Workbench:
             shell_output_dir=self._paths.data / "output",
             background=self.background,
             confiner=self._holding(conversation_id) if held else None,
+            skills=self._roster.skills,
+            loaded_skills=self._loaded_skills.setdefault(conversation_id, set()),
         )
 
     def _holding(self, conversation_id: str) -> Holding:

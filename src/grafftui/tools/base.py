@@ -103,6 +103,30 @@ class Confiner(Protocol):
         ...
 
 
+class Instructive(Protocol):
+    """A skill, as far as a tool sees it."""
+
+    @property
+    def name(self) -> str:
+        """What the model asks for it by."""
+        ...
+
+    @property
+    def instructions(self) -> str:
+        """What it says."""
+        ...
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Absolute paths of what lies beside it."""
+        ...
+
+    @property
+    def folder(self) -> str:
+        """The person's folder it stands in; "" for one of the workspace, or of our own."""
+        ...
+
+
 @dataclass(slots=True)
 class ToolContext:
     """What a call may touch. One per turn; everything in it belongs to one conversation.
@@ -119,6 +143,9 @@ class ToolContext:
             in it may be read without asking.
         confiner: Holds commands; None where nothing does.
         background: The commands that run in the background.
+        skills: Gives the skills there are, by name; reads them anew.
+        loaded_skills: Real paths of the person's folders whose skills the model has loaded.
+            What lies in them may be read without asking, unless a rule forbids it.
         progress: Called with pieces of a running command's output; at most about 20 a second.
         process_started: Called with the process group id of a command that has just started.
     """
@@ -133,6 +160,8 @@ class ToolContext:
     shell_output_dir: Path
     background: BackgroundCommands
     confiner: Confiner | None = None
+    skills: Callable[[], Mapping[str, Instructive]] = dict
+    loaded_skills: set[Path] = field(default_factory=set)
     progress: Callable[[str], None] = lambda text: None
     process_started: Callable[[int], None] = lambda pid: None
 

@@ -27,6 +27,7 @@ TOOLS: Mapping[str, str] = {
     "shell": "Shell",
     "background": "Background",
     "fetch": "Fetch",
+    "skill": "Skill",
     "todo_write": "TodoWrite",
     "todo_read": "TodoRead",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,11 +72,14 @@ class Workspace:
         """Whether nothing of what lies at a real path may be shown."""
         return self.is_off_limits(path) or bool(self._forbidden(path))
 
-    def resolve(self, given: str, *, readable: Path | None = None) -> Place:
+    def resolve(
+        self, given: str, *, readable: Path | None = None, lent: Collection[Path] = ()
+    ) -> Place:
         """What the path `given` by the model means: links and `..` are followed first.
 
         Args:
             readable: A directory that may be seen though it is our own.
+            lent: Real paths of directories likewise, as far as no rule forbids it.
 
         Raises:
             ToolFailure: It cannot be meant, or is never allowed.
@@ -87,7 +90,7 @@ class Workspace:
             literal = escaped if os.path.lexists(escaped) else literal
         path = Path(os.path.realpath(literal))
         if readable is None or not path.is_relative_to(os.path.realpath(readable)):
-            self._refuse_forbidden(path, given)
+            self._refuse_forbidden(path, given, any(map(path.is_relative_to, lent)))
         return Place(
             path,
             self.shown(path),
@@ -112,8 +115,8 @@ class Workspace:
         if self.root.is_relative_to(place.path):
             raise ToolFailure(f"{place.path} holds the workspace; it is never {verb}.")
 
-    def _refuse_forbidden(self, path: Path, given: str) -> None:
-        if self.is_off_limits(path):
+    def _refuse_forbidden(self, path: Path, given: str, is_lent: bool) -> None:
+        if self.is_off_limits(path) and not is_lent:
             raise ToolFailure(f"{given!r} is grafftui's own data; no tool may touch it.")
         if rule := self._forbidden(path):
             raise ToolFailure(f"{given!r} may not be read or changed: {rule}.")

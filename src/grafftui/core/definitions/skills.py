@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ class Skill:
         instructions: What it says.
         files: Real paths of what lies beside it, which its instructions may name.
         of_project: Whether it comes from the workspace.
+        folder: The person's folder it stands in; "" for one of the workspace, or of our own.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Skill:
     instructions: str
     files: tuple[str, ...] = ()
     of_project: bool = False
+    folder: str = ""
 
 
 def skill_in(file: DefinitionFile) -> Skill:
@@ -39,7 +42,14 @@ def skill_in(file: DefinitionFile) -> Skill:
         raise ValueError("it says nothing below its first lines")
     folder = file.name.partition("/")[0]
     name = text_of(keys, "name") or folder
-    return Skill(name, text_of(keys, "description"), body, file.files, file.of_project)
+    return Skill(
+        name,
+        text_of(keys, "description"),
+        body,
+        file.files,
+        file.of_project,
+        "" if file.of_project else os.path.dirname(file.path),
+    )
 
 
 def text_of(keys: dict[str, Any], key: str) -> str:

@@ -1,0 +1,56 @@
+"""The skills that are always there."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grafftui.core.definitions.skills import Skill
+
+_CREATE_SKILL: Final = """\
+A skill is a folder with a file `SKILL.md` and, if it needs any, other files beside it.
+
+1. Find out what the skill is for: which task, which steps, what has gone wrong in it before. Ask
+   if you cannot tell.
+2. Choose the place. What belongs to this project: `.grafftui/skills/<name>/SKILL.md` in the
+   workspace; it is loaded only once the person trusts the folder as it is then. What the person
+   wants everywhere: `~/.agents/skills/<name>/SKILL.md`.
+3. Write `SKILL.md`:
+
+   ---
+   name: <one word, with hyphens, the folder's name>
+   description: <when to use it, one line; this alone decides whether it is ever loaded>
+   ---
+   <what to do, as numbered steps>
+
+4. Say what an able colleague could not know: commands that work here, files that matter, traps,
+   and how to tell that it is done. Leave out what everybody knows. Stay under 100 lines.
+5. Put long references, templates and scripts into files of their own beside it, and name each
+   where it is needed; they are read only then.
+6. Read it again as somebody who knows nothing of this conversation. Every command in it must
+   have been run once.
+7. Tell the person where it is and, in a project, that the folder has to be trusted again.
+"""
+
+_EXECUTE_PLAN: Final = """\
+1. Read the whole plan. If it lies in a file and the person has not said which, look in `plans/`
+   and take the newest.
+2. Compare it with the code as it is now. Where they differ, say so before you begin; where the
+   plan leaves something open that matters, ask.
+3. Put each step into `todo_write`, in the plan's order and in its words.
+4. Do one step at a time: mark it in progress, do it, check it the way the plan says (or run the
+   tests that cover it), then mark it completed. A step that was not checked is not completed.
+5. When a step cannot be done as planned, stop at it: say why and what you would do instead. Do
+   not quietly do something else, and do not skip it.
+6. Tick the steps in the plan's file too, if it has boxes for that.
+7. At the end run what checks the whole, and report: the steps done, how each was checked, what
+   differs from the plan and why, and what is left.
+"""
+
+SKILLS: Final = {
+    skill.name: skill
+    for skill in (
+        Skill("create-skill", "Write a new skill, or make one better", _CREATE_SKILL),
+        Skill("execute-plan", "Carry out a written plan, step by step", _EXECUTE_PLAN),
+    )
+}
+"""By name. A skill of the person or the project with the same name stands in its place."""
