@@ -108,13 +108,10 @@ class Walk:
 
     def excused(self, path: str, uncovered: dict[str, str]) -> bool:
         """Whether it was said that a path is not covered, and rightly so."""
-        parts = path.split("/")
-        for place in ("/".join(parts[:end]) for end in range(1, len(parts) + 1)):
-            if uncovered.get(place) == "special":
-                return True
-            if uncovered.get(place) == "ignored":
-                return path in self.ignored or any(one in self.ignored for one in (place,))
-        return False
+        places = [path, *map(str, list(Path(path).parents)[:-1])]
+        if any(uncovered.get(place) == "special" for place in places):
+            return True
+        return any(uncovered.get(place) == "ignored" and place in self.ignored for place in places)
 
 
 def visible(root: Path, *, index: bool) -> set[str]:
@@ -129,12 +126,16 @@ def visible(root: Path, *, index: bool) -> set[str]:
         sh(root.parent, "git init -q --bare empty-repository")
     for top in [root, *sorted(path.parent for path in root.glob("*/.git"))]:
         where = [] if (top / ".git").exists() else [f"--git-dir={empty}", f"--work-tree={top}"]
-        for what in (["--cached"], ["--others", "--exclude-standard"]):
-            listed = git("-C", str(top), *where, "ls-files", "-z", *what, index=index)
-            for name in listed.split("\0")[:-1]:
-                path = os.path.relpath(top / name, root)
-                found |= {path, *map(str, list(Path(path).parents)[:-1])}
-    return found | {name for name, what in tree_of(root).items() if what[0] == "dir"}
+        if top != root and git("-C", str(root), "check-ignore", top.name, index=index):
+            continue
+        listed = git("-C", str(top), *where, "ls-files", "-z", *_LISTED, index=index)
+        for name in listed.split("\0")[:-1]:
+            path = os.path.relpath(top / name, root)
+            found |= {path, *map(str, list(Path(path).parents)[:-1])}
+    return found
+
+
+_LISTED = ("--cached", "--others", "--exclude-standard")
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ def place(
 
 
 walking = settings(
-    max_examples=12,
+    max_examples=5,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -206,7 +207,8 @@ def test_what_the_person_changed_is_never_lost(
         done = walk.stage.undo(turns[0])
         undone = tree_of(walk.root)
         for path, what in theirs.items():
-            if undone.get(path) != now.get(path):
+            as_the_turns = {tree.get(path) for tree in walk.trees[1::2]}  # nobody can tell
+            if undone.get(path) != now.get(path) and what not in as_the_turns:
                 assert undone.get(path) == what, path
         walk.stage.redo()
         assert tree_of(walk.root) == now, done

@@ -124,10 +124,11 @@ class Checkpoints:
         self.records.change(id, Changes(uncovered={"": "missed"}).to_bytes(), 0)
         self.records.end(id, "", keep=True)
 
-    def end(self, turn_id: int, outside: Collection[str] = ()) -> None:
+    def end(self, turn_id: int, outside: Collection[str] = (), also: Collection[str] = ()) -> None:
         """The turn changes nothing any more, until it begins again.
 
         Args:
+            also: Paths that are kept whatever the rules say.
             outside: Paths outside of the workspace that it changed.
 
         Raises:
@@ -135,7 +136,7 @@ class Checkpoints:
         """
         with self.alone():
             if any(one.turn_id == turn_id for one in self.records.under_way(self.root)):
-                state = self.take(Cancellation())
+                state = self.take(Cancellation(), also)
                 for one in self.records.under_way(self.root):
                     if one.turn_id == turn_id:
                         changes = Changes.from_bytes(one.changes)

@@ -82,7 +82,7 @@ def go_back(
         finally:
             with suppress(FileNotFoundError):
                 path.unlink()
-            checkpoints.end(turn_id)
+            checkpoints.end(turn_id, also=paths)
     return GoneBack(taken.id, tuple(one for one in paths if one not in left), left)
 
 
