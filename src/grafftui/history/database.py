@@ -39,6 +39,19 @@ _FAULTS: Final = {
 }
 
 
+_OF_DAMAGE: Final = (
+    "no such ",
+    # FTS5 of a table whose definition it cannot read
+    "parse error in ",
+    "unrecognized ",
+    "malformed ",
+    "reserved fts5 ",
+    "invalid fts5 ",
+    "error in tokenizer",
+    "vtable constructor failed",
+)
+"""How SQLite's words begin when a schema is damaged."""
+
 FAULTS: Final = (sqlite3.Error, UnicodeDecodeError)
 """What `sqlite3` raises: its own words about damage need not be UTF-8."""
 
@@ -225,9 +238,9 @@ def store_error(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> StoreE
 
 
 def _names_damage(error: Exception) -> bool:
-    """Whether a table or column is missing, which in a sound file none is."""
+    """Whether a table or column is missing or spelt wrongly, which in a sound file none is."""
     words = str(error)
-    missing = words.startswith("no such ") or "has no column named" in words
+    missing = words.startswith(_OF_DAMAGE) or "has no column named" in words
     return isinstance(error, sqlite3.OperationalError) and missing
 
 
