@@ -78,6 +78,7 @@ class SearchScreen(Screen[Searched]):
         self._more = False
         self._open_first = False
         self._unindexed = 0
+        self._problem = ""
 
     def compose(self) -> ComposeResult:
         """The line, what is wrong with it or how many there are, what was found, the keys."""
@@ -149,12 +150,12 @@ class SearchScreen(Screen[Searched]):
     async def _answer(self, query: Query, after: Hit | None = None) -> None:
         """Show what is found, or with `after` the page that follows that hit."""
         before = None if after is None else after.entry_id
-        problem = ""
+        self._problem = ""
         hits: list[Hit] = []
         try:
             hits = await self._reader.search(query, limit=PAGE, before=before)
         except GrafftuiError as error:
-            problem = _sentence(error)
+            self._problem = _sentence(error)
         if query is not self._wanted:
             return
         self._answered = query
@@ -163,10 +164,7 @@ class SearchScreen(Screen[Searched]):
             self._hits.show(hits)
         else:
             self._hits.add(hits)
-        if problem:
-            self._say(problem, "$text-error")
-        else:
-            self._say_how_many()
+        self._say_what_came()
         if self._open_first:
             self._open_first = False
             self._hits.action_select()
@@ -183,7 +181,10 @@ class SearchScreen(Screen[Searched]):
             await self._answer(self._answered, last)
         await self._search_until_answered()  # of what was typed meanwhile
 
-    def _say_how_many(self) -> None:
+    def _say_what_came(self) -> None:
+        if self._problem:
+            self._say(self._problem, "$text-error")
+            return
         count = len(self._hits.rows)
         words = f"{count:,}{'+' if self._more else ''} found" if count else "nothing found"
         if self._unindexed:
@@ -193,9 +194,12 @@ class SearchScreen(Screen[Searched]):
     async def _watch_indexing(self) -> None:
         """Say what is not in the index yet, for as long as there is anything."""
         while True:
-            self._unindexed = await asyncio.to_thread(lambda: self._store.search_index.waiting)
+            try:
+                self._unindexed = await asyncio.to_thread(lambda: self._store.search_index.waiting)
+            except GrafftuiError:
+                return  # the searches say so
             if self._answered is not None and self._answered is self._wanted:
-                self._say_how_many()
+                self._say_what_came()
             if not self._unindexed:
                 return
             await asyncio.sleep(_INDEXED_AGAIN)
