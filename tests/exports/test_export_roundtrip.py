@@ -195,7 +195,9 @@ def test_the_same_once_more_is_not_there_twice(store: Store, other: Store) -> No
     conversation_id = new_conversation(store)
     full_turn(store, conversation_id, "go", "Yes.", "output")
     written = exported(store, conversation_id, "jsonl")
+    store.order.bin(conversation_id)
     assert imported(store, written).was_there
+    assert [each.id for each in store.conversations("/w")] == [conversation_id]
     first = imported(other, written)
     assert imported(other, written) == type(first)(conversation_id, "Logout", True)
     full_turn(other, conversation_id, "more", "Yes.", "output")

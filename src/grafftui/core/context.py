@@ -18,7 +18,7 @@ def conversation_dict(
     """`{id, title, context, metrics, metadata}`; `context` is None before the first message."""
     context = {
         "conversation_id": conversation.id,
-        "messages": [_message_dict(message) for message in messages],
+        "messages": [message_dict(message) for message in messages],
     }
     metrics: dict[str, Any] = {"started_at": _rfc3339(conversation.created_at)}
     if todos:
@@ -35,7 +35,8 @@ def conversation_dict(
     }
 
 
-def _message_dict(message: Message) -> dict[str, Any]:
+def message_dict(message: Message) -> dict[str, Any]:
+    """`{"text": {role, content, …}}` or `{"tool": {name, call_id, output}}`."""
     match message:
         case UserMessage(text, droppable):
             said: dict[str, Any] = {"role": "User", "content": text}

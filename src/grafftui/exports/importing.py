@@ -6,17 +6,16 @@ says of paths and decisions is only shown.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import IO
 
-from grafftui.exports.json_text import json_text
 from grafftui.exports.reading import Record, RecordFile
-from grafftui.exports.records import records
+from grafftui.exports.records import lines
 from grafftui.history import Store
 from grafftui.history.arriving import Arrival
 from grafftui.history.messages import consistent
 from grafftui.history.portable import TABLES
+from grafftui.history.snapshot import snapshot
 from grafftui.history.whole import WholeConversation
 
 _TABLES = {table.kind: table for table in TABLES}
@@ -34,10 +33,6 @@ class Imported:
     id: str
     title: str | None
     was_there: bool
-
-
-class _WasThereError(Exception):
-    """The conversation is the same as one that is here."""
 
 
 def import_conversation(store: Store, file: IO[bytes], *, workspace: str | None = None) -> Imported:
@@ -58,17 +53,26 @@ def import_conversation(store: Store, file: IO[bytes], *, workspace: str | None 
     for _ in checked.records():
         pass  # looks at all of it once, before others are kept from writing
     file.seek(begin)
-    known = store.conversation(header["id"]) is not None
-    try:
-        with store.arrivals.one(None if known else header["id"]) as arrival:
-            _fill(arrival, RecordFile(file))
-            if known and _digest(arrival, header["id"]) == _digest(arrival, arrival.id):
-                raise _WasThereError
-            if workspace is not None:
-                arrival.move_to(workspace)
-    except _WasThereError:
-        return Imported(header["id"], header["title"], True)
+    id: str | None = header["id"]
+    if store.conversation(header["id"]) is not None:
+        if _is_same(store, header["id"], file):
+            store.order.restore(header["id"])  # whoever takes it in does not want it in the bin
+            return Imported(header["id"], header["title"], True)
+        id = None
+    file.seek(begin)
+    with store.arrivals.one(id) as arrival:
+        _fill(arrival, RecordFile(file))
+        if workspace is not None:
+            arrival.move_to(workspace)
     return Imported(arrival.id, header["title"], False)
+
+
+def _is_same(store: Store, id: str, file: IO[bytes]) -> bool:
+    """Whether the conversation that is here would be exported as this file."""
+    with snapshot(store.paths.database) as connection:
+        return all(
+            file.readline() == line.encode() for line in lines(WholeConversation(connection, id))
+        )
 
 
 def _fill(arrival: Arrival, file: RecordFile) -> None:
@@ -78,7 +82,7 @@ def _fill(arrival: Arrival, file: RecordFile) -> None:
             _add(arrival, record)
     with file.blamed():
         arrival.finish(header)
-        live = WholeConversation(arrival.connection, arrival.id).live_bodies()
+        live = list(WholeConversation(arrival.connection, arrival.id).live_bodies())
         if consistent(live, "") != live:
             raise ValueError("a tool call in its messages has no result, or a result no call")
 
@@ -91,13 +95,3 @@ def _add(arrival: Arrival, record: Record) -> None:
             arrival.turn(record)
         case kind:
             arrival.row(_TABLES[kind], record)
-
-
-def _digest(arrival: Arrival, id: str) -> bytes:
-    """The same for conversations that say the same."""
-    digest = hashlib.sha256()
-    for record in records(WholeConversation(arrival.connection, id)):
-        if "conversation" in record:
-            record["conversation"].pop("id")
-        digest.update(json_text(record).encode())
-    return digest.digest()

@@ -29,14 +29,13 @@ Events may be cut otherwise than they were, see `RedactedEvents`."""
 def lines(whole: WholeConversation) -> Iterator[str]:
     """The lines of a conversation, each with its line feed, without secrets."""
     count = 0
-    for record in records(whole):
+    for record in _records(whole):
         count += 1
         yield f"{json_text(record)}\n"
     yield f"{json_text({'kind': 'end', 'lines': count + 1})}\n"
 
 
-def records(whole: WholeConversation) -> Iterator[Fields]:
-    """What the lines say, but for the last."""
+def _records(whole: WholeConversation) -> Iterator[Fields]:
     conversation = {"id": whole.id, **redacted(whole.fields())}
     yield {"format": FORMAT, "version": VERSION, "conversation": conversation}
     ends: _Ends = {}

@@ -107,10 +107,10 @@ class WholeConversation:
             if entry.state != "rewound":
                 yield ordinal, entry
 
-    def live_bodies(self) -> list[Body]:
+    def live_bodies(self) -> Iterator[Body]:
         """What the model is sent, oldest first; stands in for what cannot be read."""
-        rows = self.connection.execute(_LIVE, (self.id,))
-        return [_body(column, blob, role) for role, column, blob in rows]
+        for role, column, blob in self.connection.execute(_LIVE, (self.id,)):
+            yield _body(column, blob, role)
 
     def count_entries(self) -> int:
         """How many entries it has."""
