@@ -10,6 +10,7 @@ from grafftui.checkpoints.going_back import GoneBack, finish, go_back, is_unfini
 from grafftui.checkpoints.items import Changes, Item, Why
 from grafftui.checkpoints.limits import Limits, TooMuchError
 from grafftui.checkpoints.planning import Plan, Step, plan
+from grafftui.checkpoints.pruning import Kept, kept_in, prune, tidy
 from grafftui.checkpoints.records import Act, Record, Records
 from grafftui.checkpoints.state import State
 
@@ -20,6 +21,7 @@ __all__ = [
     "Content",
     "GoneBack",
     "Item",
+    "Kept",
     "Limits",
     "Plan",
     "Record",
@@ -32,5 +34,8 @@ __all__ = [
     "finish",
     "go_back",
     "is_unfinished",
+    "kept_in",
     "plan",
+    "prune",
+    "tidy",
 ]

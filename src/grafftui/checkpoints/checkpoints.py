@@ -7,33 +7,23 @@ knows what changed while it lasted, whoever looked.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
-import shutil
-import threading
-import time
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from grafftui.cancellation import Cancellation
-from grafftui.checkpoints.capturing import Reading, capture
-from grafftui.checkpoints.copies import Copies, PlainCopies
+from grafftui.checkpoints.copies import Copies
 from grafftui.checkpoints.files import write_private
-from grafftui.checkpoints.git_copies import GitCopies
-from grafftui.checkpoints.ignoring import Ruling
 from grafftui.checkpoints.items import Changes, all_above
+from grafftui.checkpoints.keeper import Keeper
 from grafftui.checkpoints.limits import Limits, TooMuchError, unsuitable
+from grafftui.checkpoints.locking import Lock
 from grafftui.checkpoints.records import Act, Record, Records
-from grafftui.checkpoints.state import State, difference
-from grafftui.checkpoints.walking import Walk
-from grafftui.errors import CheckpointError
-from grafftui.settings.paths import private_directory
-
-WAIT: Final = 20.0
-"""Seconds to wait for another process that looks at the same workspace."""
+from grafftui.checkpoints.state import State, StateFile, difference
+from grafftui.text import one_line
 
 _QUICKLY: Final = 20_000
 """Files up to which a look is cheap enough for each call of a tool."""
@@ -82,18 +72,17 @@ class Checkpoints:
         self.directory = directory_of(data, root)
         self.records = records
         self.limits = limits
-        self._ours = frozenset(os.path.realpath(path) for path in ours)
         self.wanted = wanted
         self.off = unsuitable(root)
-        self._threads = threading.RLock()
-        self._depth = 0
-        self._state: State | None = None
-        self._seen: tuple[int, int] | None = None
+        not_part = frozenset(os.path.realpath(path) for path in ours)
+        self._keeper = Keeper(root, self.directory, limits, not_part)
+        self._file = StateFile(self.directory / "state.json")
+        self._lock = Lock(self.directory / "lock")
 
     @property
     def quick(self) -> bool:
         """Whether the workspace is so small that each call of a tool can be told apart."""
-        return self._state is None or len(self._state.items) <= _QUICKLY
+        return len(self.latest().items) <= _QUICKLY
 
     def begin(
         self,
@@ -165,86 +154,55 @@ class Checkpoints:
             if self.off:
                 raise TooMuchError(self.off)
             under_way = self.records.under_way(self.root)
-            known = self._known() or State()
+            known = self.latest()
             wanted = {*also, *all_above(also)}
             if under_way:
                 wanted |= known.items.keys()
-            state = self._capture(known, wanted, cancellation)
+            state = self._look(known, wanted, cancellation)
             left = [one for one in under_way if not one.working or one.conversation_id == over]
             if known.tree and under_way:
                 sure = len(under_way) == 1 and not left
-                self._tell(
-                    under_way,
-                    difference(known, state),
-                    sure,
-                )
+                self._tell(under_way, difference(known, state), sure)
             for one in left:  # by a process that was ended in the midst of it, for example
                 self.records.end(one.id, state.tree, keep=True)
             self._keep(known, state)
             return state
 
-    def copies(self) -> Copies:
-        """Git's objects where there is a git, else files."""
-        git = self._git()
-        if git is not None:
-            private_directory(self.directory)
-            copies = GitCopies(git, self.directory / "git")
-            if copies.prepare():
-                return copies
-        return PlainCopies(self.directory / "files")
+    def latest(self) -> State:
+        """The state that was kept last, by whatever process; an empty one if none was."""
+        return self._file.latest()
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
+    def copies(self) -> Copies:
+        """What the contents are kept in."""
+        return self._keeper.copies()
+
+    def alone(self) -> AbstractContextManager[None]:
         """No other thread or process works on these checkpoints meanwhile.
 
-        Raises:
-            CheckpointError: Another process does, for longer than we wait.
+        Entering it raises `CheckpointError` when another process does for too long.
         """
-        with self._threads:
-            if self._depth:
-                yield
-                return
-            private_directory(self.directory)
-            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-            lock = os.open(self.directory / "lock", flags, 0o600)
-            try:
-                _lock(lock)
-                self._depth = 1
-                yield
-            finally:
-                self._depth = 0
-                os.close(lock)
+        return self._lock.held()
+
+    def news_of_off(self) -> str:
+        """What the person should know once: why nothing is kept of this workspace. Or ""."""
+        if not self.off:
+            return ""
+        with self.alone():
+            state = self.latest()
+            if self.off in state.told:
+                return ""
+            state.told.append(self.off)
+            self._file.keep(state)
+        return f"No checkpoints are made here, so work cannot be undone: {self.off}."
 
     # -- inside ----------------------------------------------------------------------------
 
-    def _git(self) -> str | None:
-        """Absolute path of git, unless it lies in the workspace."""
-        program = shutil.which("git")
-        if program is None or os.path.realpath(program).startswith(self.root.rstrip("/") + "/"):
-            return None
-        return os.path.abspath(program)
-
-    def _capture(self, known: State, wanted: Collection[str], cancellation: Cancellation) -> State:
-        started = time.time_ns()
-        ruling = Ruling(self._git(), str(self.directory))
-        walk = Walk(self.root, ruling, self.limits, wanted, self._ours, cancellation)
+    def _look(self, known: State, wanted: Collection[str], cancellation: Cancellation) -> State:
         try:
-            look = walk.look()
+            return self._keeper.keep(known, wanted, cancellation)
         except TooMuchError as error:
-            self.off = str(error)
+            self.off = str(error)  # it is not tried again and again
             raise
-        copies = self.copies()
-        root = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            reading = Reading(root, self.limits.file, cancellation)
-            if known.tree and known.copies == copies.kind:
-                try:
-                    return capture(look, known, copies, reading, started)
-                except CheckpointError:  # perhaps what it builds on is gone
-                    cancellation.raise_if_cancelled()
-            return capture(look, State(told=known.told), copies, reading, started)
-        finally:
-            os.close(root)
 
     def _tell(self, under_way: Sequence[Record], changes: Changes, sure: bool) -> None:
         """Add what has become of the workspace to the records that are not over."""
@@ -253,35 +211,11 @@ class Checkpoints:
             told = so_far.then(changes if sure else changes.unsure())
             self.records.change(one.id, told.to_bytes(), len(told.paths))
 
-    def _known(self) -> State | None:
-        """The state that was kept last, by whatever process."""
-        path = self.directory / "state.json"
-        if self._state is None or _identity(path) != self._seen:
-            self._seen, self._state = _identity(path), State.load(path)
-        return self._state
-
     def _keep(self, known: State, state: State) -> None:
         if not known.tree:
             write_private(self.directory / "workspace", os.fsencode(self.root))
         if known != state:
-            self._save(state)
-
-    def _save(self, state: State) -> None:
-        path = self.directory / "state.json"
-        state.save(path)
-        self._seen, self._state = _identity(path), state
-
-    def news_of_off(self) -> str:
-        """What the person should know once: why nothing is kept of this workspace. Or ""."""
-        if not self.off:
-            return ""
-        with self.alone():
-            state = self._known() or State()
-            if self.off in state.told:
-                return ""
-            state.told.append(self.off)
-            self._save(state)
-        return f"No checkpoints are made here, so work cannot be undone: {self.off}."
+            self._file.keep(state)
 
     def _news(self, state: State) -> list[str]:
         """What is left out and was not told yet."""
@@ -296,7 +230,7 @@ class Checkpoints:
                 state.told += [f"{why}:{path}" for path in new]
                 notices.append(f"Checkpoints leave out what is {words}: {_named(new)}.")
         if notices:
-            self._save(state)
+            self._file.keep(state)
         return notices
 
 
@@ -306,27 +240,5 @@ def directory_of(data: Path, root: str) -> Path:
 
 
 def _named(paths: Sequence[str]) -> str:
-    shown = ", ".join(paths[:3])
+    shown = ", ".join(one_line(path, 80) for path in paths[:3])
     return f"{shown} and {len(paths) - 3} more" if len(paths) > 3 else shown
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_mtime_ns
-
-
-def _lock(descriptor: int) -> None:
-    deadline = time.monotonic() + WAIT
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise CheckpointError(
-                    "another grafftui looks at this folder for too long"
-                ) from None
-        time.sleep(0.01)

@@ -57,6 +57,10 @@ class Copies(Protocol):
         """Gives what is kept under a name, again and again."""
         ...
 
+    def states(self) -> set[str]:
+        """The names of the states that are kept as such."""
+        ...
+
     def forget(self, states: Collection[str], contents: Callable[[], Collection[str]]) -> None:
         """Drop all but these states, and all contents that are neither in one nor named."""
         ...
@@ -114,6 +118,10 @@ class PlainCopies:
         except (OSError, zlib.error) as error:
             raise CheckpointError("a copy of a file is gone or damaged") from error
         return verified(name, content)
+
+    def states(self) -> set[str]:
+        """Part of `Copies`: none; what a state is made of is in the history."""
+        return set()
 
     def forget(self, states: Collection[str], contents: Callable[[], Collection[str]]) -> None:
         """Part of `Copies`."""

@@ -91,11 +91,14 @@ class GitCopies:
         finally:
             _end(process)
 
-    def forget(self, states: Collection[str], contents: Callable[[], Collection[str]]) -> None:
+    def states(self) -> set[str]:
         """Part of `Copies`."""
         folder = self._directory / _REFERENCES
-        known = [one.name for one in folder.iterdir()] if folder.exists() else []
-        lines = [f"delete {_REFERENCES}/{name}\n" for name in known if name not in states]
+        return {one.name for one in folder.iterdir()} if folder.exists() else set()
+
+    def forget(self, states: Collection[str], contents: Callable[[], Collection[str]]) -> None:
+        """Part of `Copies`."""
+        lines = [f"delete {_REFERENCES}/{name}\n" for name in self.states() - set(states)]
         if lines:
             self._run("update-ref", "--stdin", said="".join(lines).encode())
         for left in (self._directory / "objects" / "pack").glob("tmp_*"):  # by one that was killed

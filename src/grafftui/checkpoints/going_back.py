@@ -18,6 +18,7 @@ from grafftui.checkpoints.items import item_from
 from grafftui.checkpoints.planning import Step
 from grafftui.checkpoints.records import Act
 from grafftui.checkpoints.restoring import Restoring
+from grafftui.text import one_line
 
 _PREFIX: Final = ".grafftui-"
 
@@ -109,7 +110,7 @@ def finish(checkpoints: Checkpoints) -> list[str]:
         return []
     count = len(journal.steps) - len(left)
     notices = [f"An undo was cut off; it is finished now: {count} files are as they were to be."]
-    notices += [f"{path} was left as it is: {why}." for path, why in left.items()]
+    notices += [f"{one_line(name, 80)} was left as it is: {why}." for name, why in left.items()]
     return notices
 
 

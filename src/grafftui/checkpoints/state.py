@@ -69,6 +69,37 @@ class State:
             return None
 
 
+class StateFile:
+    """The latest state of a workspace, as whatever process kept it.
+
+    Args:
+        path: Where it is written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._state: State | None = None
+        self._seen: tuple[int, int] | None = None
+
+    def latest(self) -> State:
+        """What was kept last; an empty state if nothing was."""
+        if self._state is None or self._identity() != self._seen:
+            self._seen, self._state = self._identity(), State.load(self._path)
+        return self._state or State()
+
+    def keep(self, state: State) -> None:
+        """Keep it from now on. Raises `OSError`."""
+        state.save(self._path)
+        self._seen, self._state = self._identity(), state
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns
+
+
 def difference(before: State, after: State) -> Changes:
     """What became of a workspace between two looks at it.
 

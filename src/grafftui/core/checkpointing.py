@@ -53,6 +53,11 @@ class TurnCheckpoints:
     _outside: set[str] = field(default_factory=set)
     _at_work: threading.Thread | None = None
 
+    @property
+    def taken(self) -> bool:
+        """Whether there was a checkpoint in this turn."""
+        return self._taken is not None
+
     def at_start(self) -> Iterator[AgentEvent]:
         """The turn begins: what runs in the background changes things from now on."""
         if self.goes_on():

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import threading
 from pathlib import Path
+from typing import Final
 
 from grafftui.approvals import Approver, Policy
 from grafftui.cancellation import Cancellation
-from grafftui.checkpoints import Checkpoints, Limits, finish, is_unfinished
+from grafftui.checkpoints import Checkpoints, Limits, finish, is_unfinished, tidy
 from grafftui.core.asking import Asking
 from grafftui.core.checkpointing import TurnCheckpoints
 from grafftui.core.execution import Executions
@@ -31,6 +32,9 @@ from grafftui.tools import (
     ToolLimits,
     Workspace,
 )
+
+_TIDY_EVERY: Final = 50
+"""Turns with a checkpoint after which what is kept of them is tidied; first after the first."""
 
 
 class Workbench:
@@ -78,6 +82,7 @@ class Workbench:
         self.checkpoints = _checkpoints(root, paths, settings, store)
         self._of_turns: dict[int, TurnCheckpoints] = {}
         self._seeing_out: list[threading.Thread] = []
+        self._taken = 0
 
     def tools(
         self,
@@ -107,10 +112,23 @@ class Workbench:
         kept = self._of_turns.pop(turn_id, None)
         if kept is None:
             return []
-        told = kept.over()
+        told = kept.over() + self._tidied(kept)
         if kept.seeing_out is not None:
             self._seeing_out.append(kept.seeing_out)
         return told
+
+    def _tidied(self, kept: TurnCheckpoints) -> list[str]:
+        """Now and then what nobody can go back to is dropped."""
+        if not kept.taken:
+            return []
+        self._taken += 1
+        if self._taken % _TIDY_EVERY != 1:
+            return []
+        try:
+            tidy(self.checkpoints)
+        except (GrafftuiError, OSError) as error:
+            return [f"Old checkpoints could not be dropped: {error}."]
+        return []
 
     def finish_undo(self) -> list[str]:
         """Finish an undo that was cut off. Returns what the person should know of it."""
