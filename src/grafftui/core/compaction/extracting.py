@@ -34,7 +34,7 @@ _VERBS: Final = {
     "skill": "Skill",
     "todo_write": "Task plan",
 }
-_SUBJECTS: Final = ("file_path", "path", "command", "pattern", "url", "name", "queries", "tasks")
+_SUBJECTS: Final = ("file_path", "pattern", "command", "url", "path", "name", "queries", "tasks")
 """Arguments that say what a call is about, the most telling first."""
 _FILES: Final = frozenset({"Read", "Update", "Delete"})
 _FENCE: Final = re.compile(r"^\s*(`{3,})", re.MULTILINE)

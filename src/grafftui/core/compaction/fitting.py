@@ -26,7 +26,7 @@ def fitted(messages: Sequence[Message], room: int) -> list[Message] | None:
     Results of tools are shortened first, the longest most; then pictures are left out; then all
     that was said before the last prompt is shortened, and the answers since. The prompt stays.
     """
-    last = max((at for at, one in enumerate(messages) if isinstance(one, UserMessage)), default=-1)
+    last = max((at for at, one in enumerate(messages) if _is_prompt(one)), default=-1)
     steps: tuple[Callable[[list[Message]], list[Message]], ...] = (
         lambda so_far: _shorten(so_far, room, lambda at: isinstance(so_far[at], ToolResultMessage)),
         without_pictures,
@@ -39,6 +39,10 @@ def fitted(messages: Sequence[Message], room: int) -> list[Message] | None:
             break
         result = step(result)
     return result if _tokens(result) <= room else None
+
+
+def _is_prompt(message: Message) -> bool:
+    return isinstance(message, UserMessage) and not message.droppable
 
 
 def _tokens(messages: Sequence[Message]) -> int:
