@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any, Final
 
+from grafftui.history.context_states import settle
 from grafftui.history.database import FAULTS
 from grafftui.history.folding import refold
 from grafftui.history.schema import COMPLETE_APPROVALS
@@ -55,6 +56,8 @@ def tie_up(target: sqlite3.Connection) -> int:
     """Make a history of the rows that were copied. Returns the number of conversations."""
     _adopt_orphans(target)
     _refold_everything(target)
+    for (id,) in target.execute("SELECT DISTINCT conversation_id FROM compactions").fetchall():
+        settle(target, id)
     if target.execute("SELECT 1 FROM spending LIMIT 1").fetchone() is None:
         target.execute(ADD_UP.format("true"))
     return int(target.execute("SELECT count(*) FROM conversations").fetchone()[0])
