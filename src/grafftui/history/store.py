@@ -72,7 +72,7 @@ class Store(SearchAccess):
             opened.database, self._writing, clock, self.delete_conversation
         )
         self.arrivals = Arrivals(self._writing)
-        self.upkeep = Upkeep(paths, opened.database, self._writing)
+        self.upkeep = Upkeep(paths, opened.database, self.search_index.forget_words)
         self.ledger = Ledger(opened.database, self._writing, clock)
         self.checkpoints = CheckpointRecords(opened.database, self._writing, clock)
         self.contexts = Contexts(opened.database, self._writing, self._require_free, clock)

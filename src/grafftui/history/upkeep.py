@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,8 +20,6 @@ from grafftui.settings.paths import Paths
 
 _MARGIN: Final = 16 * 1024 * 1024
 _HOLDERS: Final = "SELECT conversation_id FROM leases"
-_MERGE_INDEX: Final = "INSERT INTO search (search) VALUES ('optimize')"
-"""What was deleted leaves its words in the search index's pages until they are merged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +40,13 @@ class Upkeep:
     """Part of `Store`.
 
     Args:
-        writing: Gives a transaction.
+        forget_words: Takes what was deleted out of the search index's pages.
     """
 
-    def __init__(
-        self,
-        paths: Paths,
-        database: Database,
-        writing: Callable[[], AbstractContextManager[sqlite3.Connection]],
-    ) -> None:
+    def __init__(self, paths: Paths, database: Database, forget_words: Callable[[], None]) -> None:
         self._paths = paths
         self._database = database
-        self._writing = writing
+        self._forget_words = forget_words
 
     def vacuum(self) -> Vacuumed:
         """Write the file anew, without the room and the remains of what was deleted.
@@ -63,10 +56,10 @@ class Upkeep:
             StoreError: There is too little room, or it cannot be written.
         """
         before = size_of(self._paths)
-        with self._writing() as connection:
-            self._require_idle(connection)
-            self._require_room(2 * before + _MARGIN)
-            connection.execute(_MERGE_INDEX)
+        with self._database.reading() as connection:
+            _require_idle(connection)
+        self._require_room(2 * before + _MARGIN)
+        self._forget_words()
         emptied = self._database.vacuum(self._paths.data)
         return Vacuumed(before, size_of(self._paths), emptied)
 
@@ -89,17 +82,18 @@ class Upkeep:
             copy_to(source, path, force=force)
         return path
 
-    def _require_idle(self, connection: sqlite3.Connection) -> None:
-        for (conversation_id,) in connection.execute(_HOLDERS).fetchall():
-            lease = leases.lease_of(connection, conversation_id)
-            if lease is not None and not lease.process.is_gone:
-                raise lease.busy()
-
     def _require_room(self, needed: int) -> None:
         free = shutil.disk_usage(self._paths.data).free
         if free < needed:
             words = f"this needs {needed:,} bytes of free disk, and there are {free:,}"
             raise StoreError(words, hint="free some space")
+
+
+def _require_idle(connection: sqlite3.Connection) -> None:
+    for (conversation_id,) in connection.execute(_HOLDERS).fetchall():
+        lease = leases.lease_of(connection, conversation_id)
+        if lease is not None and not lease.process.is_gone:
+            raise lease.busy()
 
 
 def size_of(paths: Paths) -> int:
