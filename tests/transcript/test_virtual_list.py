@@ -153,3 +153,62 @@ async def test_ten_thousand_rows_open_as_fast_as_ten() -> None:
 
     assert await cost(ROWS) < 0.04
     assert await cost(ROWS) < 2 * await cost(ROWS[:10])
+
+
+# -- rows of several lines -----------------------------------------------------------------
+
+
+class Pairs(Words):
+    """Rows of two lines."""
+
+    ROW_LINES = 2
+
+    def render_row(self, row: str, width: int, selected: bool) -> Content:
+        return Content(f"{row}{'*' if selected else ''}\n  below" if row != "row 1" else row)
+
+
+class PairsApp(ListApp):
+    CSS = "Pairs { height: 10; border: solid red; }"
+
+    def compose(self) -> ComposeResult:
+        yield Pairs(self.rows)
+
+
+async def test_rows_may_take_two_lines() -> None:
+    async with PairsApp(ROWS).run_test(size=(40, 20)) as pilot:
+        pairs = pilot.app.query_one(Pairs)
+        pairs.focus()
+        await pilot.press("down")
+        assert visible(pilot) == [
+            "row 0*", "  below", "row 1", "", "row 2", "  below", "row 3", "  below",
+        ]  # fmt: skip
+        await pilot.press("pagedown", "pagedown")
+        assert pairs.cursor == 6 and visible(pilot)[-2:] == ["row 6*", "  below"]
+        await pilot.press("home", "end")
+        assert visible(pilot)[-2:] == ["row 9999*", "  below"]
+        await pilot.click(Pairs, offset=(3, 4))
+        await pilot.pause()
+        assert pilot.app.posted[-1] == ("selected", "row 9997", 9997)  # type: ignore[attr-defined]
+        await pilot.press("up")
+        assert visible(pilot)[:2] == ["row 9996*", "  below"]
+
+
+async def test_the_cursor_is_in_sight_before_there_is_a_scroll_bar() -> None:
+    async with ListApp([]).run_test(size=(40, 20)) as pilot:
+        words = pilot.app.query_one(Words)
+        words.set_rows(ROWS[:50])
+        words.action_last()
+        await pilot.pause()
+        assert visible(pilot)[-1] == "row 49*"
+
+
+async def test_rows_are_drawn_for_the_width_the_scroll_bar_leaves() -> None:
+    async with ListApp(ROWS[:5]).run_test(size=(40, 20)) as pilot:
+        words = pilot.app.query_one(Words)
+        assert visible(pilot)[0] == "row 0"
+        words._rows = ROWS
+        words._order = range(50)
+        words._measure()
+        await pilot.pause()
+        widths = {words.render_line(y).cell_length for y in range(words.size.height)}
+        assert widths == {words.scrollable_content_region.width} and widths != {38}

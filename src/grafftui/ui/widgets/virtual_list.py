@@ -88,10 +88,15 @@ class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
         self._order: Sequence[int] = range(len(rows))
         self._marked: int | None = None
         self._strips: dict[tuple[int, bool, bool], list[Strip]] = {}
+        self._drawn_width = 0
 
     def render_row(self, row: RowType, width: int, selected: bool) -> Content | Strip:
         """How a row looks in `width` columns, its lines parted by "\n". For subclasses."""
         raise NotImplementedError
+
+    def is_choosable(self, row: RowType) -> bool:
+        """Whether the cursor may stand on a row. For subclasses."""
+        return True
 
     # -- rows ------------------------------------------------------------------------------
 
@@ -117,7 +122,7 @@ class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
         count = len(order)
         self._measure()
         if count and self.cursor is not None:
-            self.cursor = min(self.cursor, count - 1)
+            self._go(self.cursor)
         elif not count:
             self.cursor = None
         self.refresh()
@@ -158,6 +163,9 @@ class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
         """What is at a line of the window."""
         place, line = divmod(self.scroll_offset.y + y, self.ROW_LINES)
         width = self.scrollable_content_region.width
+        if width != self._drawn_width:  # the scroll bar came or went
+            self._drawn_width = width
+            self._strips.clear()
         if place >= len(self._order):
             return Strip.blank(width, self.visual_style.rich_style)
         index = self._order[place]
@@ -212,29 +220,46 @@ class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
             self.post_message(self.Highlighted(self, self._rows[index], index))
 
     def _show_cursor(self) -> None:
+        """Scroll to it, also before there is a scroll bar for rows that have just come."""
         if self.cursor is None or not self.size.height:
             return
         top, height = self.scroll_offset.y, self.size.height
         first = self.cursor * self.ROW_LINES
-        if first < top:
-            self.scroll_to(y=first, animate=False)
+        if first < top or self.cursor == self._nearest(0, 1):
+            self.scroll_to(y=self._with_headings(self.cursor) * self.ROW_LINES, animate=False)
         elif first + self.ROW_LINES > top + height:
-            self.scroll_to(y=first + self.ROW_LINES - height, animate=False)
+            self.scroll_to(y=first + self.ROW_LINES - height, animate=False, force=True)
 
-    def _go(self, place: int) -> None:
-        if self._order:
-            self.cursor = min(len(self._order) - 1, max(0, place))
+    def _with_headings(self, place: int) -> int:
+        """The place of the first of the rows right above that only lead to this one."""
+        while place > 0 and not self.is_choosable(self._rows[self._order[place - 1]]):
+            place -= 1
+        return place
+
+    def _go(self, place: int, step: int = 1) -> None:
+        """Put the cursor on the nearest row it may stand on, from `place` in that direction."""
+        place = min(len(self._order) - 1, max(0, place))
+        found = self._nearest(place, step)
+        self.cursor = self._nearest(place, -step) if found is None else found
+
+    def _nearest(self, place: int, step: int) -> int | None:
+        while 0 <= place < len(self._order):
+            if self.is_choosable(self._rows[self._order[place]]):
+                return place
+            place += step
+        return None
 
     def action_move(self, rows: int) -> None:
         """Move the cursor."""
         if self.cursor is None:
             self._go(0 if rows > 0 else len(self._order) - 1)
         else:
-            self._go(self.cursor + rows)
+            self._go(self.cursor + rows, 1 if rows > 0 else -1)
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by pages."""
-        self._go((self.cursor or 0) + pages * max(1, self.size.height // self.ROW_LINES - 1))
+        rows = pages * max(1, self.size.height // self.ROW_LINES - 1)
+        self._go((self.cursor or 0) + rows, 1 if rows > 0 else -1)
 
     def action_first(self) -> None:
         """Put the cursor on the first row."""
@@ -242,7 +267,7 @@ class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
 
     def action_last(self) -> None:
         """Put the cursor on the last row."""
-        self._go(len(self._order) - 1)
+        self._go(len(self._order) - 1, -1)
 
     def action_select(self) -> None:
         """Choose the row under the cursor."""
@@ -256,8 +281,9 @@ class VirtualList(ScrollView, PartStyles, Generic[RowType], can_focus=True):
         place = line // self.ROW_LINES
         if 0 <= place < len(self._order):
             event.stop()
-            self.cursor = place
-            self.action_select()
+            if self.is_choosable(self._rows[self._order[place]]):
+                self.cursor = place
+                self.action_select()
 
 
 def _drawn(content: Content, style: Style) -> list[Strip]:
