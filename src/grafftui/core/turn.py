@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from grafftui import events
 from grafftui.cancellation import Cancellation
 from grafftui.core.answering import Answering
+from grafftui.core.attachments import Attachments
 from grafftui.core.ending import Outcome
 from grafftui.core.tool_calls import ToolCalls
 from grafftui.events import AgentEvent
@@ -33,6 +34,7 @@ class Turn:
     answering: Answering
     tools: ToolCalls
     messages: list[Message]
+    attachments: Attachments
     cancellation: Cancellation
     limits: TurnLimits = field(default_factory=TurnLimits)
 
@@ -40,6 +42,7 @@ class Turn:
         """Run; yield what happens."""
         failures = 0
         yield from self.tools.checkpoints.at_start()
+        yield from self.attachments.attach(self.messages[-1].text, self.messages)
         for _ in range(self.limits.requests):
             self.cancellation.raise_if_cancelled()
             finished = yield from self.answering.answer()

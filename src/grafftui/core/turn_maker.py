@@ -11,6 +11,7 @@ from grafftui.cancellation import Cancellation
 from grafftui.core.accounting import Accounting, Book
 from grafftui.core.agents import Agent
 from grafftui.core.answering import Answering, Instructions
+from grafftui.core.attachments import Attachments
 from grafftui.core.budgets import Budget
 from grafftui.core.compaction.compactions import Asked, Compactions
 from grafftui.core.compaction.compactor import Prepared
@@ -97,7 +98,8 @@ class TurnMaker:
             retries=RetryPlan(attempts=settings.retry_attempts),
         )
         limits = self._limits(conversation.agent)
-        return Turn(answering, tools, messages, cancellation, limits)
+        attachments = Attachments(recorder, tools.context, tools.asking)
+        return Turn(answering, tools, messages, attachments, cancellation, limits)
 
     def budget(self, conversation_id: str) -> Budget:
         """What may be spent in a conversation."""

@@ -38,6 +38,29 @@ class ReasoningPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """An image, or a PDF, as a model sees it.
+
+    Attributes:
+        mime_type: "image/png", "application/pdf", …
+        url: A `data:` URL that holds all of it, base64.
+    """
+
+    mime_type: str
+    url: str
+
+    @property
+    def data(self) -> str:
+        """Its bytes in base64."""
+        return self.url.partition(",")[2]
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it is no PDF."""
+        return self.mime_type.startswith("image/")
+
+
+@dataclass(frozen=True, slots=True)
 class UserMessage:
     """What the person said, or what is said to the model in their place.
 
@@ -46,6 +69,7 @@ class UserMessage:
         reasoning: Of a summary: the last reasoning in what it stands for. It goes on with the
             next answer, see `with_reasoning_kept`.
         provider, model: Who thought it.
+        pictures: What the person shows besides.
     """
 
     text: str
@@ -53,6 +77,7 @@ class UserMessage:
     reasoning: tuple[ReasoningPart, ...] = ()
     provider: str = ""
     model: str = ""
+    pictures: tuple[Picture, ...] = ()
 
     def to_wire(self) -> dict[str, Any]:
         """JSON with `role` "user", without what is empty."""
@@ -62,6 +87,8 @@ class UserMessage:
         if self.reasoning:
             reasoning = [asdict(part) for part in self.reasoning]
             wire |= {"reasoning": reasoning, "provider": self.provider, "model": self.model}
+        if self.pictures:
+            wire["pictures"] = [asdict(picture) for picture in self.pictures]
         return wire
 
 
@@ -107,29 +134,6 @@ class AssistantMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """An image, or a PDF, as a model sees it.
-
-    Attributes:
-        mime_type: "image/png", "application/pdf", …
-        url: A `data:` URL that holds all of it, base64.
-    """
-
-    mime_type: str
-    url: str
-
-    @property
-    def data(self) -> str:
-        """Its bytes in base64."""
-        return self.url.partition(",")[2]
-
-    @property
-    def is_image(self) -> bool:
-        """Whether it is no PDF."""
-        return self.mime_type.startswith("image/")
-
-
-@dataclass(frozen=True, slots=True)
 class ToolResultMessage:
     """What a tool call came to; `text` is what the model reads, `pictures` what it sees."""
 
@@ -170,6 +174,7 @@ def message_from_wire(wire: Mapping[str, Any]) -> Message:
         match wire.get("role"):
             case "user":
                 fields["reasoning"] = _reasoning(fields)
+                fields["pictures"] = _pictures(fields)
                 return UserMessage(**fields)
             case "assistant":
                 fields["reasoning"] = _reasoning(fields)
@@ -178,7 +183,7 @@ def message_from_wire(wire: Mapping[str, Any]) -> Message:
                 )
                 return AssistantMessage(**fields)
             case "tool":
-                fields["pictures"] = tuple(Picture(**one) for one in fields.get("pictures", ()))
+                fields["pictures"] = _pictures(fields)
                 return ToolResultMessage(**fields)
     except TypeError as error:
         raise ValueError(f"not a message: {error}") from error
@@ -187,6 +192,10 @@ def message_from_wire(wire: Mapping[str, Any]) -> Message:
 
 def _reasoning(fields: Mapping[str, Any]) -> tuple[ReasoningPart, ...]:
     return tuple(ReasoningPart(**part) for part in fields.get("reasoning", ()))
+
+
+def _pictures(fields: Mapping[str, Any]) -> tuple[Picture, ...]:
+    return tuple(Picture(**picture) for picture in fields.get("pictures", ()))
 
 
 def with_reasoning_kept(messages: Iterable[Message]) -> list[Message]:
@@ -220,7 +229,7 @@ def without_pictures(messages: Iterable[Message]) -> list[Message]:
     """`messages` for a model that cannot see."""
     return [
         replace(m, text=f"{m.text}\n{_UNSEEN}", pictures=())
-        if isinstance(m, ToolResultMessage) and m.pictures
+        if isinstance(m, (ToolResultMessage, UserMessage)) and m.pictures
         else m
         for m in messages
     ]

@@ -31,9 +31,7 @@ def request_tokens(request: ModelRequest) -> int:
 def message_tokens(message: Message) -> int:
     """Of a message, its reasoning and its calls included."""
     match message:
-        case UserMessage(text):
-            return estimate_tokens(text)
-        case ToolResultMessage():
+        case UserMessage() | ToolResultMessage():
             return estimate_tokens(message.text) + TOKENS_PER_PICTURE * len(message.pictures)
         case AssistantMessage():
             calls = sum(map(call_tokens, message.tool_calls))

@@ -50,7 +50,11 @@ _RUN_TESTS: Final = Call(
 
 def steps(messages: Sequence[Message]) -> list[Step]:
     """The model's next answer in the conversation so far."""
-    position = max(i for i, message in enumerate(messages) if isinstance(message, UserMessage))
+    position = max(
+        at
+        for at, message in enumerate(messages)
+        if isinstance(message, UserMessage) and not message.droppable
+    )
     prompt = messages[position]
     assert isinstance(prompt, UserMessage)
     results = [m for m in messages[position + 1 :] if isinstance(m, ToolResultMessage)]

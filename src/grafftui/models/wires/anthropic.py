@@ -30,7 +30,7 @@ from grafftui.models.wires.context import (
     replayable,
     sendable,
 )
-from grafftui.models.wires.pictures import anthropic_content
+from grafftui.models.wires.pictures import anthropic_blocks, anthropic_content
 from grafftui.models.wires.traits import (
     claude_version,
     output_limit,
@@ -135,7 +135,8 @@ class AnthropicWire:
     def _blocks(self, message: Message, request: ModelRequest) -> list[dict[str, Any]]:
         match message:
             case UserMessage(text):
-                return [{"type": "text", "text": text}] if text.strip() else []
+                said = [{"type": "text", "text": text}] if text.strip() else []
+                return [*said, *anthropic_blocks(message)]
             case ToolResultMessage():
                 block: dict[str, Any] = {
                     "type": "tool_result",

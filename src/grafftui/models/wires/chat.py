@@ -32,7 +32,7 @@ from grafftui.models.wires.context import (
     replayable,
     sendable,
 )
-from grafftui.models.wires.pictures import chat_order, chat_pictures
+from grafftui.models.wires.pictures import chat_content, chat_order, chat_pictures
 from grafftui.models.wires.traits import openai_reasons, output_limit, takes_effort
 
 PLAIN = "reasoning_content"
@@ -137,8 +137,8 @@ class ChatWire:
 
     def _message(self, message: Message, request: ModelRequest) -> dict[str, Any]:
         match message:
-            case UserMessage(text):
-                return {"role": "user", "content": text}
+            case UserMessage():
+                return {"role": "user", "content": chat_content(message)}
             case ToolResultMessage():
                 return {
                     "role": "tool",

@@ -29,7 +29,7 @@ from grafftui.models.wires.context import (
     replayable,
     sendable,
 )
-from grafftui.models.wires.pictures import responses_output
+from grafftui.models.wires.pictures import responses_output, responses_parts
 from grafftui.models.wires.traits import openai_reasons, output_limit, takes_effort
 
 REASONING = "reasoning"
@@ -94,8 +94,10 @@ class ResponsesWire:
 
     def _items(self, message: Message, request: ModelRequest) -> list[dict[str, Any]]:
         match message:
-            case UserMessage(text):
-                return [_message("user", "input_text", text)]
+            case UserMessage():
+                said = _message("user", "input_text", message.text)
+                said["content"] += responses_parts(message)
+                return [said]
             case ToolResultMessage():
                 item = {"type": "function_call_output", "call_id": message.call_id}
                 return [item | {"output": responses_output(message)}]
