@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -53,6 +53,7 @@ class Checkpoints:
         limits: How much is kept.
         ours: Our own directories, which are no part of any workspace.
         wanted: Whether the person wants any.
+        passing: Whether an empty directory (absolute path) only stands there while a command runs.
 
     Attributes:
         off: Why there are none, though they are wanted; "" if there are.
@@ -67,6 +68,7 @@ class Checkpoints:
         ours: Sequence[Path],
         *,
         wanted: bool = True,
+        passing: Callable[[str], bool] = lambda path: False,
     ) -> None:
         self.root = root
         self.directory = directory_of(data, root)
@@ -75,7 +77,7 @@ class Checkpoints:
         self.wanted = wanted
         self.off = unsuitable(root)
         not_part = frozenset(os.path.realpath(path) for path in ours)
-        self._keeper = Keeper(root, self.directory, limits, not_part)
+        self._keeper = Keeper(root, self.directory, limits, not_part, passing)
         self._file = StateFile(self.directory / "state.json")
         self._lock = Lock(self.directory / "lock")
 

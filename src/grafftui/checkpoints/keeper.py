@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,12 +30,14 @@ class Keeper:
         directory: Where it is kept.
         limits: How much is kept.
         ours: Our own directories (real paths), which are no part of any workspace.
+        passing: Whether an empty directory (absolute path) only stands there while a command runs.
     """
 
     root: str
     directory: Path
     limits: Limits
     ours: frozenset[str]
+    passing: Callable[[str], bool]
 
     def copies(self) -> Copies:
         """Git's objects where there is a git, else files."""
@@ -61,7 +63,8 @@ class Keeper:
         """
         started = time.time_ns()
         ruling = Ruling(self._git(), str(self.directory))
-        look = Walk(self.root, ruling, self.limits, wanted, self.ours, cancellation).look()
+        walk = Walk(self.root, ruling, self.limits, wanted, self.ours, self.passing, cancellation)
+        look = walk.look()
         copies = self.copies()
         root = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:

@@ -6,7 +6,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -23,6 +23,9 @@ Stat = tuple[int, int, int, int, int]
 
 _LOOKED_INTO: Final = 500
 """Entries of an ignored directory that are looked at to see whether it changed."""
+
+_NO_CLOCK: Final = 10_000_000_000
+"""Nanoseconds after 1970: only what is stamped on purpose was changed before."""
 
 _COVERED: Final = frozenset((stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK))
 
@@ -61,6 +64,7 @@ class Walk:
         limits: Beyond which nothing is kept.
         kept: Paths that are kept whatever the rules say, with the directories above them.
         ours: Absolute paths of our own directories, which are left out.
+        passing: Whether an empty directory (absolute path) only stands there while a command runs.
         cancellation: Ends it early.
     """
 
@@ -69,6 +73,7 @@ class Walk:
     limits: Limits
     kept: Collection[str]
     ours: frozenset[str]
+    passing: Callable[[str], bool]
     cancellation: Cancellation
     _look: Look = field(default_factory=Look)
     _bytes: int = 0
@@ -141,7 +146,7 @@ class Walk:
             path, mode = prefix + name, status.st_mode
             kind = stat.S_IFMT(mode)
             is_dir = kind == stat.S_IFDIR
-            if is_dir and os.path.join(self.root, path) in self.ours:
+            if is_dir and self._is_ours(path, status):
                 continue
             why = self._why_not(path, name, kind, status)
             if why is None and rules.ignores(path[skipped:], is_dir) and path not in self.kept:
@@ -154,6 +159,11 @@ class Walk:
                 yield path
             elif kind == stat.S_IFREG:
                 self._count(status.st_size)
+
+    def _is_ours(self, path: str, status: os.stat_result) -> bool:
+        """Whether a directory is no part of the workspace."""
+        place = os.path.join(self.root, path)
+        return place in self.ours or (status.st_mtime_ns < _NO_CLOCK and self.passing(place))
 
     def _why_not(self, path: str, name: str, kind: int, status: os.stat_result) -> Why | None:
         """Why something is not kept, whatever the rules say."""

@@ -20,6 +20,7 @@ from grafftui.core.tool_calls import ToolCalls
 from grafftui.errors import GrafftuiError, UsageError
 from grafftui.history import Conversation, Store, TurnRecorder
 from grafftui.sandboxes import LocalSandbox
+from grafftui.sandboxes.placeholders import is_placeholder
 from grafftui.settings.paths import Paths
 from grafftui.settings.settings import Settings
 from grafftui.tools import (
@@ -199,7 +200,15 @@ def _checkpoints(root: Path, paths: Paths, settings: Settings, store: Store) -> 
     )
     ours = (paths.data, paths.settings, paths.runtime)
     data = paths.data / "checkpoints"
-    return Checkpoints(str(root), data, store.checkpoints, limits, ours, wanted=chosen.on)
+    return Checkpoints(
+        str(root),
+        data,
+        store.checkpoints,
+        limits,
+        ours,
+        wanted=chosen.on,
+        passing=is_placeholder,
+    )
 
 
 def workspace_root(cwd: str | None) -> Path:
