@@ -16,6 +16,7 @@ _ACTIONS: Final = {
     "import": "conversations_import",
     "delete": "conversations_delete",
     "compact": "conversations_compact",
+    "search": "conversations_search",
 }
 """Action → its module."""
 

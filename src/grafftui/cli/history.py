@@ -14,6 +14,7 @@ _ACTIONS: Final = {
     "vacuum": "history_vacuum",
     "backup": "history_backup",
     "restore": "history_restore",
+    "reindex": "history_reindex",
 }
 """Action → its module."""
 
@@ -22,7 +23,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add the `history` sub-command."""
     parser = subparsers.add_parser(
         "history",
-        help="check, shrink, back up and restore what is kept",
+        help="check, shrink, back up, restore and reindex what is kept",
         description="Look after the history: the file that all conversations are kept in.",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)

@@ -24,8 +24,10 @@ _TABLES: Final = (
     "usage",
     "spending",
     "tool_results",
+    "checkpoints",
     "blobs",
     "drafts",
+    "saved_searches",
 )
 """What is copied. Entries are made again from the events; leases are over. Grants and trust are
 asked for anew: what widens what may happen is not taken from a damaged file."""
@@ -131,6 +133,9 @@ def _adopt_orphans(target: sqlite3.Connection) -> None:
     )
     for table in ("events", "usage", "tool_results"):
         target.execute(f"DELETE FROM {table} WHERE turn_id NOT IN (SELECT id FROM turns)")
+    target.execute(
+        "DELETE FROM checkpoints WHERE conversation_id NOT IN (SELECT id FROM conversations)"
+    )
     target.execute(COMPLETE_APPROVALS)
     target.execute(_NEVER_AGAIN)
     target.execute("DELETE FROM blobs WHERE conversation_id NOT IN (SELECT id FROM conversations)")

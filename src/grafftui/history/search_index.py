@@ -47,7 +47,7 @@ FROM (SELECT * FROM entries WHERE {PENDING}) AS entries
 JOIN conversations ON conversations.id = entries.conversation_id
 LEFT JOIN turns ON turns.id = entries.turn_id
 LEFT JOIN blobs ON blobs.sha256 = body
-WHERE deleted_at IS NULL ORDER BY entries.id DESC LIMIT {_BATCH}"""
+ORDER BY entries.id DESC LIMIT {_BATCH}"""
 _TAKE: Final = f"UPDATE entries SET indexed = 1 WHERE id = ? AND {PENDING} AND body = ?"
 _PUT: Final = """
 INSERT OR REPLACE INTO search (rowid, at, days, project, backend, agent, model, tool, signs, files,
@@ -81,6 +81,7 @@ class SearchIndex:
         self._ended = threading.Event()
         self._woken = 0.0
         self._forgetting: int | None = None
+        self._working = threading.RLock()
 
     def wake(self) -> None:
         """Entries may have been closed: take them in soon, beside all else."""
@@ -108,12 +109,13 @@ class SearchIndex:
     def catch_up(self, progress: Progress | None = None) -> int:
         """Index all that waits, at full speed. Returns how many entries that were."""
         done, total = 0, self.waiting
-        while found := self._step():
-            done += found
-            if progress is not None:
-                progress(min(done, total), total)
-            while self._merge():
-                pass
+        with self._working:
+            while found := self._step():
+                done += found
+                if progress is not None:
+                    progress(min(done, total), total)
+                while self._merge():
+                    pass
         return done
 
     def rebuild(self, progress: Progress | None = None) -> int:
@@ -125,14 +127,15 @@ class SearchIndex:
             connection.execute(_TAKE_OUT_ORPHANS)
         done, below = 0, _LAST
         total = int(self._database.rows("SELECT count(*) FROM entries")[0][0])
-        while found := self._database.rows(_BELOW, (below,)):
-            below = found[-1][0]
-            self._take_out(found)
-            self.catch_up()
-            done += len(found)
-            if progress is not None:
-                progress(min(done, total), total)
-        self.forget_words()
+        with self._working:
+            while found := self._database.rows(_BELOW, (below,)):
+                below = found[-1][0]
+                self._take_out(found)
+                self.catch_up()
+                done += len(found)
+                if progress is not None:
+                    progress(min(done, total), total)
+            self.forget_words()
         return done
 
     def take_out(self, conversation_id: str) -> None:
@@ -157,8 +160,9 @@ class SearchIndex:
             while not self._ended.wait(pause):
                 begun = time.monotonic()
                 try:
-                    if not (self._step() or self._merge() or self._forget()):
-                        break
+                    with self._working:
+                        if not (self._step() or self._merge() or self._forget()):
+                            break
                 except StoreError:
                     pause = _RETRY
                     continue

@@ -69,13 +69,21 @@ def snippet(needles: Sequence[Needle], title: str, text: str) -> tuple[Piece, ..
     if sum(map(bool, in_title)) > sum(map(bool, in_text)):
         text, in_text = title, in_title
     start = _best_start(in_text)
-    start = text.find(" ", start - _LEAD, start) + 1 if start > _LEAD else 0
+    start = _led_up_to(text, start)
     end = start + _LENGTH
     shown = _SPACE.sub(" ", display(text[start:end])).strip()
     pieces = _marked(needles, shown)
     head: list[Piece] = [("… ", False)] if start else []
     tail: list[Piece] = [(" …", False)] if end < len(text) else []
     return (*head, *pieces, *tail)
+
+
+def _led_up_to(text: str, start: int) -> int:
+    """A little before `start`, where a word begins."""
+    if start <= _LEAD:
+        return 0
+    space = _SPACE.search(text, start - _LEAD, start)
+    return space.end() if space else start
 
 
 def _best_start(spans: Sequence[Sequence[tuple[int, int]]]) -> int:

@@ -1,0 +1,108 @@
+"""`grafftui conversations search`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from grafftui.cli import output, terminal
+from grafftui.cli.arguments import count, folder
+from grafftui.cli.conversation_ids import SHORT, as_wire, here, open_store
+from grafftui.cli.progress import progress
+
+if TYPE_CHECKING:
+    from grafftui.history import Store
+    from grafftui.history.search import Hit, Query
+
+_TITLE_CELLS: Final = 60
+_LIMIT: Final = 20
+_PAGE: Final = 500
+
+
+def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
+    """Add the action."""
+    parser = subparsers.add_parser(
+        "search",
+        help="find something that was said or done",
+        description="Print where all the words of QUERY stand in one entry, the newest first."
+        ' The last word may be the beginning of one; "two words" stand side by side; -word is not'
+        " there. Filters: project: backend: agent: model: tool: file: is: before: after:.",
+    )
+    add = parser.add_argument
+    add("query", metavar="QUERY", nargs="+", help="words and filters; quote what begins with -")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--workspace", metavar="DIR", type=folder, help="in this folder; by default this one"
+    )
+    which.add_argument("--all", action="store_true", help="in every folder")
+    add("--limit", metavar="N", type=count, default=_LIMIT, help=f"the newest N ({_LIMIT})")
+    add("--json", action="store_true", help="as a JSON list of objects")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the action; the exit code.
+
+    Raises:
+        UsageError: The query cannot be meant.
+        StoreError: The history cannot be read.
+    """
+    from grafftui.history.search import parse_query
+
+    query = parse_query(" ".join(args.query))
+    if not args.all:
+        query = replace(query, workspace=here(args.workspace))
+    with open_store() as store:
+        if not store.read_only:
+            with progress("indexing what is new") as tell:
+                store.search_index.catch_up(tell)
+        hits = _found(store, query, args.limit)
+    if args.json:
+        output.line(json.dumps([_wire(hit) for hit in hits]))
+    else:
+        for hit in hits:
+            _print(hit)
+        if not hits:
+            terminal.say("nothing was found" if args.all else "nothing was found here; see --all")
+    output.finish()
+    return 0
+
+
+def _found(store: Store, query: Query, limit: int) -> list[Hit]:
+    hits: list[Hit] = []
+    while len(hits) < limit:
+        most = min(_PAGE, limit - len(hits))
+        page = store.search(query, limit=most, before=hits[-1].entry_id if hits else None)
+        hits += page
+        if len(page) < most:
+            break
+    return hits
+
+
+def _wire(hit: Hit) -> dict[str, Any]:
+    return {
+        **as_wire(hit.conversation),
+        "entry": hit.entry,
+        "kind": hit.kind,
+        "taken_back": hit.taken_back,
+        "snippet": _snippet(hit),
+    }
+
+
+def _snippet(hit: Hit) -> str:
+    from grafftui.text.redact import redact
+
+    return redact("".join(text for text, _ in hit.snippet))
+
+
+def _print(hit: Hit) -> None:
+    from grafftui.text import one_line
+    from grafftui.text.redact import redact
+
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(hit.at))
+    title = one_line(redact(hit.conversation.title or "Untitled"), _TITLE_CELLS)
+    output.line(f"{hit.conversation.id[:SHORT]}  {when}  {title}")
+    gone = ", taken back" if hit.taken_back else ""
+    output.line(f"    {hit.entry} ({hit.kind}{gone}): {_snippet(hit)}")
