@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from corestage import core  # noqa: F401
-from grafftui.history import Store
-from grafftui.settings.paths import Paths
+pytest.register_assert_rewrite("session.session_stage")
+
+from corestage import core  # noqa: E402, F401
+from grafftui.history import Store  # noqa: E402
+from grafftui.settings.paths import Paths  # noqa: E402
+from session.session_stage import begin, workspace  # noqa: E402, F401
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from grafftui import AgentEvent, Graff
 from grafftui.errors import TurnFailedError
 
 SETTINGS = f'max_tokens = 1000\n[context_window]\n"{MODEL}" = 14000\n'
-EARLIER = "The earlier part of this conversation was left out"
+EARLIER = "Earlier messages were left out"
 
 
 def notices(events: list[AgentEvent]) -> list[str]:

@@ -17,6 +17,7 @@ from grafftui.ui.live import LiveConversation, Pending
 if TYPE_CHECKING:
     from grafftui.approvals import Decision
     from grafftui.core import Graff
+    from grafftui.core.compaction.compactor import Prepared
     from grafftui.entries import Change
     from grafftui.events import AgentEvent
     from grafftui.history import Conversation
@@ -130,6 +131,16 @@ class Desk:
         self._next_prompt(conversation)
         self._view.conversation_changed(conversation)
 
+    def compact(self, id: str, prepared: Prepared) -> bool:
+        """Compact a conversation as it was prepared. False when that cannot be now."""
+        conversation = self._live.get(id)
+        if self._turns is None or conversation is None or conversation.running:
+            return False
+        conversation.begin("compacting")
+        self._turns.compact(conversation, id, prepared)
+        self._view.conversation_changed(conversation)
+        return True
+
     def interrupt(self) -> bool:
         """Stop the current conversation's turn. False when none runs."""
         if self._turns is None or not self.current.running:
@@ -152,6 +163,11 @@ class Desk:
         del self.current.queue[index]
         self._view.conversation_changed(self.current)
         return prompt
+
+    def unsaid(self, conversation: LiveConversation) -> list[str]:
+        """The prompts of a conversation that are not in the history yet, oldest first."""
+        sent = self._sent.get(conversation)
+        return [*([sent.prompt] if sent and not sent.committed else []), *conversation.queue]
 
     # -- conversations ---------------------------------------------------------------------
 

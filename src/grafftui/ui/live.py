@@ -103,14 +103,14 @@ class LiveConversation:
         requests = tuple(pending.request_id for pending in self.pending)
         return self.id, self.title, self.phase, requests, len(self.queue), self.model, self.agent
 
-    def begin(self) -> None:
+    def begin(self, activity: str = "sending") -> None:
         """A turn is about to start."""
         from grafftui.entries import TurnFold
 
         self._fold = TurnFold()
         self.phase = "running"
         self.usage.turn_cost = None
-        self._busy("sending")
+        self._busy(activity)
 
     def apply(self, event: AgentEvent) -> list[Change]:
         """Take in an event; returns what it changes in the transcript."""
@@ -189,6 +189,11 @@ class LiveConversation:
                 usage.conversation_cost += data["cost"]
             if usage.day_cost is not None:
                 usage.day_cost += data["cost"]
+
+    def _on_Compacted(self, data: Mapping[str, Any]) -> None:
+        saved = data["tokens_before"] - data["tokens_after"]
+        self.usage.context_tokens = max(0, self.usage.context_tokens - saved)
+        self.usage.estimated = True
 
     def _on_TodosChanged(self, data: Mapping[str, Any]) -> None:
         self.todos = list(data["todos"])

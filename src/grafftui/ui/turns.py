@@ -14,6 +14,7 @@ from grafftui.ui.live import LiveConversation
 
 if TYPE_CHECKING:
     from grafftui.core import Graff
+    from grafftui.core.compaction.compactor import Prepared
 
 TURN_ENDED: Final = "TurnEnded"
 """Follows a turn's last event, however it ended, so that the next queued prompt can go."""
@@ -37,11 +38,11 @@ class Turns:
 
     def start(self, conversation: LiveConversation, prompt: str) -> None:
         """Send `prompt` in `conversation`."""
-        thread = threading.Thread(
-            target=self._run, args=(conversation, prompt), name="turn", daemon=True
-        )
-        self._threads[conversation] = thread
-        thread.start()
+        self._begin(conversation, lambda: self._stream(conversation, prompt))
+
+    def compact(self, conversation: LiveConversation, id: str, prepared: Prepared) -> None:
+        """Compact `conversation`, which has this id, as it was prepared."""
+        self._begin(conversation, lambda: self._graff.compact(id, prepared=prepared))
 
     def interrupt(self, conversation: LiveConversation) -> None:
         """Stop the conversation's turn, if one runs."""
@@ -60,9 +61,20 @@ class Turns:
         for thread in list(self._threads.values()):
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _run(self, conversation: LiveConversation, prompt: str) -> None:
+    def _begin(
+        self, conversation: LiveConversation, stream: Callable[[], Iterator[AgentEvent]]
+    ) -> None:
+        thread = threading.Thread(
+            target=self._run, args=(conversation, stream), name="turn", daemon=True
+        )
+        self._threads[conversation] = thread
+        thread.start()
+
+    def _run(
+        self, conversation: LiveConversation, stream: Callable[[], Iterator[AgentEvent]]
+    ) -> None:
         try:
-            for event in self._stream(conversation, prompt):
+            for event in stream():
                 self._put(conversation, event)
         except TurnFailedError:
             pass  # said by its TurnFailed event

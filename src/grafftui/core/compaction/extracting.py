@@ -12,13 +12,9 @@ from grafftui.core.compaction.sources import Source
 from grafftui.models import AssistantMessage, ToolCall, ToolResultMessage, UserMessage
 from grafftui.text import one_line
 
-_INTRODUCTION: Final = (
-    "The earlier part of this conversation was left out to save room. This is what it came to;"
-    " what follows after it is kept word for word."
-)
+_INTRODUCTION: Final = "Earlier messages were left out to save room. This is what they came to."
 _END: Final = (
-    "Go on from here. What is listed above has been done: do not do it again, and read a file"
-    " anew before you change it."
+    "Go on from here: do not do again what is done, and read a file anew before you change it."
 )
 _VERBS: Final = {
     "read": "Read",

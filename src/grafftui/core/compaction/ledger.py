@@ -9,6 +9,7 @@ from typing import Literal
 from grafftui.core.compaction.compactor import Prepared
 from grafftui.core.compaction.sources import message_of
 from grafftui.history import Compaction, ContextLedger, ContextMessage, Summariser
+from grafftui.history.context_rows import Standing
 from grafftui.history.contexts import CompactionDue
 from grafftui.models import AssistantMessage, Message, ToolCall, ToolResultMessage, UserMessage
 from grafftui.models.token_estimates import message_tokens
@@ -55,6 +56,15 @@ class LedgerView:
     compactions: tuple[Compaction, ...] = ()
     due: CompactionDue = ""
     visible: bool = True
+
+    def latest(self, standing: Standing) -> Compaction | None:
+        """The latest compaction that stands so."""
+        found = (one for one in reversed(self.compactions) if one.standing == standing)
+        return next(found, None)
+
+    def compaction(self, id: str | None) -> Compaction | None:
+        """The compaction with this id."""
+        return next((one for one in self.compactions if one.id == id), None)
 
     @property
     def tokens_before(self) -> int:

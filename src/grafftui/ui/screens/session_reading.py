@@ -46,9 +46,11 @@ class SessionReading(_Screen):
         self.copy(event.text)
 
     def on_transcript_view_entry_activated(self, event: TranscriptView.EntryActivated) -> None:
-        """An entry that waits for a decision leads to its question."""
+        """An entry that waits for a decision leads to its question, a compaction to the ledger."""
         if event.entry.state == "waiting":
             self.call_later(self.run_action, "command_requests")
+        elif event.entry.kind == "compaction":
+            self.call_later(self.run_action, "command_ledger")
 
     def on_transcript_view_link_clicked(self, event: TranscriptView.LinkClicked) -> None:
         """Nothing is opened unasked (R-44)."""
