@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _MOST_TOLD = 3
 """Compactions of which is said how they stand."""
-_KEYS = "p pin   b put back   e edit summary   u undo   r redo   enter read   esc close"
+_KEYS = "p pin  b put back  e edit summary  u undo  r redo  enter read  esc close"
 _NOT_HERE = (
     "This conversation's context is kept by another program, which compacts it there: what it"
     " keeps and what it leaves out is not visible here."
