@@ -332,6 +332,7 @@ class TurnFold:
         words = {
             "MaxToolFailurePerTurnLimitReached": f"Stopped: tools failed {limit} times.",
             "MaxRequestPerTurnLimitReached": f"Stopped: {limit} requests in one turn.",
+            "EndHookRearmLimitReached": f"Todos are still open after {limit} reminders.",
         }.get(str(kind), f"Stopped by the limit {kind} ({limit}).")
         return self._notice({"text": words, "level": "warning"}, at)
 

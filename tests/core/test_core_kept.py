@@ -114,6 +114,7 @@ def test_a_new_process_goes_on_with_everything(core: Core, wire: str) -> None:
         [text("A.")],
         [tool("todo_write", {"todos": [{"content": "rest", "status": "pending"}]}, "c2")],
         [text("Noted.")],
+        [text("As I said.")],  # having been reminded that it is open
         [text("Going on.")],
     )
     graff = core.graff(fake, wire)

@@ -14,6 +14,7 @@ from grafftui.cancellation import Cancellation
 from grafftui.core.asking import Asking, refusal
 from grafftui.core.checkpointing import TurnCheckpoints
 from grafftui.core.execution import Executions
+from grafftui.core.loop_guards import Repetition
 from grafftui.core.redaction import holds_placeholder, redacted, redacted_result
 from grafftui.errors import GrafftuiError
 from grafftui.events import AgentEvent
@@ -59,6 +60,7 @@ class ToolCalls:
     executions: Executions
     cancellation: Cancellation
     checkpoints: TurnCheckpoints
+    repetition: Repetition = field(default_factory=Repetition)
     _failures: int = 0
     _begun: set[str] = field(default_factory=set)
 
@@ -73,8 +75,9 @@ class ToolCalls:
             yield self._commit(_announcement(calls))
         before = self._failures
         for call in calls:
-            known = call.name.lower() in self.toolbox.names
+            known = self.toolbox.knows(call.name)
             result = yield from (self._one(call) if known else self._unknown(call))
+            result = self.repetition.watched(call, result)
             self._keep(call, result, messages)
             if known:
                 yield from self._report(call, result)

@@ -10,6 +10,7 @@ from grafftui.cancellation import Cancellation
 from grafftui.core.answering import Answering
 from grafftui.core.attachments import Attachments
 from grafftui.core.ending import Outcome
+from grafftui.core.loop_guards import OpenTodos
 from grafftui.core.tool_calls import ToolCalls
 from grafftui.events import AgentEvent
 from grafftui.models import Finished, Message
@@ -35,6 +36,7 @@ class Turn:
     tools: ToolCalls
     messages: list[Message]
     attachments: Attachments
+    open_todos: OpenTodos
     cancellation: Cancellation
     limits: TurnLimits = field(default_factory=TurnLimits)
 
@@ -43,17 +45,25 @@ class Turn:
         failures = 0
         yield from self.tools.checkpoints.at_start()
         yield from self.attachments.attach(self.messages[-1].text, self.messages)
-        for _ in range(self.limits.requests):
+        for left in reversed(range(self.limits.requests)):
             self.cancellation.raise_if_cancelled()
             finished = yield from self.answering.answer()
             calls = finished.message.tool_calls
             if not calls:
+                if left and (yield from self._goes_on(finished)):
+                    continue
                 return _answered(finished)
             failed = yield from self.tools.run(calls, self.messages)
             failures = failures + failed if failed else 0
             if failures >= self.limits.tool_failures:
                 return _stopped("MaxToolFailurePerTurnLimitReached", self.limits.tool_failures)
         return _stopped("MaxRequestPerTurnLimitReached", self.limits.requests)
+
+    def _goes_on(self, finished: Finished) -> Generator[AgentEvent, None, bool]:
+        """Whether the model is asked again, though it calls for nothing more."""
+        if not _is_whole(finished):
+            return False
+        return (yield from self.open_todos.remind(self.messages))
 
     def abandon(self) -> None:
         """Keep what was said so far, and have no call without a result."""
@@ -63,9 +73,13 @@ class Turn:
 
 def _answered(finished: Finished) -> Outcome:
     """CodeGraff completes a task only when the model stopped of its own accord."""
-    if finished.refused or finished.stop_reason == "length":
+    if not _is_whole(finished):
         return Outcome("failed")
     return Outcome("done", events.task_complete())
+
+
+def _is_whole(finished: Finished) -> bool:
+    return not finished.refused and finished.stop_reason != "length"
 
 
 def _stopped(kind: str, limit: int) -> Outcome:

@@ -18,6 +18,7 @@ from grafftui.core.compaction.compactor import Prepared
 from grafftui.core.connections import ModelChoice
 from grafftui.core.conversations import Conversations
 from grafftui.core.execution import interruptible
+from grafftui.core.loop_guards import OpenTodos
 from grafftui.core.own_command import OwnCommand
 from grafftui.core.project import Project
 from grafftui.core.retry import RetryPlan
@@ -99,7 +100,9 @@ class TurnMaker:
         )
         limits = self._limits(conversation.agent)
         attachments = Attachments(recorder, tools.context, tools.asking)
-        return Turn(answering, tools, messages, attachments, cancellation, limits)
+        lists = "todo_write" in tools.toolbox.names and manner.json_schema is None
+        open_todos = OpenTodos(recorder, tools.context.todos, lists)
+        return Turn(answering, tools, messages, attachments, open_todos, cancellation, limits)
 
     def budget(self, conversation_id: str) -> Budget:
         """What may be spent in a conversation."""

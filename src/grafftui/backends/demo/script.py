@@ -61,6 +61,8 @@ def steps(messages: Sequence[Message]) -> list[Step]:
     chapter = _CHAPTERS.get(prompt.text.strip())
     if chapter is None:
         return _only_a_script()
+    if results and isinstance(messages[-1], UserMessage):
+        return _reminded()
     if results and results[-1].text.startswith("<permission_denied>"):
         return _declined(results[-1].name)
     if results and results[-1].is_error:
@@ -175,6 +177,10 @@ def _cover(results: Sequence[ToolResultMessage]) -> list[Step]:
             ),
             _RUN_TESTS,
         ]
+    if [result.name for result in results].count("todo_write") < 3:
+        contents = ("read the tests", "add the empty basket", "run the tests")
+        todos = [{"content": content, "status": "completed"} for content in contents]
+        return [Call("todo_write", {"todos": todos})]
     return [Say("Three tests, all of them green.\n")]
 
 
@@ -209,6 +215,11 @@ def _declined(name: str) -> list[Step]:
             "nothing was run. Send the same prompt again to be asked again.\n"
         )
     ]
+
+
+def _reminded() -> list[Step]:
+    """Todos are open since a call was declined or failed."""
+    return [Say("I leave the list as it is until you send that prompt again.\n")]
 
 
 def _failed(result: ToolResultMessage) -> list[Step]:
