@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from grafftui.cancellation import Cancellation
-from grafftui.checkpoints.copies import Copies
+from grafftui.checkpoints.copies import Content, Copies
 from grafftui.checkpoints.files import write_private
 from grafftui.checkpoints.items import Changes, all_above
 from grafftui.checkpoints.keeper import Keeper
@@ -177,6 +177,10 @@ class Checkpoints:
     def copies(self) -> Copies:
         """What the contents are kept in."""
         return self._keeper.copies()
+
+    def reading(self) -> AbstractContextManager[Content]:
+        """Gives the contents that are kept."""
+        return self._keeper.reading()
 
     def alone(self) -> AbstractContextManager[None]:
         """No other thread or process works on these checkpoints meanwhile.

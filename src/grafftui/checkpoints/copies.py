@@ -61,6 +61,10 @@ class Copies(Protocol):
         """The names of the states that are kept as such."""
         ...
 
+    def has(self, state: str) -> bool:
+        """Whether a state is there, as far as can be told at once."""
+        ...
+
     def forget(self, states: Collection[str], contents: Callable[[], Collection[str]]) -> None:
         """Drop all but these states, and all contents that are neither in one nor named."""
         ...
@@ -122,6 +126,10 @@ class PlainCopies:
     def states(self) -> set[str]:
         """Part of `Copies`: none; what a state is made of is in the history."""
         return set()
+
+    def has(self, state: str) -> bool:
+        """Part of `Copies`."""
+        return self._directory.exists()
 
     def forget(self, states: Collection[str], contents: Callable[[], Collection[str]]) -> None:
         """Part of `Copies`."""

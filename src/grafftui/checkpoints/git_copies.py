@@ -96,6 +96,10 @@ class GitCopies:
         folder = self._directory / _REFERENCES
         return {one.name for one in folder.iterdir()} if folder.exists() else set()
 
+    def has(self, state: str) -> bool:
+        """Part of `Copies`."""
+        return (self._directory / _REFERENCES / state).exists()
+
     def forget(self, states: Collection[str], contents: Callable[[], Collection[str]]) -> None:
         """Part of `Copies`."""
         lines = [f"delete {_REFERENCES}/{name}\n" for name in self.states() - set(states)]

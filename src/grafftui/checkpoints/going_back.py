@@ -121,7 +121,7 @@ def _path(checkpoints: Checkpoints) -> Path:
 def _restore(checkpoints: Checkpoints, journal: _Journal) -> dict[str, str]:
     workspace = os.open(checkpoints.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        with checkpoints.copies().reading() as content:
+        with checkpoints.reading() as content:
             restoring = Restoring(workspace, content, journal.temporary)
             restoring.do(journal.steps)
     finally:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     import pathspec
 
 _SECONDS: Final = 60.0
-_RULES: Final = ".gitignore"
+RULES: Final = ".gitignore"
+"""The name of a file of rules; it is kept even where its own rules ignore it."""
+
 _WHAT: Final = ("-z", "--others", "--ignored", "--directory")
 
 
@@ -77,7 +79,7 @@ class Git:
             "--others",
             "--ignored",
             "--directory",
-            f"--exclude-per-directory={_RULES}",
+            f"--exclude-per-directory={RULES}",
         ]
         if repository and os.path.isfile(repository.exclude):
             options.append(f"--exclude-from={repository.exclude}")
@@ -129,7 +131,7 @@ class RulesOfGit:
 
     def enter(self, directory: str, names: Collection[str]) -> None:
         """Part of `Rules`."""
-        if self._found is None and _RULES in names:
+        if self._found is None and RULES in names:
             self._ask()
 
     def ignores(self, path: str, is_dir: bool) -> bool:
@@ -138,10 +140,11 @@ class RulesOfGit:
 
     def _ask(self) -> None:
         found = self._git.ignored(self._start, self._repository)
-        if found is None or "./" in found:  # the folder itself is ignored: by its own rules then
-            found = self._git.ignored(self._start, None) or []
+        if found in (None, ["./"]):  # the folder itself is ignored: by its own rules then
+            found = self._git.ignored(self._start, None)
+        found = found or []
         # A directory of which all is ignored, but which is not itself, is listed with its content.
-        with_content = {f"{one}/" for path in found for one in above(path.rstrip("/"))}
+        with_content = {f"{one}/" for path in found for one in (*above(path.rstrip("/")), ".")}
         self._found = frozenset(path.rstrip("/") for path in found if path not in with_content)
 
 
@@ -165,8 +168,8 @@ class RulesByPattern:
 
     def enter(self, directory: str, names: Collection[str]) -> None:
         """Part of `Rules`."""
-        if _RULES in names:
-            place = os.path.join(self._start, directory, _RULES)
+        if RULES in names:
+            place = os.path.join(self._start, directory, RULES)
             if not os.path.islink(place):
                 self._of[directory] = _spec(text_of(place))
 
@@ -198,7 +201,7 @@ def rules_above(start: str, repository: Repository | None) -> list[tuple[str, st
     directory = repository.top
     inner = os.path.relpath(start, repository.top)
     for name in () if inner == "." else inner.split(os.sep):
-        found.append((directory, text_of(os.path.join(directory, _RULES))))
+        found.append((directory, text_of(os.path.join(directory, RULES))))
         directory = os.path.join(directory, name)
     return [(place, text) for place, text in found if _says_something(text)]
 

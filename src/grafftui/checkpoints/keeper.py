@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from grafftui.cancellation import Cancellation
 from grafftui.checkpoints.capturing import Reading, capture
-from grafftui.checkpoints.copies import Copies, PlainCopies
+from grafftui.checkpoints.copies import Content, Copies, PlainCopies
 from grafftui.checkpoints.git_copies import GitCopies
 from grafftui.checkpoints.ignoring import Ruling
 from grafftui.checkpoints.limits import Limits
@@ -49,6 +50,23 @@ class Keeper:
                 return copies
         return PlainCopies(self.directory / "files")
 
+    @contextmanager
+    def reading(self) -> Iterator[Content]:
+        """Gives what is kept, also what was when there was no git, or none any more."""
+        copies = self.copies()
+        files = PlainCopies(self.directory / "files")
+        with copies.reading() as first, files.reading() as second:
+
+            def content(name: str) -> bytes:
+                try:
+                    return first(name)
+                except CheckpointError:
+                    if copies.kind == files.kind:
+                        raise
+                    return second(name)
+
+            yield content
+
     def keep(self, known: State, wanted: Collection[str], cancellation: Cancellation) -> State:
         """The workspace as it is, kept.
 
@@ -69,7 +87,7 @@ class Keeper:
         root = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             reading = Reading(root, self.limits.file, cancellation)
-            if known.tree and known.copies == copies.kind:
+            if known.tree and known.copies == copies.kind and copies.has(known.tree):
                 try:
                     return capture(look, known, copies, reading, started)
                 except CheckpointError:  # perhaps what it builds on is gone: once more, without

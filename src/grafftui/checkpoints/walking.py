@@ -13,7 +13,7 @@ from typing import Final
 
 from grafftui.beneath import open_below
 from grafftui.cancellation import Cancellation
-from grafftui.checkpoints.ignoring import Rules, Ruling
+from grafftui.checkpoints.ignoring import RULES, Rules, Ruling
 from grafftui.checkpoints.items import Uncovered, Why
 from grafftui.checkpoints.limits import Limits, TooMuchError
 from grafftui.checkpoints.repositories import repository_around, repository_at
@@ -149,8 +149,8 @@ class Walk:
             if is_dir and self._is_ours(path, status):
                 continue
             why = self._why_not(path, name, kind, status)
-            if why is None and rules.ignores(path[skipped:], is_dir) and path not in self.kept:
-                why = "ignored"
+            if why is None and rules.ignores(path[skipped:], is_dir):
+                why = None if path in self.kept or name == RULES else "ignored"
             if why is not None:
                 look.uncovered[path] = Uncovered(why, self._mark(path, why, status))
                 continue

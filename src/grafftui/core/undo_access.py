@@ -146,7 +146,7 @@ class UndoAccess:
         """What would change in one file of a plan. Raises `NotFoundError`, `CheckpointError`."""
         for step in plan.files.steps:
             if step.path == path:
-                with _told(), self._workbench.checkpoints.copies().reading() as content:
+                with _told(), self._workbench.checkpoints.reading() as content:
                     return step_diff(step, content)
         raise NotFoundError("the plan has no such file")
 
