@@ -30,8 +30,8 @@ async def test_every_state_has_its_sign(begin: Begin) -> None:
             await session.until_seen("● busy", "◆ ask", "✓ good", "✗ bad", "○ New conversation")
             assert "◆ 1 waiting ctrl+g" in session.text
             titles = [line.split()[1] for line in listed(session)]
-            assert titles == ["New", "bad", "good", "ask", "busy"]
-            assert listed(session)[3].split()[-1] == "1"
+            assert titles == ["New", "ask", "busy", "bad", "good"], "what runs is on top"
+            assert listed(session)[1].split()[-1] == "1"
 
 
 def listed(session: Session) -> list[str]:
@@ -66,27 +66,17 @@ async def test_rename(begin: Begin) -> None:
             assert graff.list_conversations()[0]["title"] == "A much better name"
 
 
-async def test_delete_asks_and_no_is_the_first_answer(begin: Begin) -> None:
+async def test_delete_and_undelete(begin: Begin) -> None:
     with FakeProvider([[text("Hello.")]]) as provider:
         async with begin(provider) as session:
             await session.say_and_wait("hello")
             await session.until_seen("✓ hello")
-            await _ask_to_delete(session)
-            await session.pilot.press("enter")
-            await session.until(lambda: session.app.screen is session.screen)
-            assert session.screen.rows
-            await _ask_to_delete(session)
-            await session.pilot.press("right", "enter")
-            await session.until(lambda: not session.screen.rows)
-            await session.until_seen("○ New conversation")
+            await session.screen.action_command_delete()
+            await session.until_seen("“hello” is deleted", "○ New conversation")
+            assert not session.screen.rows
             assert "✓ hello" not in session.text and "Hello." not in session.text
-
-
-async def _ask_to_delete(session: Session) -> None:
-    session.screen.action_command_delete()
-    await session.until(lambda: session.app.screen.query("Answers"))
-    answers = session.app.screen.query_one("Answers")
-    await session.until(lambda: time.monotonic() >= answers._deaf_until)  # type: ignore[attr-defined]
+            await session.screen.action_command_undelete()
+            await session.until_seen("✓ hello")
 
 
 async def test_a_running_conversation_is_not_deleted(begin: Begin) -> None:
@@ -94,7 +84,7 @@ async def test_a_running_conversation_is_not_deleted(begin: Begin) -> None:
         async with begin(provider) as session:
             await session.say("busy")
             await session.until_seen("working", "● busy")
-            session.screen.action_command_delete()
+            await session.screen.action_command_delete()
             await session.until_seen("interrupt it first")
             assert session.app.screen is session.screen
             await session.pilot.press("escape")

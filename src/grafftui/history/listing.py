@@ -32,6 +32,20 @@ class Selection:
     words: str = ""
 
 
+FAMILY: Final = f"""
+WITH RECURSIVE
+origins (id, parent_id) AS (
+    SELECT id, parent_id FROM conversations WHERE id = :id
+    UNION SELECT c.id, c.parent_id FROM origins JOIN conversations AS c ON c.id = origins.parent_id
+),
+family (id) AS (
+    SELECT id FROM origins
+    UNION SELECT c.id FROM family JOIN conversations AS c ON c.parent_id = family.id
+)
+SELECT {CONVERSATION_COLUMNS} FROM conversations
+WHERE id IN (SELECT id FROM family) ORDER BY activity DESC LIMIT 1000"""
+"""All conversations that are related to one by forking."""
+
 _MOST_WORDS: Final = 8
 _PAGE: Final = f"""
 SELECT {CONVERSATION_COLUMNS} FROM conversations {{index}}

@@ -21,7 +21,7 @@ from grafftui.history.costs import Costs
 from grafftui.history.database import decoded, faults_of, uri_of
 from grafftui.history.folding import EVENTS_OF_TURN, fold, stored_entry, stored_event
 from grafftui.history.grants import GRANTS, grants_in
-from grafftui.history.listing import Selection, listing
+from grafftui.history.listing import FAMILY, Selection, listing
 from grafftui.history.rows import CONVERSATION_COLUMNS, Conversation, conversation, todos_in
 from grafftui.history.search_access import AsyncSearchAccess
 from grafftui.history.taken_back import TURNS, IndexRow, TakenBack
@@ -107,6 +107,10 @@ class Reader(AsyncSearchAccess):
         sql = f"SELECT {CONVERSATION_COLUMNS} FROM conversations WHERE id >= ? AND id < ? LIMIT 1"
         found = await self._found(sql, (id, f"{id}\U0010ffff"))
         return found[0] if found else None
+
+    async def family(self, conversation_id: str) -> list[Conversation]:
+        """The conversation with all it was forked from and all that come of these, newest first."""
+        return await self._found(FAMILY, {"id": conversation_id})
 
     async def todos(self, conversation_id: str) -> list[dict[str, str]]:
         """The conversation's present todo list; see `Store.todos`."""

@@ -144,10 +144,11 @@ class Signs:
     prompt: str
     bar_full: str
     bar_empty: str
+    fork: str
 
 
-_SIGNS: Final = Signs("●", "◆", "○", "✓", "✗", "◌", "›", "▰", "▱")
-_ASCII_SIGNS: Final = Signs("*", "!", "o", "+", "x", ".", ">", "#", "-")
+_SIGNS: Final = Signs("●", "◆", "○", "✓", "✗", "◌", "›", "▰", "▱", "└")
+_ASCII_SIGNS: Final = Signs("*", "!", "o", "+", "x", ".", ">", "#", "-", "`-")
 
 
 def signs(ascii: bool | None = None) -> Signs:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
+from grafftui.errors import GrafftuiError
 from grafftui.ui.styles import style_sheet
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ class SessionModes(_Screen):
         for live in (*self.desk.busy, current):
             if live.wanted_mode is not None and live.id is not None:
                 core.set_mode(live.wanted_mode, live.id)
+                self.run_worker(self._keep_mode(live.id, live.wanted_mode))
                 live.wanted_mode = None
         mode = current.wanted_mode or core.mode(current.id)
         if mode != current.mode:
@@ -56,6 +59,12 @@ class SessionModes(_Screen):
         if mode != self._held_in and self.regions is not None:
             self._held_in = mode
             self.run_worker(self._show_sandbox(core, mode))
+
+    async def _keep_mode(self, conversation_id: str, mode: Mode) -> None:
+        """The conversation goes on with it another day."""
+        if self.desk.graff is not None:
+            with suppress(GrafftuiError):  # it counts, as long as the app runs
+                await asyncio.to_thread(self.desk.graff.set_mode, conversation_id, mode)
 
     async def _show_sandbox(self, core: ApprovalCore, mode: Mode) -> None:
         state = await asyncio.to_thread(core.sandbox_state, mode)

@@ -22,6 +22,7 @@ from grafftui.ui.screens.session_background import SessionBackground
 from grafftui.ui.screens.session_commands import SessionCommands
 from grafftui.ui.screens.session_compacting import SessionCompacting
 from grafftui.ui.screens.session_costs import SessionCosts
+from grafftui.ui.screens.session_drafts import SessionDrafts
 from grafftui.ui.screens.session_exporting import SessionExporting
 from grafftui.ui.screens.session_finding import SessionFinding
 from grafftui.ui.screens.session_ordering import SessionOrdering
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from grafftui.ui.options import Options
     from grafftui.ui.screens.regions import Regions
     from grafftui.ui.transcript import EntryStub
-    from grafftui.ui.widgets.virtual_list import VirtualList
 
 LIST_FROM: Final = 100
 PANEL_FROM: Final = 140
@@ -51,13 +51,11 @@ _KEYS_FIRST: Final = 0.05
 
 _PLACEHOLDER: Final = "Ask, or type / for commands, @ for files, ! for your shell"
 
-_ROWS: Final = 500
-"""Conversations the list holds."""
-
 
 class SessionScreen(
     SessionCommands,
     SessionOrdering,
+    SessionDrafts,
     SessionFinding,
     SessionCompacting,
     SessionUndoing,
@@ -88,12 +86,8 @@ class SessionScreen(
         self.composer = Composer(placeholder=_PLACEHOLDER)
         self.status_line = StatusLine()
         self.desk = Desk(self, self._terminal_backlog)
-        self.rows: list[Conversation] = []
         self._opened: Opened | None = None
         self._room: tuple[bool, bool] | None = None
-        self._listing = False
-        self._list_again = False
-        self._opening = asyncio.Lock()
         self._showing = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
@@ -146,16 +140,18 @@ class SessionScreen(
             self.status_line.say(f"{error} — {error.hint}" if error.hint else str(error))
             return
         opened.graff.store.on_unsaved(self._unsaved_from_any_thread)
+        opened.graff.titles.on_titled(self._titled_from_any_thread)
         self.desk.open(opened.graff, reader)
         self.follow_background()
         self._draw_place(opened)
         self._take_defaults(opened)
-        await self._list_conversations()
+        await self.refresh_list()
         await self._open_asked_for()
         self._draw_conversation()
         await asyncio.to_thread(_warm_up)
         self.drawn.transcript.rerender()
-        self.composer.history = await reader.prompts(opened.graff.workspace, 500)
+        prompts = await reader.prompts(opened.graff.workspace, 500)
+        self.composer.history = [*self.composer.history, *prompts]
         self._offer_tour()
 
     async def _mount_regions(self) -> None:
@@ -178,7 +174,7 @@ class SessionScreen(
         self.desk.stop_showing()
         self.leave_background()
         self.workers.cancel_node(self)  # they read a history that is about to be closed
-        await self._save_draft()
+        await self.keep_draft()
         await self.desk.close()
         if self._opened is not None:
             await asyncio.to_thread(self._opened.cleanup.close)
@@ -191,17 +187,34 @@ class SessionScreen(
         words = f"history is not being saved: {reason}" if reason else ""
         self.call_later(self.status_line.say, words)
 
+    def _titled_from_any_thread(self, conversation_id: str, title: str) -> None:
+        self.call_later(self.refresh_list)
+
     async def _open_asked_for(self) -> None:
-        wanted = self.options.conversation
-        if self.options.resume and self.rows:
-            wanted = self.rows[0].id
-        if wanted is None:
-            return
-        row = next((row for row in self.rows if row.id.startswith(wanted)), None)
-        if row is None:
-            self.notify(f"There is no conversation {wanted} here.", severity="error", markup=False)
+        wanted, reader = self.options.conversation, self.desk.reader
+        assert reader is not None and self.desk.graff is not None
+        if wanted is not None:
+            row = await reader.conversation(wanted.lower())
+            if row is None:
+                words = f"There is no conversation {wanted} here."
+                self.notify(words, severity="error", markup=False)
+        elif self.options.resume:
+            row = next(iter(await reader.list_conversations(self.desk.graff.workspace, 1)), None)
         else:
+            row = None
+        if row is not None:
             await self.open_row(row)
+        else:
+            await self._take_up_draft()
+
+    async def _take_up_draft(self) -> None:
+        """Go on with a prompt that was never sent, or have it to go back to."""
+        current = self.desk.current
+        await self.read_draft(current)
+        if current.id is None and self.composer.is_empty:
+            self.composer.load(current.draft)
+        elif current.draft:
+            self.composer.history = [current.draft, *self.composer.history]
 
     # -- what the desk tells us ------------------------------------------------------------
 
@@ -218,7 +231,8 @@ class SessionScreen(
         if not conversation.running:
             self.forget_files()
             self._offer_tour()
-        self.run_worker(self._list_conversations())
+        self.unsaid_changed(conversation)
+        self.run_worker(self.refresh_list())
         self.run_worker(self._show_waiting())
 
     def status_changed(self, conversation: LiveConversation) -> None:
@@ -235,6 +249,7 @@ class SessionScreen(
             self.composer.load(prompt)
         else:
             conversation.draft = prompt
+            self.unsaid_changed(conversation)
 
     # -- drawing ---------------------------------------------------------------------------
 
@@ -264,56 +279,29 @@ class SessionScreen(
     def _draw_status(self) -> None:
         self.status_line.show(self.desk.current, len(self.desk.waiting))
 
-    async def refresh_list(self) -> None:
-        """Part of `SessionCommands`."""
-        await self._list_conversations()
-
     def conversation_chosen(self) -> None:
         """Part of `SessionCommands`."""
         self._draw_conversation()
-
-    async def _list_conversations(self) -> None:
-        """Read the list again; calls that come meanwhile are answered by one more reading."""
-        if self.desk.reader is None or self.desk.graff is None:
-            return
-        if self._listing:
-            self._list_again = True
-            return
-        self._listing = True
-        try:
-            while True:
-                self._list_again = False
-                workspace = self.desk.graff.workspace
-                self.rows = await self.desk.reader.list_conversations(workspace, _ROWS, 0)
-                if not self._list_again:
-                    break
-        finally:
-            self._listing = False
-        self._take_titles()
-        self.drawn.conversations.show(self.rows, self.desk.live, self.desk.current)
-
-    def _take_titles(self) -> None:
-        for row in self.rows:
-            live = self.desk.live(row.id)
-            if live is not None:
-                live.title = row.title or live.title
-                live.provider, live.model, live.agent = row.provider, row.model, row.agent
 
     # -- conversations ---------------------------------------------------------------------
 
     async def open_row(self, row: Conversation, entry: int | None = None) -> None:
         """Put a conversation on screen, at its end or at the entry with that ordinal."""
-        async with self._opening:  # one after the other: a draft goes with its conversation
+        async with self.opening:  # one after the other: a draft goes with its conversation
             if entry is not None and row.id == self.desk.current.id:
                 self.drawn.transcript.point_at(entry)
                 return
-            await self._save_draft()
+            await self.keep_draft()
+            self.opened_row = row
+            if self.desk.graff is not None:
+                self.desk.graff.resume_mode(row)
             await self._show_current(self.desk.switch_to(row), entry)
 
     async def open_new(self) -> None:
         """Put an empty conversation on screen."""
-        async with self._opening:
-            await self._save_draft()
+        async with self.opening:
+            await self.keep_draft()
+            self.opened_row = None
             await self._show_current(self.desk.start_new())
 
     async def _show_current(self, live: LiveConversation, entry: int | None = None) -> None:
@@ -327,8 +315,9 @@ class SessionScreen(
             if not live.entries:
                 live.base = len(stubs)
             stubs = stubs[: live.base]
-            if not live.draft:
-                live.draft = await reader.draft(live.id)
+            if not live.todos:
+                live.todos = await reader.todos(live.id)
+        await self.read_draft(live)
 
         async def load(first: int, last: int) -> list[Entry]:
             assert reader is not None and live.id is not None
@@ -340,31 +329,14 @@ class SessionScreen(
             view.point_at(entry)
         self.composer.load(live.draft)
         self._draw_conversation()
-        await self._list_conversations()
+        await self.refresh_list()
         await self._show_waiting()
-
-    async def _save_draft(self) -> None:
-        current = self.desk.current
-        current.draft = self.composer.prompt_text
-        if current.id is not None and self.desk.graff is not None:
-            store = self.desk.graff.store
-            await asyncio.to_thread(store.save_draft, current.id, current.draft)
-
-    def on_virtual_list_selected(self, event: VirtualList.Selected) -> None:
-        """Enter or a click on a line of the list opens it."""
-        if event.list is not self.drawn.conversations:
-            return
-        line_id = event.row.id
-        row = next((row for row in self.rows if row.id == line_id), None)
-        if row is not None and line_id != self.desk.current.id:
-            self.run_worker(self.open_row(row))
-        self.composer.focus()
 
     # -- the composer ----------------------------------------------------------------------
 
     def on_app_focus(self) -> None:
         """Another instance may have said something meanwhile."""
-        self.run_worker(self._list_conversations())
+        self.run_worker(self.refresh_list())
 
     def action_say_how_to_quit(self) -> None:
         """Ctrl+C ends no session by accident."""

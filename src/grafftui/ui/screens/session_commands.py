@@ -12,20 +12,12 @@ from grafftui.ui.screens.session_reading import SessionReading
 if TYPE_CHECKING:
     from textual.containers import Vertical
 
-    from grafftui.history import Conversation
-    from grafftui.ui.widgets.conversation_list import ConversationList
-
 
 class SessionCommands(SessionReading):
     """Actions `command_…`, one for each of `commands.COMMANDS`."""
 
-    rows: list[Conversation]
     left: Vertical
     right: Vertical
-
-    async def open_row(self, row: Conversation, entry: int | None = None) -> None:
-        """Put a conversation on screen, at its end or at the entry with that ordinal."""
-        raise NotImplementedError
 
     async def open_new(self) -> None:
         """Put an empty conversation on screen."""
@@ -33,86 +25,10 @@ class SessionCommands(SessionReading):
 
     # -- conversations ---------------------------------------------------------------------
 
-    def on_conversation_list_command(self, event: ConversationList.Command) -> None:
-        """A key of the list."""
-        self.call_later(self.run_action, f"command_{event.command}")
-
     async def action_command_new(self) -> None:
         """An empty conversation; what runs goes on."""
         await self.open_new()
         self.composer.focus()
-
-    def action_command_conversations(self) -> None:
-        """Pick one by its title."""
-        from grafftui.ui.screens.picker import Picker, Row
-
-        rows = [Row(row.id, row.title or "Untitled", row.model, "") for row in self.rows]
-
-        def chosen(conversation_id: str | None) -> None:
-            for row in self.rows:
-                if row.id == conversation_id:
-                    self.run_worker(self.open_row(row))
-
-        self.app.push_screen(Picker("Conversations", rows), chosen)
-
-    def action_command_rename(self) -> None:
-        """Ask for another title."""
-        from grafftui.ui.screens.text_prompt import TextPrompt
-
-        target = self._target()
-        if target is None:
-            return
-
-        async def renamed(title: str | None) -> None:
-            if title and title.strip():
-                await self._in_core("rename_conversation", target.id, title.strip())
-
-        self.app.push_screen(TextPrompt("Title", target.title or ""), renamed)
-
-    def action_command_delete(self) -> None:
-        """Delete a conversation, after a question."""
-        from grafftui.ui.screens.confirm import Confirm
-
-        target = self._target()
-        if target is None:
-            return
-        live = self.desk.live(target.id)
-        if live is not None and live.running:
-            self.notify("It is running: interrupt it first (Esc).", markup=False)
-            return
-
-        async def confirmed(yes: bool | None) -> None:
-            if yes:
-                self.desk.forget(target.id)
-                await self._in_core("delete_conversation", target.id)
-                if self.desk.current.id == target.id:
-                    await self.open_new()
-
-        question = f"Delete “{target.title or 'Untitled'}”? It cannot be brought back."
-        self.app.push_screen(Confirm(question, "Delete"), confirmed)
-
-    def _target(self) -> Conversation | None:
-        """The conversation the list's cursor is on if the list has the focus, else the current."""
-        wanted = self.desk.current.id
-        if self.regions is not None and self.regions.conversations.has_focus:
-            line = self.regions.conversations.highlighted
-            wanted = line.id if line is not None else wanted
-        return next((row for row in self.rows if row.id == wanted), None)
-
-    async def _in_core(self, method: str, *arguments: str) -> None:
-        """Call a method of the core off the event loop; say what is wrong with it."""
-        graff = self.desk.graff
-        if graff is None:
-            return
-        try:
-            await asyncio.to_thread(getattr(graff, method), *arguments)
-        except GrafftuiError as error:
-            self.notify(str(error), severity="error", markup=False)
-        await self.refresh_list()
-
-    async def refresh_list(self) -> None:
-        """Read the list of conversations again."""
-        raise NotImplementedError
 
     # -- the turn --------------------------------------------------------------------------
 

@@ -50,6 +50,7 @@ class TranscriptView(TranscriptFinding, can_focus=True):
         Binding("escape", "end_finding", "End of finding", show=False, id="transcript.end_find"),
         Binding("enter,space", "open_or_fold", "Open or fold", id="transcript.toggle"),
         Binding("y", "copy_entry", "Copy entry", id="transcript.copy"),
+        Binding("f", "fork", "Fork here", id="transcript.fork"),
     ]
 
     cursor: reactive[int | None] = reactive(None, repaint=False)
@@ -71,6 +72,12 @@ class TranscriptView(TranscriptFinding, can_focus=True):
         """The person wants `text`, an entry's source, on the clipboard."""
 
         text: str
+
+    @dataclass
+    class ForkWanted(Message):
+        """The person wants to go on from `entry` (its number) in a copy; None for the end."""
+
+        entry: int | None
 
     class FindWanted(Message):
         """The person wants to find something here."""
@@ -179,6 +186,10 @@ class TranscriptView(TranscriptFinding, can_focus=True):
         block = None if self.cursor is None else self._document.blocks.get(self.cursor)
         if block is not None:
             self.post_message(self.CopyRequested(block.entry.text))
+
+    def action_fork(self) -> None:
+        """Ask for a copy of the conversation up to the entry."""
+        self.post_message(self.ForkWanted(self.cursor))
 
     def fold(self, number: int, folded: bool) -> None:
         """Show only the first line of an entry, or all of it; its first line stays in place."""

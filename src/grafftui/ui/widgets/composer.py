@@ -74,6 +74,9 @@ class Composer(DraftEditor):
         text: str
         shell: bool
 
+    class Edited(Message):
+        """Something else is written than before."""
+
     @dataclass
     class CommandTyped(Message):
         """A command is being written; `prefix` is what follows the "/"."""
@@ -236,6 +239,7 @@ class Composer(DraftEditor):
     def changed(self, *, offer: bool = False) -> None:
         """The draft was edited: draw it; `offer` completions if it was by hand."""
         self._walk = None
+        self.post_message(self.Edited())
         shell = self.draft.text.startswith("!")
         if shell is not self.has_class("-shell"):
             self.set_class(shell, "-shell")

@@ -1,52 +1,43 @@
-"""The left list: this workspace's conversations, newest first."""
+"""The left list: conversations, newest first, under their days."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, Final
 
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
 from grafftui.text import one_line
 from grafftui.ui import figures
-from grafftui.ui.live import LiveConversation, Phase
+from grafftui.ui.conversation_lines import Heading, Line
 from grafftui.ui.themes import Signs
 from grafftui.ui.widgets.virtual_list import VirtualList
 
-if TYPE_CHECKING:
-    from grafftui.history import Conversation
-
-_STATE_PHASES: dict[str, Phase] = {
-    "done": "done",
-    "failed": "failed",
-    "interrupted": "idle",
-    "lost": "failed",
-    "running": "idle",  # by another instance; this one cannot say more
-}
+_AHEAD: Final = 40
+"""Lines below the window that are there before they are looked at."""
+_DEEPEST: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A conversation as a line: sign, title, age or how many requests wait."""
-
-    id: str | None
-    title: str
-    phase: Phase
-    updated_at: float
-    waiting: int = 0
-
-
-class ConversationList(VirtualList[Line]):
+class ConversationList(VirtualList[Line | Heading]):
     """Titles with their state; Enter opens."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "Filter", id="list.filter"),
+        Binding("escape", "end_filter", "All of them", show=False, id="list.end_filter"),
         Binding("n", "app_command('new')", "New", id="list.new"),
         Binding("r", "app_command('rename')", "Rename", id="list.rename"),
+        Binding("p", "app_command('pin')", "Pin", id="list.pin"),
+        Binding("a", "app_command('archive')", "Archive", id="list.archive"),
         Binding("d", "app_command('delete')", "Delete", id="list.delete"),
+        Binding("u", "app_command('undelete')", "Undo that", id="list.undelete"),
+        Binding("f", "app_command('fork')", "Fork", id="list.fork"),
+        Binding("w", "app_command('all-workspaces')", "All folders", id="list.all_workspaces"),
+        Binding("v", "app_command('archive-and-bin')", "Archive, bin", id="list.shelves"),
     ]
 
     @dataclass
@@ -55,30 +46,72 @@ class ConversationList(VirtualList[Line]):
 
         command: str
 
+    class FilterWanted(Message):
+        """The person wants to type what titles are to hold."""
+
+    class FilterEnded(Message):
+        """All are wanted again."""
+
+    class MoreWanted(Message):
+        """The end of what was read is near."""
+
     def __init__(self, signs: Signs) -> None:
         super().__init__()
+        self.is_filtered = False
         self._signs = signs
+        self._has_more = False
 
     def action_app_command(self, command: str) -> None:
         """Pass a command on."""
-        self.post_message(self.Command(command))
+        self.post_message(self.Command(command.replace("-", "_")))
 
-    def show(
-        self,
-        rows: list[Conversation],
-        live: Callable[[str], LiveConversation | None],
-        current: LiveConversation,
-    ) -> None:
-        """Show `rows` as the history has them, with the state this process knows better."""
-        lines = [_line(row, live(row.id)) for row in rows]
-        if current.id is None:
-            now = time.time()
-            lines.insert(0, Line(None, current.title, current.phase, now, len(current.pending)))
+    def action_filter(self) -> None:
+        """Ask for the line to type in."""
+        self.post_message(self.FilterWanted())
+
+    def action_end_filter(self) -> None:
+        """Show all again; without a filter the key is somebody else's."""
+        if not self.is_filtered:
+            raise SkipAction
+        self.post_message(self.FilterEnded())
+
+    def show(self, lines: Sequence[Line | Heading], current: str | None, *, more: bool) -> None:
+        """Show these lines; the cursor stays on its conversation.
+
+        Args:
+            current: Id of the conversation that is open.
+            more: Whether there are more than these.
+        """
+        places = {line.id: at for at, line in enumerate(lines) if isinstance(line, Line)}
+        before = self.highlighted
+        place = places.get(before.id, self.cursor) if isinstance(before, Line) else None
+        self.set_reactive(VirtualList.cursor, place)
         self.set_rows(lines)
-        self.mark(next((i for i, line in enumerate(lines) if line.id == current.id), None))
+        self.mark(places.get(current))
+        if self.has_focus:
+            self._show_cursor()
+        self._has_more = more
+        self._look_ahead()
 
-    def render_row(self, row: Line, width: int, selected: bool) -> Content:
+    def is_choosable(self, row: Line | Heading) -> bool:
+        """Headings are not."""
+        return isinstance(row, Line)
+
+    def watch_scroll_y(self, before: float, now: float) -> None:
+        """There may be too little below."""
+        super().watch_scroll_y(before, now)
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        below = self.virtual_size.height - self.scroll_offset.y - self.size.height
+        if self._has_more and below < _AHEAD:
+            self._has_more = False
+            self.post_message(self.MoreWanted())
+
+    def render_row(self, row: Line | Heading, width: int, selected: bool) -> Content:
         """`● Add logout button      3m`."""
+        if isinstance(row, Heading):
+            return Content.styled(one_line(row.words, width), "$text-muted")
         signs = self._signs
         sign, style = {
             "running": (signs.running, "$text-accent"),
@@ -87,16 +120,18 @@ class ConversationList(VirtualList[Line]):
             "failed": (signs.failed, "$text-error"),
             "idle": (signs.idle, "$text-muted"),
         }[row.phase]
+        branch = "  " * (min(row.depth, _DEEPEST) - 1) + f"{signs.fork} " if row.depth else ""
         right = str(row.waiting) if row.waiting else figures.age(time.time() - row.updated_at)
-        title = one_line(row.title, max(4, width - len(right) - 4))
-        gap = max(1, width - len(title) - len(right) - 3)
-        return Content.assemble((f"{sign} ", style), title, " " * gap, (right, "$text-muted"), " ")
-
-
-def _line(row: Conversation, live: LiveConversation | None) -> Line:
-    if live is not None:
-        phase: Phase = live.phase if live.phase != "idle" else _STATE_PHASES.get(row.state, "idle")
-        waiting = len(live.pending)
-    else:
-        phase, waiting = _STATE_PHASES.get(row.state, "idle"), 0
-    return Line(row.id, row.title or "Untitled", phase, row.updated_at, waiting)
+        room = max(4, width - len(right) - len(branch) - 4)
+        place = one_line(f" · {row.place}", room // 2) if row.place else ""
+        title = one_line(row.title, max(4, room - len(place)))
+        gap = max(1, width - len(branch) - len(title) - len(place) - len(right) - 3)
+        return Content.assemble(
+            (f"{sign} ", style),
+            (branch, "$text-muted"),
+            title,
+            (place, "$text-muted"),
+            " " * gap,
+            (right, "$text-muted"),
+            " ",
+        )
