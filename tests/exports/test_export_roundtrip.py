@@ -30,15 +30,19 @@ from grafftui.history.contexts import CompactionPlan
 _USAGE = """
 SELECT provider, model, prompt_tokens, cost, at, agent, purpose FROM usage
 WHERE turn_id IN (SELECT id FROM turns WHERE conversation_id = ?) ORDER BY id"""
+_COMPACTED = """
+SELECT json_extract(data, '$.compaction_id') FROM events JOIN turns ON turns.id = turn_id
+WHERE conversation_id = ? AND type = 'Compacted'"""
 _MARKS = "SELECT state, pinned, first_event, last_event FROM messages ORDER BY id"
 
 Turn = tuple[str, list[tuple[list[AgentEvent], str | None]], Any]
 
 _text = st.text(st.characters(codec="utf-8"), max_size=30)
+_piece = _text.filter(bool)
 _call = st.sampled_from(["c1", "c2"])
 _event = st.one_of(
-    st.builds(events.markdown, _text),
-    st.builds(events.reasoning, _text),
+    st.builds(events.markdown, _piece),
+    st.builds(events.reasoning, _piece),
     st.builds(events.tool_progress, _call, _text),
     st.builds(events.notice, st.sampled_from(["info", "error"]), _text),
     st.builds(lambda call: events.tool_call_start("shell", call, {"a": [1, None]}), _call),
@@ -157,6 +161,8 @@ def test_what_was_compacted_and_taken_back(store: Store, other: Store) -> None:
         ]
         (compaction,) = other.contexts.ledger(copy).compactions
         assert compaction.standing == "active"
+        (event,) = rows(other, _COMPACTED, copy)
+        assert event == (compaction.id,)
         other.contexts.undo_compaction(compaction.id)
         other.contexts.redo_rewind(copy)
         assert len(other.live_messages(copy)) == 13

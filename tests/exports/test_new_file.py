@@ -13,7 +13,7 @@ from grafftui.new_file import new_file
 
 
 def test_nobody_else_can_read_it(tmp_path: Path) -> None:
-    before = os.umask(0)
+    before = os.umask(0o777)  # takes even the owner's bits
     try:
         with new_file(tmp_path / "a") as file:
             file.write(b"x")

@@ -21,6 +21,7 @@ from grafftui.history.checking import check
 from grafftui.history.database import BusyError, suspect
 from grafftui.history.restoring import restore
 from grafftui.history.retention import due, retire
+from grafftui.history.schema import MIGRATIONS
 from grafftui.settings.paths import Paths
 
 Capture = pytest.CaptureFixture[str]
@@ -233,6 +234,18 @@ def test_restore_where_there_is_nothing_or_ruins(
     assert restore(paths, backup).before is None
     with Store.open(paths) as store:
         assert len(store.conversations()) == 2
+
+
+def test_a_backup_of_an_older_grafftui(paths: Paths, tmp_path: Path) -> None:
+    old = tmp_path / "old.db"
+    statements = [statement for migration in MIGRATIONS[:2] for statement in migration]
+    edit(old, *statements, "PRAGMA user_version = 2")
+    edit(old, "INSERT INTO trust VALUES ('/w', '1:1', 0)")
+    restore(paths, old)
+    with Store.open(paths) as store:
+        assert "brought up to date" in store.notices[0]
+        assert rows(store, "SELECT count(*) FROM trust") == [(0,)]
+    assert check(paths).sound
 
 
 def test_not_while_another_has_it_open(paths: Paths, filled: list[str]) -> None:

@@ -66,9 +66,10 @@ class RedactedEvents:
             return
         if key[0] != _PROGRESS:
             yield from self._close(k for k in self._texts if _is_said(k) and k != key)
-        given, began = self._texts.setdefault(key, _Text()).feed(piece, at)
-        if given:
-            yield whole_of(key, given), began
+        if piece:
+            given, began = self._texts.setdefault(key, _Text()).feed(piece, at)
+            if given:
+                yield whole_of(key, given), began
 
     def pause(self) -> Iterator[Seen]:
         """A message ends here: what was said is not held back any longer."""

@@ -18,7 +18,7 @@ from grafftui.history import recovery
 from grafftui.history.blobs import INLINE, Column, to_column
 from grafftui.history.context_states import require_no_overlap, settle
 from grafftui.history.folding import refold
-from grafftui.history.portable import CONVERSATION, TURNS, USAGE, Table
+from grafftui.history.portable import CONVERSATION, TURNS, Table
 from grafftui.history.values import plain, to_json
 
 _CONVERSATION: Final = """
@@ -52,7 +52,6 @@ class Arrivals:
             StoreError: It cannot be written.
         """
         with self._writing() as connection:
-            connection.execute("PRAGMA defer_foreign_keys = ON")  # until the end of this one
             arrival = Arrival(connection, id or str(uuid.uuid4()))
             connection.execute(_CONVERSATION, {"id": arrival.id})
             yield arrival
@@ -117,13 +116,7 @@ class Arrival:
             values[column] = self._linked(kind, fields[column], column in table.needed)
         if table.body:
             values[table.body] = self._column(fields[table.body])
-        if table is USAGE:
-            # Added up is what is inserted for a turn that is there; see `spending`.
-            id = self._insert(table, {**values, "turn_id": -1})
-            sql = "UPDATE usage SET turn_id = ? WHERE id = ?"
-            self.connection.execute(sql, (values["turn_id"], id))
-        else:
-            self._insert(table, values)
+        self._insert(table, values)
 
     def finish(self, fields: Mapping[str, Any]) -> None:
         """Nothing more comes: fold what is left, see what is live, and show the conversation.

@@ -56,8 +56,8 @@ def backup_name(folder: Path, why: str) -> Path:
     return path
 
 
-def require_sound(path: Path) -> int:
-    """Look at all of a file that nobody has open. Returns the number of its schema.
+def require_sound(path: Path) -> None:
+    """Look at all of a file that nobody has open.
 
     Raises:
         StoreError: It is no history, or holds what no history holds.
@@ -69,12 +69,12 @@ def require_sound(path: Path) -> int:
         if Path(f"{path}-wal").exists() and os.stat(f"{path}-wal").st_size:
             words = f"{path} is not whole: its latest changes are in {path.name}-wal"
             raise StoreError(words, hint="use a file that `history backup` has made")
-        return _require_ours(path)
+        _require_ours(path)
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error.strerror}") from error
 
 
-def _require_ours(path: Path) -> int:
+def _require_ours(path: Path) -> None:
     try:
         with closing(sqlite3.connect(f"{uri_of(path, 'ro')}&immutable=1", uri=True)) as found:
             found.execute("PRAGMA trusted_schema = OFF")  # nothing in it runs anything
@@ -90,7 +90,6 @@ def _require_ours(path: Path) -> int:
             (flaw,) = found.execute("PRAGMA integrity_check(1)").fetchone()
             if flaw != "ok":
                 raise DamagedError(f"{path} is damaged: {flaw}")
-            return int(version)
     except FAULTS as error:
         raise DamagedError(f"{path} is damaged, or no history of grafftui: {error}") from error
 

@@ -24,7 +24,7 @@ from grafftui.history.opening import Presence
 from grafftui.history.salvage import put_aside
 from grafftui.settings.paths import Paths
 
-_ALLOWED: Final = ("grants", "trusted_files", "trust")
+_ALLOWED: Final = ("grants", "trusted_files", "trust", "mcp_pins")
 """What was allowed or trusted when the backup was made may have been taken back since."""
 
 _NOBODY_RUNS: Final = ("DELETE FROM leases", "UPDATE tool_runs SET process = NULL")
@@ -62,11 +62,11 @@ def restore(paths: Paths, file: Path) -> Restored:
             raise BusyError("another grafftui has the history open", hint="close it, then again")
         if os.path.realpath(file) == os.path.realpath(path):
             raise StoreError(f"{file} is the history itself")
-        version = require_sound(file)
+        require_sound(file)
         fresh = Path(f"{path}.restored")
         try:
             fresh.unlink(missing_ok=True)  # of one that was killed
-            conversations = _prepare(file, fresh, version)
+            conversations = _prepare(file, fresh)
             before = _set_aside(paths)
             _put(fresh, path)
         finally:
@@ -76,7 +76,7 @@ def restore(paths: Paths, file: Path) -> Restored:
     return Restored(conversations, before)
 
 
-def _prepare(file: Path, fresh: Path, version: int) -> int:
+def _prepare(file: Path, fresh: Path) -> int:
     """A copy of the backup without what it would allow. Returns the number of conversations."""
     try:
         with closing(sqlite3.connect(f"{uri_of(file, 'ro')}&immutable=1", uri=True)) as source:
@@ -85,7 +85,8 @@ def _prepare(file: Path, fresh: Path, version: int) -> int:
             copy.execute("PRAGMA journal_mode = DELETE")
             copy.execute("PRAGMA secure_delete = ON")
             copy.execute("BEGIN")
-            for table in _ALLOWED if version > 1 else ():
+            known = {name for (name,) in copy.execute("SELECT name FROM sqlite_schema")}
+            for table in known.intersection(_ALLOWED):
                 copy.execute(f"DELETE FROM {table}")
             for statement in _NOBODY_RUNS:
                 copy.execute(statement)
