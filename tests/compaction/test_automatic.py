@@ -154,7 +154,7 @@ def test_a_provider_that_finds_it_too_long_is_asked_once_more(core: Core) -> Non
     for _ in range(6):  # from now on it is known how it counts
         list(graff.chat("go on", conversation_id=id))
     assert len(strict.rejected) == 1
-    assert graff.store.contexts.token_ratio(id) > 1.5
+    assert graff.store.contexts.outlook(id).token_ratio > 1.5
 
 
 def test_what_was_learned_of_a_provider_outlives_the_process(core: Core) -> None:

@@ -128,8 +128,8 @@ async def test_what_was_announced_is_refused(begin: Begin) -> None:
             await session.say("/compact")
             await session.until_seen("See what the next turn would do", "Refuse what was announced")
             await session.pilot.press("down", "down", "down", "enter")
-            due = graff.store.contexts.compaction_due
-            await session.until(lambda: due(session.current.id or "") == "refused")
+            outlook = graff.store.contexts.outlook
+            await session.until(lambda: outlook(session.current.id or "").due == "refused")
             await session.say("/ledger")
             await session.until_seen("it is made when it must be")
 

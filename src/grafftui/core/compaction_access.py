@@ -134,7 +134,7 @@ class CompactionAccess:
         live = contexts.live(conversation.id)
         if not prepared.plan.fates.keys() <= {message.id for message in live}:
             raise UsageError("the context has changed meanwhile", hint="try again")
-        return preview(live, prepared, contexts.token_ratio(conversation.id))
+        return preview(live, prepared, contexts.outlook(conversation.id).token_ratio)
 
     def context_ledger(self, id: str) -> LedgerView:
         """What the model is sent of a conversation, and what became of all the rest.
@@ -147,11 +147,7 @@ class CompactionAccess:
         if conversation.backend != _OURS:
             return LedgerView(visible=False)
         contexts = self.store.contexts
-        return ledger_view(
-            contexts.ledger(conversation.id),
-            contexts.token_ratio(conversation.id),
-            contexts.compaction_due(conversation.id),
-        )
+        return ledger_view(contexts.ledger(conversation.id), contexts.outlook(conversation.id))
 
     def edit_summary(self, compaction_id: str, text: str) -> None:
         """Have the model told something else; see `Contexts.edit_summary`."""

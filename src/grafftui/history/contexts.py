@@ -9,7 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Final, Literal, cast
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from grafftui.errors import NotFoundError, UsageError
 from grafftui.events import AgentEvent
@@ -36,6 +37,8 @@ RequireFree = Callable[[sqlite3.Connection, str], None]
 CompactionDue = Literal["", "announced", "refused"]
 
 _PUT_BACK: Final = "UPDATE compacted SET put_back = 1 WHERE message_id = ? AND compaction_id = ?"
+_OUTLOOK: Final = """
+SELECT compaction_due, token_ratio, context_version FROM conversations WHERE id = ?"""
 _ANNOUNCED: Final = """
 UPDATE conversations SET compaction_due = 'announced' WHERE id = :conversation"""
 _REFUSED: Final = """
@@ -50,6 +53,21 @@ _NOT_SO: Final[dict[Standing, str]] = {
     "undone": "this compaction is undone already",
     "rewound": "this compaction stands for a turn that was taken back",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is known of a context beforehand.
+
+    Attributes:
+        due: Whether the next automatic compaction was announced, or refused.
+        token_ratio: Tokens as the provider last counted them, to those that were estimated.
+        version: Another one whenever something else changed than that more was said.
+    """
+
+    due: CompactionDue = ""
+    token_ratio: float = 1.0
+    version: int = 0
 
 
 class Contexts:
@@ -183,11 +201,10 @@ class Contexts:
 
     # -- the next compaction ---------------------------------------------------------------
 
-    def compaction_due(self, conversation_id: str) -> CompactionDue:
-        """Whether the next automatic compaction was announced, or refused."""
-        sql = "SELECT compaction_due FROM conversations WHERE id = ?"
-        rows = self._database.rows(sql, (conversation_id,))
-        return cast(CompactionDue, rows[0][0]) if rows else ""
+    def outlook(self, conversation_id: str) -> Outlook:
+        """What is known of the context beforehand; what is so of a new one if there is none."""
+        rows = self._database.rows(_OUTLOOK, (conversation_id,))
+        return Outlook(*rows[0]) if rows else Outlook()
 
     def announce_compaction(self, recorder: TurnRecorder, notice: AgentEvent) -> None:
         """Commit that the next turn begins with a compaction, with the words that say so."""
@@ -202,12 +219,6 @@ class Contexts:
         """How many messages of the person the model is sent."""
         rows = self._database.rows(_PROMPTS, (conversation_id,))
         return int(rows[0][0])
-
-    def token_ratio(self, conversation_id: str) -> float:
-        """Tokens as the provider last counted them, to those that were estimated."""
-        sql = "SELECT token_ratio FROM conversations WHERE id = ?"
-        rows = self._database.rows(sql, (conversation_id,))
-        return float(rows[0][0]) if rows else 1.0
 
     def set_token_ratio(self, conversation_id: str, ratio: float) -> None:
         """Keep it for the next turn. Also while a turn runs."""

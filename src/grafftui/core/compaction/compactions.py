@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from grafftui.cancellation import Cancellation
 from grafftui.core.accounting import Accounting, Book
 from grafftui.core.budgets import Budget
 from grafftui.core.compaction.compactor import Prepared, Wish, Write, prepare
-from grafftui.core.compaction.counting import TokenCount
+from grafftui.core.compaction.counting import Seen, TokenCount
 from grafftui.core.compaction.keeping import ContextKeeper
 from grafftui.core.compaction.limits import limits_of
 from grafftui.core.compaction.writing import SummaryWriter
 from grafftui.history import Store, Summariser, TurnRecorder
+from grafftui.history.contexts import Outlook
 from grafftui.models import Message, Model
 from grafftui.settings.settings import CompactSettings
 
@@ -33,6 +35,9 @@ class Asked:
     as_announced: bool = False
 
 
+_MOST_COUNTS: Final = 4
+"""Conversations of which is kept what was counted: those in which turns alternate."""
+
 Connect = Callable[[], Model]
 
 
@@ -50,6 +55,7 @@ class Compactions:
     settings: CompactSettings
     max_tokens: int
     _rooms: dict[tuple[str, str], int] = field(default_factory=dict)
+    _counts: dict[str, tuple[int, TokenCount]] = field(default_factory=dict)
 
     def keeper(
         self,
@@ -67,7 +73,7 @@ class Compactions:
             fixed: Tokens of what each request says beside the messages.
             max_tokens: The most tokens of one answer.
         """
-        contexts, id = self.store.contexts, recorder.conversation_id
+        outlook = self.store.contexts.outlook(recorder.conversation_id)
         write = self._writer(connect, recorder, budget, cancellation)
         return ContextKeeper(
             store=self.store,
@@ -76,9 +82,9 @@ class Compactions:
             settings=self.settings,
             messages=messages,
             max_tokens=max_tokens,
-            count=TokenCount(fixed, contexts.token_ratio(id)),
+            count=self._count(recorder.conversation_id, outlook, fixed),
             write=write if self.settings.summariser == "model" else None,
-            due=contexts.compaction_due(id),
+            due=outlook.due,
             rooms=self._rooms,
         )
 
@@ -104,9 +110,19 @@ class Compactions:
             most_summary=limits_of(None, self.max_tokens, self.settings).summary,
             instructions=asked.instructions,
             write=write if asked.summariser == "model" else None,
-            ratio=self.store.contexts.token_ratio(conversation_id),
+            ratio=self.store.contexts.outlook(conversation_id).token_ratio,
         )
         return prepare(self.store, conversation_id, self.workspace, wish)
+
+    def _count(self, conversation_id: str, outlook: Outlook, fixed: int) -> TokenCount:
+        """A count that goes on with what the last turn counted, if only more was said since."""
+        version, known = self._counts.pop(conversation_id, (0, None))
+        seen = known.seen if known is not None and version == outlook.version else None
+        count = TokenCount(fixed, outlook.token_ratio, seen or Seen())
+        self._counts[conversation_id] = outlook.version, count
+        while len(self._counts) > _MOST_COUNTS:
+            del self._counts[next(iter(self._counts))]
+        return count
 
     def _writer(
         self, connect: Connect, book: Book, budget: Budget, cancellation: Cancellation

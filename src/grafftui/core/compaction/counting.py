@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from grafftui.models import Message, Usage
@@ -15,23 +15,49 @@ _MOST_RATIO: Final = 8.0
 
 
 @dataclass(slots=True)
+class Seen:
+    """The messages that were looked at, and how many tokens they were taken for."""
+
+    count: int = 0
+    last: Message | None = None
+    tokens: int = 0
+
+    def up_to(self, messages: Sequence[Message]) -> int:
+        """The tokens of `messages`, of which those seen before are not looked at again."""
+        for message in messages[self.count :] if self.count else messages:
+            self.tokens += message_tokens(message)
+        self.count = len(messages)
+        self.last = messages[-1] if messages else None
+        return self.tokens
+
+    def begins(self, messages: Sequence[Message]) -> bool:
+        """Whether `messages` go on from here, as far as their number and one of them tell."""
+        return self.count <= len(messages) and (
+            not self.count or messages[self.count - 1] == self.last
+        )
+
+
+@dataclass(slots=True)
 class TokenCount:
     """Counts a context that grows; each message is looked at once.
 
     Args:
         fixed: Tokens of what is sent beside the messages, estimated.
         ratio: Tokens as the provider last counted them, to those that were estimated.
+        seen: What was looked at before.
         sent: Tokens of the last request, estimated.
     """
 
     fixed: int = 0
     ratio: float = 1.0
-    _seen: int = 0
-    _last: Message | None = None
-    _estimated: int = 0
+    seen: Seen = field(default_factory=Seen)
     sent: int = 0
     _whole: bool = True
     _known: tuple[int, int] | None = None  # what the provider counted, and our estimate of that
+
+    def forget(self) -> None:
+        """The context is another than was counted."""
+        self.seen, self._known = Seen(), None
 
     def likely(self, messages: Sequence[Message]) -> int:
         """The best guess at what the provider will count."""
@@ -64,11 +90,6 @@ class TokenCount:
         return True
 
     def _estimate(self, messages: Sequence[Message]) -> int:
-        seen = self._seen
-        if seen and (seen > len(messages) or messages[seen - 1] is not self._last):
-            seen, self._estimated, self._known = 0, 0, None
-        for message in messages[seen:] if seen else messages:
-            self._estimated += message_tokens(message)
-        self._seen = len(messages)
-        self._last = messages[-1] if messages else None
-        return self.fixed + self._estimated
+        if not self.seen.begins(messages):
+            self.forget()
+        return self.fixed + self.seen.up_to(messages)

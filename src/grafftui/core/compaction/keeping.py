@@ -100,7 +100,7 @@ class ContextKeeper:
         if self._announced or not self._is_due(limits):
             return
         self._announced = True
-        if not self.store.contexts.compaction_due(conversation_id):
+        if not self.store.contexts.outlook(conversation_id).due:
             tokens = self.count.likely(self.messages)
             share = round(100 * tokens / (limits.room + limits.answer))
             notice = events.notice(
@@ -115,7 +115,10 @@ class ContextKeeper:
     def _keep_ratio(self) -> None:
         contexts, conversation_id = self.store.contexts, self.recorder.conversation_id
         with suppress(StoreError):  # a full disk ends no turn
-            if abs(contexts.token_ratio(conversation_id) / self.count.ratio - 1) > _DIFFERENT:
+            if (
+                abs(contexts.outlook(conversation_id).token_ratio / self.count.ratio - 1)
+                > _DIFFERENT
+            ):
                 contexts.set_token_ratio(conversation_id, self.count.ratio)
 
     def _limits(self, model: Model) -> Limits:
@@ -148,6 +151,7 @@ class ContextKeeper:
             return
         event = self.store.contexts.compact(self.recorder, prepared.plan)
         self.messages[:] = prepared.messages
+        self.count.forget()
         yield event
         if prepared.remark:
             notice = events.notice("warning", prepared.remark)

@@ -10,7 +10,7 @@ from grafftui.core.compaction.compactor import Prepared
 from grafftui.core.compaction.sources import message_of
 from grafftui.history import Compaction, ContextLedger, ContextMessage, Summariser
 from grafftui.history.context_rows import Standing
-from grafftui.history.contexts import CompactionDue
+from grafftui.history.contexts import CompactionDue, Outlook
 from grafftui.models import AssistantMessage, Message, ToolCall, ToolResultMessage, UserMessage
 from grafftui.models.token_estimates import message_tokens
 
@@ -95,15 +95,14 @@ class Preview:
         return self.prepared.plan.summariser
 
 
-def ledger_view(ledger: ContextLedger, ratio: float, due: CompactionDue) -> LedgerView:
-    """The ledger as it is.
-
-    Args:
-        ratio: Real tokens to estimated ones.
-    """
+def ledger_view(ledger: ContextLedger, outlook: Outlook) -> LedgerView:
+    """The ledger as it is."""
+    ratio = outlook.token_ratio
     standing = [one for one in ledger.messages if one.state not in ("rewound", "undone")]
     said = [one for one in standing if one.compaction is None]
-    return LedgerView(_rows(said, ratio), _rows(ledger.live, ratio), ledger.compactions, due)
+    return LedgerView(
+        _rows(said, ratio), _rows(ledger.live, ratio), ledger.compactions, outlook.due
+    )
 
 
 def preview(live: Sequence[ContextMessage], prepared: Prepared, ratio: float) -> Preview:
