@@ -15,6 +15,7 @@ from grafftui.exports.importing import Imported, import_conversation
 from grafftui.history import Store
 from grafftui.history.reader import Reader
 from grafftui.settings.paths import Paths
+from grafftui.ui.picture_app import draw_picture
 
 DIFF = "--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n-old\n--- y\n+new\n+++ z\n"
 REQUEST = {"kind": "command", "tool": "shell", "subject": "ls", "command": "ls"}
@@ -90,6 +91,9 @@ def told(store: Store, seen: Sequence[AgentEvent], prompt: str = "p") -> str:
 
 def exported(store: Store, conversation_id: str, format: str) -> str:
     with passage(store, conversation_id) as found:
+        if format == "svg":
+            entries = [entry for _, entry in found.entries()]
+            return "".join(draw_picture(entries, range(len(entries)), found.title))
         return "".join(FORMATS[format].write(found))
 
 

@@ -19,7 +19,7 @@ from grafftui.text import redact as redaction
 SHAPED = "sk-ant-api03-" + "A1b2C3d4" * 12
 KNOWN = "correct-horse-battery"
 
-each_format = pytest.mark.parametrize("format", list(FORMATS))
+each_format = pytest.mark.parametrize("format", [*FORMATS, "svg"])
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ def test_wherever_it_stands(store: Store, format: str, secret: str) -> None:
             events.file_changed("c", secret, "modify", f"@@ -1 +1 @@\n-{secret}\n", 0, 1),
             events.tool_call_end("shell", "c", is_error=True, values=[{"json": {secret: secret}}]),
             events.todos_changed([{"id": "1", "content": secret, "status": "pending"}]),
-            events.notice("error", secret),
+            events.notice("error", f"It is {secret}"),
             AgentEvent("Unheard", {"of": {secret: secret}}),
             events.turn_failed(secret, secret),
         ]
