@@ -131,6 +131,8 @@ class AsyncGraff(AsyncTurns[Graff]):
     context_breakdown = _awaited(Graff.context_breakdown)
     budget_limits = _awaited(Graff.budget_limits)
     set_budget = _awaited(Graff.set_budget)
+    list_commands = _awaited(Graff.list_commands)
+    command_prompt = _awaited(Graff.command_prompt)
     get_agent_infos = _awaited(Graff.get_agent_infos)
     upsert_credential = _awaited(Graff.upsert_credential)
     remove_credential = _awaited(Graff.remove_credential)

@@ -11,6 +11,7 @@ from grafftui import events
 from grafftui.approvals import Approver, Mode, decline_everything
 from grafftui.cancellation import Cancellation
 from grafftui.core.chat_options import ChatOptions
+from grafftui.core.command_access import CommandAccess
 from grafftui.core.compaction_access import CompactionAccess
 from grafftui.core.connections import Connections, ModelSource
 from grafftui.core.conversation_access import ConversationAccess
@@ -55,7 +56,9 @@ _KEY_TAKEN_OUT: Final = (
 )
 
 
-class Graff(WholeTurns, ConversationAccess, CompactionAccess, CostAccess, UndoAccess):
+class Graff(
+    WholeTurns, ConversationAccess, CommandAccess, CompactionAccess, CostAccess, UndoAccess
+):
     """A coding agent in a workspace.
 
     Args:

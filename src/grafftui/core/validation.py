@@ -33,6 +33,7 @@ _TYPES: Final[dict[str, dict[str, tuple[type, ...]]]] = {
         "json_schema": _MAYBE_OBJECT,
     },
     "command": {"command": _TEXT, "conversation_id": _MAYBE_TEXT},
+    "command_prompt": {"name": _TEXT, "parameters": _TEXT},
     "conversation": {"id": _TEXT, "title": _TEXT, "entry": _MAYBE_COUNT},
     "list": {"limit": _MAYBE_COUNT},
     "credential": {"provider_id": _TEXT, "api_key": _TEXT},

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from grafftui import events
-from grafftui.errors import GrafftuiError, TurnFailedError
+from grafftui.errors import GrafftuiError, NotFoundError, TurnFailedError
 from grafftui.events import AgentEvent
 from grafftui.ui.live import LiveConversation
 
 if TYPE_CHECKING:
     from grafftui.core import Graff
     from grafftui.core.compaction.compactor import Prepared
+
+_NAMED: Final = re.compile(r"/(?P<name>[^\s/]+)\s*(?P<parameters>.*)", re.DOTALL)
 
 TURN_ENDED: Final = "TurnEnded"
 """Follows a turn's last event, however it ended, so that the next queued prompt can go."""
@@ -93,10 +97,18 @@ class Turns:
         if prompt.startswith("!"):
             return self._graff.run_command(prompt[1:], conversation_id=conversation.id)
         return self._graff.chat(
-            prompt,
+            self._spelt_out(prompt),
             conversation_id=conversation.id,
             provider=conversation.provider or None,
             model=conversation.model or None,
             agent=conversation.agent or None,
             mode=conversation.wanted_mode,
         )
+
+    def _spelt_out(self, prompt: str) -> str:
+        """`/name parameters` as the prompt it stands for; what names no command, as it is."""
+        match = _NAMED.fullmatch(prompt.strip())
+        if match is not None:
+            with suppress(NotFoundError):
+                return self._graff.command_prompt(match["name"], match["parameters"])
+        return prompt

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from grafftui.ui import commands
 from grafftui.ui.widgets.composer import Composer
@@ -30,13 +32,14 @@ class SessionWriting(_Screen):
     regions: Regions | None
     centre: Vertical
     _file_names: FileNames | None = None
+    _own_commands: Sequence[Mapping[str, Any]] = ()
 
     # -- sending ---------------------------------------------------------------------------
 
     def on_composer_submitted(self, event: Composer.Submitted) -> None:
         """Enter: a command, the person's own shell, or a prompt."""
         name = event.text.strip()
-        known = commands.command(name[1:]) if name.startswith("/") else None
+        known = commands.command(name[1:]) if _is_ours(name) else None
         if known is not None and not event.shell:
             self.call_later(self.run_action, known.action)
             return
@@ -59,13 +62,28 @@ class SessionWriting(_Screen):
     # -- completions -----------------------------------------------------------------------
 
     async def on_composer_command_typed(self, event: Composer.CommandTyped) -> None:
-        """Offer commands."""
+        """Offer commands; those that stand in files as soon as these are read."""
+        if not event.prefix:
+            self.run_worker(self._read_own_commands(), group="commands", exclusive=True)
+        await self._offer_commands(event.prefix)
+
+    async def _read_own_commands(self) -> None:
+        if self.desk.graff is None:
+            return
+        self._own_commands = await asyncio.to_thread(self.desk.graff.list_commands)
+        written = self.composer.name_written
+        if self._own_commands and written is not None:
+            await self._offer_commands(written)
+
+    async def _offer_commands(self, prefix: str) -> None:
         from grafftui.ui.widgets.completions import Completion
 
         offers = [Completion(f"/{one.id}", one.help, one.id) for one in commands.COMMANDS]
+        own = [(f"/{one['name']}", one["description"]) for one in self._own_commands]
+        offers += [Completion(*one, value=one[0]) for one in own if not _is_ours(one[0])]
         completions = await self._completions()
-        if self.composer.name_written == event.prefix:  # else more has been typed meanwhile
-            completions.offer(offers, event.prefix)
+        if self.composer.name_written == prefix:  # else more has been typed meanwhile
+            completions.offer(offers, prefix)
 
     def on_composer_file_typed(self, event: Composer.FileTyped) -> None:
         """Offer files, as soon as they are listed."""
@@ -87,8 +105,8 @@ class SessionWriting(_Screen):
         completions.show([Completion(path, "", mention(path)) for path in found], prefix)
 
     def on_completions_chosen(self, event: Completions.Chosen) -> None:
-        """A command runs, a file's name is written."""
-        if event.value.startswith("@"):
+        """A command runs; a file's name, or that of a command in a file, is written."""
+        if event.value.startswith(("@", "/")):
             self.composer.complete(event.value)
             return
         self.composer.forget()
@@ -136,3 +154,8 @@ class SessionWriting(_Screen):
         self.desk.unqueue(event.index)
         if not self.desk.current.queue:
             self.composer.focus()
+
+
+def _is_ours(written: str) -> bool:
+    """Whether `/name` is a command of the screen's own."""
+    return written.startswith("/") and commands.command(written[1:]) is not None
