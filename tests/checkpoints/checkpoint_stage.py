@@ -141,6 +141,10 @@ class Stage:
         paths = {path for changes in work for path in changes.paths}
         return plan(work, self.checkpoints.take(Cancellation(), paths))
 
+    def planned(self, changes: bytes) -> Plan:
+        """How the work of one record is undone."""
+        return self._plan([Changes.from_bytes(changes)])
+
     def undo(self, turn: int, *, everything: bool = False) -> GoneBack:
         """Undo it: what is doubtful only if `everything`."""
         return self.do(self.plan(turn).steps, turn, everything=everything)
@@ -153,7 +157,7 @@ class Stage:
         """Take the last undo back."""
         last = self.store.checkpoints.last_undo(self.conversation, str(self.root))
         assert last is not None
-        steps = self._plan([Changes.from_bytes(last.changes)]).steps
+        steps = self.planned(last.changes).steps
         done = go_back(self.checkpoints, steps, self.conversation, last.turn_id, "redo")
         self.store.checkpoints.set_redone(last.id)
         return done

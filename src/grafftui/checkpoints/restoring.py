@@ -95,7 +95,7 @@ class Restoring:
             found = item_at(there, name)
             if found == target:
                 return
-            if found is not None or step.deed == "mode":  # a directory is removed by now
+            if found is not None or (step.now and step.now.kind != "dir"):  # which is gone by now
                 _require(found, step)
             if step.deed == "mode" and _only_name(there, name):
                 _change_mode(there, name, target.mode)
