@@ -12,6 +12,7 @@ from grafftui.errors import StoreError
 from grafftui.history import Store
 from grafftui.history.reader import Reader
 from grafftui.history.search import Query
+from grafftui.ui.screens import search
 from grafftui.ui.screens.search import SearchScreen
 from grafftui.ui.widgets.hit_list import HitList
 from grafftui.ui.widgets.line_input import LineInput
@@ -215,11 +216,14 @@ async def test_the_latest_line_wins_and_searches_do_not_pile_up(
 ) -> None:
     slow = Slow(monkeypatch)
     async with begin(None) as session:
-        await open_search(session, "green")
-        await session.until(lambda: slow.asked == ["green"])
+        await open_search(session)
+        line(session).value = "gre"
+        line(session).value = "green"
+        await session.until(lambda: slow.asked)
         for text in ("lam", "lamp", "lamp is", "dear"):
             line(session).value = text
             await session.pilot.pause(0.02)
+        await session.pilot.pause(2 * search._PAUSE)
         assert slow.asked == ["green"] and not hits(session).rows
         slow.gate.set()
         await found(session, "Of tea")
@@ -258,7 +262,6 @@ async def test_what_is_not_indexed_yet_is_said(
     begin: Begin, talks: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from grafftui.history.search_index import SearchIndex
-    from grafftui.ui.screens import search
 
     waiting = [3, 2, 0]
     monkeypatch.setattr(SearchIndex, "waiting", property(lambda index: waiting.pop(0)))
