@@ -52,7 +52,7 @@ async def test_it_opens_from_the_composer_and_goes_back_there(begin: Begin) -> N
     with FakeProvider(TURNS) as provider:
         async with begin(provider) as session:
             await session.say_and_wait("what is dear?")
-            await session.type("half a prompt")
+            session.screen.composer.load("half a prompt")
             await session.pilot.press("ctrl+f")
             await session.until(lambda: is_open(session) and bar(session).line.has_focus)
             await session.type("goes")
