@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-pytest.register_assert_rewrite("corestage", "ordering_stage")
+pytest.register_assert_rewrite("corestage", "ordering_stage", "session.session_stage")
 
 from ordering_stage import paths, store  # noqa: E402
 
 from corestage import core  # noqa: E402
+from session.session_stage import begin, workspace  # noqa: E402
 
-__all__ = ["core", "paths", "store"]
+__all__ = ["begin", "core", "paths", "store", "workspace"]

@@ -34,7 +34,12 @@ def store(paths: Paths) -> Iterator[Store]:
 
 def new_conversation(store: Store, workspace: str = "/w", title: str | None = None) -> str:
     return store.create_conversation(
-        workspace=workspace, backend="graff", agent="forge", provider="p", model="m", title=title
+        workspace=workspace,
+        backend="graff",
+        agent="forge",
+        provider="openai_compatible",
+        model="fake-model",
+        title=title,
     )
 
 

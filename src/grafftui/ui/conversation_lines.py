@@ -72,7 +72,7 @@ def lines(
         now: Unix seconds.
     """
     drawn: list[Line | Heading] = []
-    if current.id is None:
+    if current.id is None and listing.shelf == "list" and not listing.words:
         drawn.append(Line(None, current.title, current.phase, now, len(current.pending)))
     others = list(listing.others)
     pinned = list(listing.pinned)

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 _MOST_PICKED: Final = 2_000
 """Conversations that are picked by a few letters; older ones are found by search."""
 
-_TITLES: Final[dict[Shelf, str]] = {
-    "list": "Conversations",
-    "archive": "Archive",
-    "bin": "Bin",
+_TITLES: Final[dict[tuple[Shelf, bool], str]] = {
+    ("list", False): "Conversations",
+    ("list", True): "All folders",
+    ("archive", False): "Archive",
+    ("archive", True): "Archive · all folders",
+    ("bin", False): "Bin",
+    ("bin", True): "Bin · all folders",
 }
 _NEXT: Final[dict[Shelf, Shelf]] = {"list": "archive", "archive": "bin", "bin": "list"}
 
@@ -102,8 +105,7 @@ class SessionListing(SessionReading):
         """Show those that are wanted now."""
         listing = self.listing
         listing.begin_anew()
-        title = _TITLES[listing.shelf]
-        self.left.border_title = f"{title} · all folders" if listing.everywhere else title
+        self.left.border_title = _TITLES[listing.shelf, listing.everywhere]
         await self.refresh_list()
 
     async def action_command_all_workspaces(self) -> None:
