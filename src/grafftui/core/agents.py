@@ -144,8 +144,8 @@ def substituted(template: str, values: Mapping[str, str]) -> str:
 AGENTS: dict[str, Agent] = {
     agent.id: agent
     for agent in (
-        Agent("forge", "Forge", "Implements: reads, edits, runs", WORK_TOOLS, _FORGE),
-        Agent("muse", "Muse", "Plans, changes nothing", PLAN_TOOLS, _MUSE),
+        Agent("forge", "Forge", "Implements: reads, edits, runs", (*WORK_TOOLS, "mcp_*"), _FORGE),
+        Agent("muse", "Muse", "Plans, changes nothing", (*PLAN_TOOLS, "mcp_*"), _MUSE),
         Agent("sage", "Sage", "Researches, changes nothing", READ_TOOLS, _SAGE),
     )
 }

@@ -21,11 +21,14 @@ from grafftui.core.credentials import Credentials
 from grafftui.core.definitions import Definitions
 from grafftui.core.ending import Steps, to_its_end
 from grafftui.core.hooks import aborted_by
+from grafftui.core.mcp_access import McpAccess
+from grafftui.core.mcp_use import McpUse
 from grafftui.core.policing import make_policy
 from grafftui.core.project import Project
 from grafftui.core.roster import Roster
 from grafftui.core.running import RunningTurns
 from grafftui.core.session import GraffSession
+from grafftui.core.steering import SteeringAccess
 from grafftui.core.titles import Titles
 from grafftui.core.turn_maker import Manner, TurnMaker
 from grafftui.core.undo_access import UndoAccess
@@ -57,7 +60,14 @@ _KEY_TAKEN_OUT: Final = (
 
 
 class Graff(
-    WholeTurns, ConversationAccess, CommandAccess, CompactionAccess, CostAccess, UndoAccess
+    WholeTurns,
+    ConversationAccess,
+    CommandAccess,
+    CompactionAccess,
+    CostAccess,
+    UndoAccess,
+    SteeringAccess,
+    McpAccess,
 ):
     """A coding agent in a workspace.
 
@@ -142,8 +152,9 @@ class Graff(
         self.roster = Roster(
             Definitions(self.project, self.paths.settings, str(root)), tuple(TOOLS)
         )
+        self._mcp = McpUse(root, self.paths, self.project, self.store.mcp_pins)
         self._workbench = Workbench(
-            root, self.paths, settings, self.store, self.policy, approver, self.roster
+            root, self.paths, settings, self.store, self.policy, approver, self.roster, self._mcp
         )
         self._notices += self._workbench.finish_undo()
         self._conversations = Conversations(
@@ -155,7 +166,13 @@ class Graff(
         )
         self._running = RunningTurns()
         self._make = TurnMaker(
-            self._conversations, self._workbench, self.project, settings, max_tokens, self.roster
+            self._conversations,
+            self._workbench,
+            self.project,
+            settings,
+            max_tokens,
+            self.roster,
+            self._running,
         )
         wanted = settings.titles and isinstance(self.models, Connections)
         self.titles = Titles(self.store, self.models, self._make.budget, wanted)
@@ -381,15 +398,21 @@ class Graff(
             if prompt:
                 yield events.prompt_submitted(prompt)
             pending, self._notices = [*self._notices, *notices], []
-            for words in pending:
-                notice = events.notice("warning", words)
-                recorder.record([notice])
-                yield notice
+            yield from _told(pending, recorder)
             turn = make(conversation, recorder, cancellation)
             try:
-                for event in to_its_end(turn, recorder, cancellation):
+                yield from _told(self._mcp.notices(), recorder)
+                steering = self._running.steering(conversation.id)
+                for event in steering.woven_into(to_its_end(turn, recorder, cancellation)):
                     if event.type == "TaskComplete":
                         self.titles.begin(conversation, prompt)
                     yield event
             finally:
                 self._notices += self._workbench.leave(recorder.turn_id)
+
+
+def _told(notices: Sequence[str], recorder: TurnRecorder) -> Generator[AgentEvent]:
+    for words in notices:
+        notice = events.notice("warning", words)
+        recorder.record([notice])
+        yield notice

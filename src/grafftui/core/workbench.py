@@ -14,6 +14,7 @@ from grafftui.core.asking import Asking
 from grafftui.core.checkpointing import TurnCheckpoints
 from grafftui.core.execution import Executions
 from grafftui.core.holding import Holding
+from grafftui.core.mcp_use import McpUse
 from grafftui.core.proposals import Proposals
 from grafftui.core.roster import Roster
 from grafftui.core.tool_calls import ToolCalls
@@ -47,6 +48,7 @@ class Workbench:
         policy: Decides what has to be approved.
         approver: Answers what has to be approved.
         roster: Knows the agents, and what each may call.
+        mcp: Knows the tools that are not ours.
 
     Attributes:
         sandbox: Holds commands.
@@ -63,8 +65,10 @@ class Workbench:
         policy: Policy,
         approver: Approver,
         roster: Roster,
+        mcp: McpUse,
     ) -> None:
         self._roster = roster
+        self._mcp = mcp
         self.workspace = Workspace(
             root, off_limits=paths.owns, forbidden=lambda path: policy.forbids(path, "read")
         )
@@ -98,6 +102,8 @@ class Workbench:
         Args:
             held: Whether commands are held by the sandbox: a person's own are not.
         """
+        if held and self._foreign(conversation.agent):
+            self._mcp.start(cancellation)
         return ToolCalls(
             recorder=recorder,
             toolbox=self.toolbox(conversation.agent),
@@ -143,6 +149,7 @@ class Workbench:
     def close(self, seconds: float) -> None:
         """Wait for what was stopped and end what runs in the background, so long at most each."""
         self.executions.wait(seconds)
+        self._mcp.close(seconds)
         for thread in self._seeing_out:
             thread.join(seconds)
         self.background.stop_all(seconds)
@@ -156,8 +163,13 @@ class Workbench:
 
     def toolbox(self, agent_id: str) -> Toolbox:
         """The tools of an agent. Raises `NotFoundError`."""
-        names = self._roster.agent(agent_id).tools
-        return Toolbox([name for name in names if not name.endswith("*")])
+        foreign = self._foreign(agent_id)
+        own = [name for name in self._roster.agent(agent_id).tools if name not in foreign]
+        return Toolbox(own, self._mcp.tools(foreign) if foreign else ())
+
+    def _foreign(self, agent_id: str) -> list[str]:
+        """What an agent may call that is not ours: names, or patterns of them."""
+        return [name for name in self._roster.agent(agent_id).tools if name.startswith("mcp_")]
 
     def _asking(
         self, conversation_id: str, recorder: TurnRecorder, cancellation: Cancellation

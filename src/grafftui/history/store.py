@@ -32,6 +32,7 @@ from grafftui.history.saved_searches import SavedSearches
 from grafftui.history.saving import Saver
 from grafftui.history.search_access import SearchAccess
 from grafftui.history.search_index import SearchIndex
+from grafftui.history.tool_pins import ToolPins
 from grafftui.history.trust_records import TrustedFolders
 from grafftui.history.upkeep import Upkeep
 from grafftui.history.values import plain
@@ -47,6 +48,7 @@ class Store(SearchAccess):
         read_only: Why nothing can be written (a newer schema), or "".
         grants: What was allowed beyond one act; an `approvals.GrantStore`.
         trusted_folders: What was trusted; a `trust.TrustRecords`.
+        mcp_pins: What was approved of MCP servers' tools; a `mcp.Pins`.
         ledger: What was spent, and how much may be.
         order: Pins, the archive and the bin.
         arrivals: Takes conversations that come from elsewhere.
@@ -68,6 +70,7 @@ class Store(SearchAccess):
         self._live_messages = LiveMessages(opened.database)
         self.grants = Grants(opened.database, self._writing, clock)
         self.trusted_folders = TrustedFolders(opened.database, self._writing, clock)
+        self.mcp_pins = ToolPins(opened.database, self._writing, clock)
         self.order = ordering.Ordering(
             opened.database, self._writing, clock, self.delete_conversation
         )

@@ -194,4 +194,16 @@ _COSTS: Final = (
     _FORGET_BUDGETS,
 )
 
-THIRD: Final = (*_ORDER, *_CONTEXTS, *SEARCH, *_CHECKPOINTS, *_COSTS)
+_MCP_PINS: Final = """
+CREATE TABLE mcp_pins (
+    server TEXT NOT NULL,                  -- name and hash of what is started or reached
+    tool   TEXT NOT NULL,
+    sha256 TEXT NOT NULL,                  -- of `said`
+    said   TEXT NOT NULL,                  -- all the server said of the tool when it was approved
+    at     REAL NOT NULL,
+    PRIMARY KEY (server, tool)
+)"""
+
+_MCP: Final = (_MCP_PINS,)
+
+THIRD: Final = (*_ORDER, *_CONTEXTS, *SEARCH, *_CHECKPOINTS, *_COSTS, *_MCP)

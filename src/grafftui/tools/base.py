@@ -260,6 +260,26 @@ class Tool(Protocol):
         ...
 
 
+class ForeignTool(Protocol):
+    """Something the model can call that is not ours, nor are its arguments.
+
+    Attributes:
+        name: How the model calls it.
+        other_names: How else it may.
+        description: What the model is told about it.
+        parameters: JSON Schema of its arguments. They are not checked here.
+    """
+
+    name: str
+    other_names: tuple[str, ...]
+    description: str
+    parameters: dict[str, Any]
+
+    def prepare(self, arguments: dict[str, Any], context: ToolContext) -> PreparedCall:
+        """As `Tool.prepare`."""
+        ...
+
+
 def error_result(name: str, cause: str) -> ToolResult:
     """How a failed call of the tool `name` is told to the model."""
     cause = cause.replace("]]>", "]]]]><![CDATA[>")

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from grafftui.approvals import Decision, Denial
 from grafftui.errors import UsageError
-from grafftui.tools.base import PreparedCall, Tool, ToolContext, ToolFailure, ToolResult
+from grafftui.tools.base import (
+    ForeignTool,
+    PreparedCall,
+    Tool,
+    ToolContext,
+    ToolFailure,
+    ToolResult,
+)
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -39,13 +46,16 @@ class Toolbox:
 
     Args:
         names: Which of `TOOLS`, in any case.
+        foreign: Tools besides, which are not ours; none has the name of another.
 
     Raises:
         UsageError: There is no tool of that name.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], foreign: Sequence[ForeignTool] = ()) -> None:
         self._tools: dict[str, Tool] = {}
+        self._foreign = {tool.name: tool for tool in foreign}
+        self._other_names = {other: tool.name for tool in foreign for other in tool.other_names}
         for name in map(str.lower, names):
             if name not in TOOLS:
                 known = ", ".join(TOOLS)
@@ -56,13 +66,21 @@ class Toolbox:
     @property
     def names(self) -> tuple[str, ...]:
         """The names, in the order given."""
-        return tuple(self._tools)
+        return (*self._tools, *self._foreign)
+
+    def knows(self, name: str) -> bool:
+        """Whether a model may call something so."""
+        called = name.lower()
+        return called in self._other_names or called in self.names
 
     def specs(self) -> list[dict[str, Any]]:
         """For the model: each tool's `name`, `description` and `parameters` (JSON Schema)."""
         return [
             {"name": name, "description": tool.description, "parameters": _schema(tool.arguments)}
             for name, tool in self._tools.items()
+        ] + [
+            {"name": name, "description": tool.description, "parameters": tool.parameters}
+            for name, tool in self._foreign.items()
         ]
 
     def prepare(
@@ -73,9 +91,14 @@ class Toolbox:
         Raises:
             ToolFailure: No such tool, arguments it does not take, or a call that cannot be done.
         """
-        tool = self._tools.get(name.lower())
+        called = self._other_names.get(name.lower(), name.lower())
+        if foreign := self._foreign.get(called):
+            with _system_errors_told(foreign.name):
+                given = _object(foreign.name, arguments)
+                return _guarded(foreign.prepare(given, context))
+        tool = self._tools.get(called)
         if tool is None:
-            available = ", ".join(self._tools)
+            available = ", ".join(self.names)
             raise ToolFailure(f"There is no tool {name!r}. The tools are: {available}.")
         with _system_errors_told(tool.name):
             return _guarded(tool.prepare(_validated(tool, arguments), context))
@@ -116,16 +139,21 @@ def _system_errors_told(what: str) -> Iterator[None]:
 def _validated(tool: Tool, arguments: object) -> BaseModel:
     from pydantic import ValidationError
 
-    if isinstance(arguments, str):
-        raise ToolFailure(f"The arguments of {tool.name} are not valid JSON. Send a JSON object.")
-    if not isinstance(arguments, dict):
-        raise ToolFailure(f"The arguments of {tool.name} must be a JSON object.")
-    if not _encodable(arguments):
-        raise ToolFailure(f"The arguments of {tool.name} hold half a character (a lone surrogate).")
     try:
-        return tool.arguments.model_validate(arguments)
+        return tool.arguments.model_validate(_object(tool.name, arguments))
     except ValidationError as error:
         raise ToolFailure(f"{tool.name}: {_complaints(error)}.") from error
+
+
+def _object(name: str, arguments: object) -> dict[str, Any]:
+    """The arguments of a call of `name`, if they are an object that can be sent."""
+    if isinstance(arguments, str):
+        raise ToolFailure(f"The arguments of {name} are not valid JSON. Send a JSON object.")
+    if not isinstance(arguments, dict):
+        raise ToolFailure(f"The arguments of {name} must be a JSON object.")
+    if not _encodable(arguments):
+        raise ToolFailure(f"The arguments of {name} hold half a character (a lone surrogate).")
+    return arguments
 
 
 def _encodable(value: object) -> bool:

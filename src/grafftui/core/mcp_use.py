@@ -1,0 +1,159 @@
+"""Which MCP servers a workspace has, and what agents get of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Final
+
+from grafftui.cancellation import Cancellation
+from grafftui.core.mcp_tool import McpTool
+from grafftui.core.project import Project
+from grafftui.errors import AbortedError, GrafftuiError, SettingsError, UsageError
+from grafftui.mcp import McpServers, Pins, Scope, Server, checked_config, read_servers
+from grafftui.mcp.config import MOST_BYTES, TOP
+from grafftui.new_file import new_file
+from grafftui.settings.paths import Paths, private_directory
+
+LOCAL: Final = ".mcp.json"
+USER: Final = "mcp.json"
+WAIT_SECONDS: Final = 10.0
+"""How long a turn waits for servers that are starting."""
+
+
+class McpUse:
+    """The servers of the person's file and, while it is trusted, of the workspace's.
+
+    Args:
+        root: The workspace.
+        pins: What was approved of servers' tools.
+
+    Attributes:
+        servers: Those of the files as they were last read.
+    """
+
+    def __init__(self, root: Path, paths: Paths, project: Project, pins: Pins) -> None:
+        self.servers = McpServers(root, pins)
+        self._files: dict[Scope, Path] = {"user": paths.settings / USER, "local": root / LOCAL}
+        self._project = project
+        self._complaints: dict[str, bool] = {}
+
+    def refresh(self) -> None:
+        """Read the files anew; end the servers that are no longer there, or are others."""
+        found: dict[str, Server] = {}
+        for scope in self._files:
+            try:
+                found |= self._servers_of(scope)
+            except SettingsError as error:
+                self._complaints.setdefault(f"MCP servers: {error}", False)
+        self.servers.use(found)
+
+    def start(self, cancellation: Cancellation) -> None:
+        """Have all running that is to run, and wait for it, a little, or until cancelled."""
+        self.refresh()
+        late: list[str] = []
+        with suppress(AbortedError):
+            late = self.servers.ready(WAIT_SECONDS, cancellation)
+        for name in late:
+            self._complaints.setdefault(
+                f"MCP server {name} is still starting; its tools are there once it is.", False
+            )
+        for health in self.servers.health():
+            if health.state == "failed":
+                words = f"MCP server {health.server.name}: {health.error}."
+                self._complaints.setdefault(words, False)
+            elif health.waiting:
+                words = (
+                    f"MCP server {health.server.name}: {health.waiting} of its {health.tools} tools"
+                    " are new or have changed, and are not used until they are approved."
+                )
+                self._complaints.setdefault(words, False)
+
+    def tools(self, patterns: Sequence[str]) -> list[McpTool]:
+        """What is offered of the servers that run, as far as a pattern fits its name."""
+        return [
+            McpTool(offered, self.servers)
+            for offered in self.servers.offered()
+            if any(fnmatchcase(offered.called, pattern) for pattern in patterns)
+        ]
+
+    def notices(self) -> list[str]:
+        """What the person should know, each told once."""
+        new = [words for words, is_told in self._complaints.items() if not is_told]
+        self._complaints.update(dict.fromkeys(new, True))
+        return new
+
+    def close(self, seconds: float) -> None:
+        """End all servers. Waits so long at most."""
+        self.servers.close(seconds)
+
+    # -- the files -------------------------------------------------------------------------
+
+    def read(self, scope: Scope | None) -> dict[str, Any]:
+        """What a file says, or what both do: of the workspace's only what is trusted.
+
+        Raises:
+            SettingsError: It says something it cannot.
+        """
+        if scope is None:
+            both = {one: self._trusted(one) for one in self._files}
+        else:
+            both = {scope: _content(self._file(scope))}
+        servers: dict[str, Any] = {}
+        for one, content in both.items():
+            if content is not None:
+                read_servers(content, one, str(self._files[one]))
+                servers |= json.loads(content.decode("utf-8-sig")).get(TOP, {})
+        return {TOP: servers}
+
+    def write(self, scope: Scope, config: Mapping[str, Any]) -> None:
+        """Have a file say `config`, all of it.
+
+        Raises:
+            SettingsError: It says something it cannot; the file is as it was.
+            GrafftuiError: It cannot be written.
+        """
+        path = self._file(scope)
+        content = checked_config(config, scope, str(path))
+        if scope == "user":
+            private_directory(path.parent)
+        with new_file(path, force=True) as file:
+            file.write(content)
+
+    def _file(self, scope: Scope) -> Path:
+        if scope not in self._files:
+            raise UsageError(f"no scope {scope!r}", hint="there are “user” and “local”")
+        return self._files[scope]
+
+    def _servers_of(self, scope: Scope) -> dict[str, Server]:
+        content = self._trusted(scope)
+        return read_servers(content, scope, str(self._files[scope])) if content is not None else {}
+
+    def _trusted(self, scope: Scope) -> bytes | None:
+        if scope == "local":
+            return self._project.trusted_files().get(LOCAL)
+        return _content(self._files[scope])
+
+
+def _content(path: Path) -> bytes | None:
+    """What a file holds; None when there is none. Neither links nor devices are followed."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise SettingsError(
+            f"cannot read {path}: {error.strerror}", hint="is it a link?"
+        ) from error
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise SettingsError(f"{path} is no file", hint="put a file there")
+        try:
+            return file.read(MOST_BYTES + 1)
+        except OSError as error:
+            raise GrafftuiError(f"cannot read {path}: {error.strerror}") from error

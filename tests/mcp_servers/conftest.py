@@ -1,0 +1,4 @@
+"""The stage these tests play on."""
+
+from corestage import core  # noqa: F401
+from mcpstage import stage  # noqa: F401
