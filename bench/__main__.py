@@ -15,7 +15,7 @@ from importlib import import_module
 
 from bench.figures import Figure, table
 
-PARTS = ("startup", "session", "long", "transcript", "sandbox")
+PARTS = ("startup", "session", "long", "transcript", "sandbox", "history")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

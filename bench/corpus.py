@@ -106,8 +106,10 @@ def write(folder: Path, conversations: int, *, longest: int = 0, seed: int = 4) 
     paths = Paths.from_environment({"GRAFFTUI_HOME": str(folder)})
     with Store.open(paths):
         pass  # makes the tables
+    for number in range(_FOLDERS):
+        project(folder, number).mkdir(parents=True, exist_ok=True)
     rng = random.Random(seed)
-    history = _History(Words(rng), rng, conversations)
+    history = _History(folder, Words(rng), rng, conversations)
     connection = sqlite3.connect(paths.database, isolation_level=None)
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA cache_size = -400000")
@@ -122,6 +124,11 @@ def write(folder: Path, conversations: int, *, longest: int = 0, seed: int = 4) 
     connection.close()
 
 
+def project(folder: Path, number: int) -> Path:
+    """A workspace of the history in `folder`: the lower its number, the more was said there."""
+    return folder / "work" / f"project-{number:02}"
+
+
 def index(folder: Path) -> int:
     """Build the search index of the history in `folder`. Returns how many entries it has."""
     with Store.open(Paths.from_environment({"GRAFFTUI_HOME": str(folder)})) as store:
@@ -131,7 +138,8 @@ def index(folder: Path) -> int:
 class _History:
     """Rows that wait to be written."""
 
-    def __init__(self, words: Words, rng: random.Random, conversations: int) -> None:
+    def __init__(self, folder: Path, words: Words, rng: random.Random, conversations: int) -> None:
+        self._folder = folder
         self._words = words
         self._rng = rng
         self._begin = time.time() - _YEARS
@@ -143,15 +151,15 @@ class _History:
         """One conversation of two turns."""
         rng = self._rng
         at = self._begin + number * self._step
-        folder = f"/home/ada/work/project-{int(_FOLDERS * rng.random() ** 2):02}"
-        id = self._open(folder, self._words.said(30)[:40], at)
+        where = project(self._folder, int(_FOLDERS * rng.random() ** 2))
+        id = self._open(where, self._words.said(30)[:40], at)
         ordinal = self._say(id, 0, calls=2, output=rng.choice((100, 300, 1000)), at=at)
         self._say(id, ordinal, calls=1, output=200, at=at + 60)
 
     def add_longest(self, entries: int) -> None:
         """One conversation of so many entries, four in each turn."""
         at = self._begin + _YEARS
-        id = self._open("/home/ada/work/longest", TITLE_OF_LONGEST, at)
+        id = self._open(project(self._folder, 0), TITLE_OF_LONGEST, at)
         ordinal = 0
         while ordinal < entries:
             ordinal = self._say(id, ordinal, calls=1, output=OUTPUT, at=at)
@@ -169,7 +177,7 @@ class _History:
         key = f"{table} ({columns}):{', '.join('?' * len(values))}"
         self._rows.setdefault(key, []).append(values)
 
-    def _open(self, folder: str, title: str, at: float) -> str:
+    def _open(self, workspace: Path, title: str, at: float) -> str:
         self._conversation += 1
         id = str(uuid.UUID(int=self._rng.getrandbits(128), version=4))
         provider, self._model = self._rng.choice(_MODELS)
@@ -177,7 +185,7 @@ class _History:
             "conversations",
             "id, title, workspace, backend, agent, provider, model, state, activity, created_at,"
             " updated_at",
-            *(id, title, folder, "graff", "forge", provider, self._model, "done"),
+            *(id, title, str(workspace), "graff", "forge", provider, self._model, "done"),
             *(self._conversation, at, at),
         )
         return id

@@ -57,9 +57,7 @@ _COUNT: Final = f"SELECT count(*) FROM entries WHERE {PENDING}"
 _TAKE_OUT: Final = "UPDATE entries SET indexed = 0 WHERE id = ? AND indexed"
 _OF_CONVERSATION: Final = "SELECT id, chars FROM entries WHERE conversation_id = ?"
 _BELOW: Final = f"SELECT id, chars FROM entries WHERE id < ? ORDER BY id DESC LIMIT {_BATCH}"
-_TAKE_OUT_ORPHANS: Final = """
-DELETE FROM search WHERE rowid IN (
-    SELECT id FROM search_content WHERE id NOT IN (SELECT id FROM entries))"""
+_ORPHANS: Final = "SELECT id FROM search_content WHERE id NOT IN (SELECT id FROM entries)"
 _LAST: Final = 2**62
 
 
@@ -80,6 +78,7 @@ class SearchIndex:
         self._work = threading.Event()
         self._ended = threading.Event()
         self._woken = 0.0
+        self._unmerged = True
         self._forgetting: int | None = None
         self._working = threading.RLock()
 
@@ -123,8 +122,9 @@ class SearchIndex:
 
         All that is not at work just then is found meanwhile, and when it is broken off.
         """
+        orphans = self._database.rows(_ORPHANS)
         with self._writing() as connection:
-            connection.execute(_TAKE_OUT_ORPHANS)
+            connection.executemany("DELETE FROM search WHERE rowid = ?", orphans)
         done, below = 0, _LAST
         total = int(self._database.rows("SELECT count(*) FROM entries")[0][0])
         with self._working:
@@ -177,29 +177,28 @@ class SearchIndex:
                 for entry in reversed(batch):  # SQLite takes ascending ids at once
                     if connection.execute(_TAKE, (entry.id, entry.body)).rowcount:
                         connection.execute(_PUT, (entry.id, *entry.document))
+            self._unmerged = True
         return len(batch)
 
     def _merge(self) -> bool:
         """Merge some of what was written apart. Whether there may be more to merge."""
-        with self._writing() as connection:
-            return _merged(connection, _PAGES)
+        if self._unmerged:
+            with self._writing() as connection:
+                self._unmerged = _merged(connection, _PAGES)
+        return self._unmerged
 
     def _forget(self) -> bool:
-        """Merge some of everything, so that nothing stays of what was taken out.
-
-        Returns whether there may be more to merge.
-        """
+        """Merge some of everything: nothing stays of what was taken out. Whether it was needed."""
+        ((last,),) = self._database.rows("SELECT max(number) FROM forgotten")
+        if last is None:
+            return False
         with self._writing() as connection:
-            (last,) = connection.execute("SELECT max(number) FROM forgotten").fetchone()
-            if last is None:
-                return False
             if self._forgetting is None:
                 self._forgetting = last
-                return _merged(connection, -_PAGES)
-            if _merged(connection, _PAGES):
-                return True
-            connection.execute("DELETE FROM forgotten WHERE number <= ?", (self._forgetting,))
-            self._forgetting = None
+                _merged(connection, -_PAGES)
+            elif not _merged(connection, _PAGES):
+                connection.execute("DELETE FROM forgotten WHERE number <= ?", (self._forgetting,))
+                self._forgetting = None
             return True
 
     def _take_out(self, entries: Sequence[tuple[int, int]]) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -22,38 +21,46 @@ _LENGTH: Final = 160
 """Characters of a snippet."""
 _LEAD: Final = 40
 """Of them, most that stand before the first match."""
-_MOST: Final = 30
+_MOST: Final = 12
 """Places of each word that are compared."""
+_NEAR: Final = 4096
+"""Characters of a text that are enough if they hold everything: most do, and the rest is long."""
 _BETWEEN: Final = r"[\W_]{0,40}"
 _WORD: Final = re.compile(r"[^\W_]+")
 _SPACE: Final = re.compile(r"\s+")
-_LATIN: Final = (range(0xC0, 0x250), range(0x1E00, 0x1F00))
-"""Letters whose accents do not count."""
+_ACCENTED: Final = re.compile("[\xc0-\u024f\u1e00-\u1eff]")
+"""Latin letters, whose accents do not count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Needle:
-    """How a term of a query looks in a text.
+    """How a term of a query looks in a text that was `_folded`.
 
     Attributes:
-        first: Its first word, in small letters; what is quickly found.
-        strict: As words of their own.
-        loose: Within words too.
+        words: As words of their own.
+        parts: The same, also as parts of words.
+        first: What either begins with.
     """
 
-    first: str
-    strict: re.Pattern[str]
-    loose: re.Pattern[str]
+    words: re.Pattern[str]
+    parts: re.Pattern[str]
+    first: tuple[str, str]
 
-    def spans(self, text: str, most: int) -> list[tuple[int, int]]:
-        """Where it stands in `text`, the first `most` places."""
-        start = 0
-        if "\u0130" not in text:  # the one letter that small letters have more of
-            start = max(0, text.lower().find(self.first))
-        for pattern in (self.strict, self.loose):
-            if found := list(islice(pattern.finditer(text, start), most)):
-                return [match.span() for match in found]
+    def spans(self, folded: str, most: int) -> list[tuple[int, int]]:
+        """Where it stands, the first `most` places."""
+        for pattern, first in zip((self.words, self.parts), self.first, strict=True):
+            if found := list(islice(_matches(pattern, first, folded), most)):
+                return found
         return []
+
+
+def _matches(pattern: re.Pattern[str], first: str, text: str) -> Iterator[tuple[int, int]]:
+    """Like `finditer`, for a pattern that begins with `first`, and many times as fast."""
+    at = text.find(first)
+    while at >= 0:
+        if match := pattern.match(text, at):
+            yield match.span()
+        at = text.find(first, match.end() if match else at + 1)
 
 
 def needles(query: Query) -> list[Needle]:
@@ -64,8 +71,7 @@ def needles(query: Query) -> list[Needle]:
 
 def snippet(needles: Sequence[Needle], title: str, text: str) -> tuple[Piece, ...]:
     """The part of `text`, or the `title`, with the most of `needles`; safe to show, in one line."""
-    in_title = [needle.spans(title, _MOST) for needle in needles]
-    in_text = [needle.spans(text, _MOST) for needle in needles]
+    in_title, in_text = (_places(needles, where) for where in (title, text))
     if sum(map(bool, in_title)) > sum(map(bool, in_text)):
         text, in_text = title, in_title
     start = _best_start(in_text)
@@ -86,6 +92,17 @@ def _led_up_to(text: str, start: int) -> int:
     return space.end() if space else start
 
 
+def _places(needles: Sequence[Needle], text: str) -> list[list[tuple[int, int]]]:
+    """The places of each needle; what takes longer is tried when one was not found."""
+    found: list[list[tuple[int, int]]] = []
+    for prepare, part in ((_small, text[:_NEAR]), (_small, text), (_folded, text)):
+        prepared = prepare(part)
+        found = [needle.spans(prepared, _MOST) for needle in needles]
+        if all(found):
+            break
+    return found
+
+
 def _best_start(spans: Sequence[Sequence[tuple[int, int]]]) -> int:
     """Where the snippet with the most different needles begins; 0 when there are none."""
     places = sorted((begin, number) for number, found in enumerate(spans) for begin, _ in found)
@@ -103,8 +120,9 @@ def _best_start(spans: Sequence[Sequence[tuple[int, int]]]) -> int:
 
 def _marked(needles: Sequence[Needle], text: str) -> list[Piece]:
     marked = bytearray(len(text))
+    folded = _folded(text)
     for needle in needles:
-        for begin, end in needle.spans(text, _LENGTH):
+        for begin, end in needle.spans(folded, _LENGTH):
             marked[begin:end] = b"\1" * (end - begin)
     pieces: list[Piece] = []
     start = 0
@@ -117,35 +135,36 @@ def _marked(needles: Sequence[Needle], text: str) -> list[Piece]:
 
 def _needle(text: str, *, unfinished: bool) -> Needle:
     words = _WORD.findall(unicodedata.normalize("NFC", text))
-    plain = _BETWEEN.join(map(_alike, words))
     parts = [part for word in words for part in parts_of(word) or [word]]
-    loose = _BETWEEN.join(map(_alike, parts))
-    before = "" if is_unspaced(words[0][0]) else r"(?<![^\W_])"
-    after = "" if unfinished or is_unspaced(words[-1][-1]) else r"(?![^\W_])"
+    whole, divided = ([_folded(word) for word in some] for some in (words, parts))
+    before = "" if is_unspaced(whole[0][0]) else r"(?<![^\W_])"
+    after = "" if unfinished or is_unspaced(whole[-1][-1]) else r"(?![^\W_])"
+    as_words = _BETWEEN.join(map(re.escape, whole))
     return Needle(
-        words[0].lower(),
-        re.compile(f"{before}{plain}{after}", re.IGNORECASE),
-        re.compile(loose if loose == plain else f"{plain}|{loose}", re.IGNORECASE),
+        re.compile(f"{before}{as_words}{after}"),
+        re.compile(_BETWEEN.join(map(re.escape, divided))),
+        (whole[0], divided[0]),
     )
 
 
-def _alike(word: str) -> str:
-    """A pattern of `word` with and without accents."""
-    bare = "".join(map(_bare, word.lower()))
-    return "".join(f"[{char}{_accented()[char]}]" if char in _accented() else char for char in bare)
+def _folded(text: str) -> str:
+    """`text` in small letters without accents, each character in its place."""
+    text = _small(text)
+    if text.isascii() or not _ACCENTED.search(text):
+        return text
+    return text.translate(_bare())
 
 
-def _bare(char: str) -> str:
-    base = unicodedata.normalize("NFD", char)[0]
-    return base if base.isascii() else char
+def _small(text: str) -> str:
+    return text.replace("\u0130", "I").lower()  # the one letter whose small one is two characters
 
 
 @cache
-def _accented() -> dict[str, str]:
-    """Letter → the same letter with accents."""
-    found: dict[str, str] = defaultdict(str)
-    for code in (code for codes in _LATIN for code in codes):
-        base = _bare(chr(code).lower())
-        if base.isascii() and base.isalpha():
-            found[base] += chr(code)
-    return dict(found)
+def _bare() -> dict[int, str]:
+    """Latin letter with accents → without."""
+    found = {}
+    for code in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
+        base = unicodedata.normalize("NFD", chr(code))[0]
+        if base.isascii():
+            found[code] = base.lower()
+    return found
