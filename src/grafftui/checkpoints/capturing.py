@@ -18,7 +18,6 @@ from grafftui.checkpoints.walking import Look, Stat, stat_of
 
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _CHUNK: Final = 1 << 16
-_NOTHING: Final = Item("dir", 0, "")
 _FINE: Final = 100_000_000
 _COARSE: Final = 2_000_000_000
 """Nanoseconds in which a second change might leave no trace: on a file system whose clock has
@@ -114,28 +113,29 @@ def capture(look: Look, known: State, copies: Copies, reading: Reading, started:
             state.stats[path] = status
         else:
             unread.append(path)
+    placed = {}
     with copies.keeping() as keeping:
         for path, content, status in reading.contents(unread, look):
             item = _item(status, content)
             before = known.items.get(path)
             if before is None or before.content != item.content:
                 keeping.put(item.content, content)
+            if item != before:
+                placed[path] = item
             state.items[path] = item
             if _settled(status, started):
                 state.stats[path] = status
-        placed = {
-            path: item
-            for path, item in state.items.items()
-            if item.kind != "dir" and known.items.get(path) != item
-        }
-        removed = [
-            path
-            for path, item in known.items.items()
-            if item.kind != "dir" and state.items.get(path, _NOTHING).kind == "dir"
-        ]
+        same = state.items == known.items
+        removed = [] if same else [path for path in known.items if _is_gone(path, known, state)]
         if placed or removed or not state.tree:
             state.tree = keeping.finish(known.tree, removed, placed)
     return state
+
+
+def _is_gone(path: str, known: State, state: State) -> bool:
+    """Whether a file or link is neither any more."""
+    now = state.items.get(path)
+    return known.items[path].kind != "dir" and (now is None or now.kind == "dir")
 
 
 def _item(status: Stat, content: bytes) -> Item:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -106,10 +107,8 @@ def difference(before: State, after: State) -> Changes:
     What is covered in one look only, since the rules or its size changed, neither came nor went.
     """
     changes = Changes()
-    for path in before.items.keys() | after.items.keys():
+    for path in _differing(before.items, after.items):
         was, now = before.items.get(path), after.items.get(path)
-        if was == now:
-            continue
         why = _why_unknown(path, before) if was is None else None
         if now is None:
             why = _why_unknown(path, after)
@@ -117,12 +116,18 @@ def difference(before: State, after: State) -> Changes:
             changes.uncovered[path] = why
         else:
             changes.paths[path] = Change(was, now)
-    for path in before.uncovered.keys() | after.uncovered.keys():
-        earlier, later = before.uncovered.get(path), after.uncovered.get(path)
-        known = later or earlier
-        if earlier != later and known is not None:
-            changes.uncovered.setdefault(path, known.why)
+    for path in _differing(before.uncovered, after.uncovered):
+        known = after.uncovered.get(path) or before.uncovered[path]
+        changes.uncovered.setdefault(path, known.why)
     return changes
+
+
+def _differing(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
+    """The paths that are not the same in both."""
+    if before == after:
+        return []
+    gone = [path for path in before if path not in after]
+    return gone + [path for path, what in after.items() if before.get(path) != what]
 
 
 def _why_unknown(path: str, state: State) -> Why | None:
