@@ -19,6 +19,7 @@ from grafftui.history.context_rows import (
 )
 from grafftui.history.context_states import SETTLE
 from grafftui.history.messages import Body
+from grafftui.history.values import plain
 
 _SUMMARY: Final = """
 INSERT INTO messages (conversation_id, turn_id, role, body, first_event, last_event,
@@ -88,8 +89,8 @@ def compaction(
     told = {
         "by": plan.by,
         "summariser": plan.summariser,
-        "instructions": plan.instructions,
-        "generated": str(plan.body.get("text", "")),
+        "instructions": plain(plan.instructions),
+        "generated": plain(str(plan.body.get("text", ""))),
         "at": at,
     }
     statements: list[Statement] = [*blobs, (_SUMMARY, own | summary)]

@@ -28,7 +28,8 @@ MESSAGES: Final = f"""
 SELECT messages.id, turn_id, role, messages.body, blobs.data, messages.state, pinned, compaction,
        coalesce(place, messages.id)
 FROM messages LEFT JOIN blobs ON blobs.sha256 = messages.body
-WHERE messages.conversation_id = ? ORDER BY {IN_ORDER}"""
+WHERE messages.conversation_id = :conversation AND (messages.state = 'live' OR NOT :live)
+ORDER BY {IN_ORDER}"""
 
 _OWN_COLUMNS: Final = (
     "number",
@@ -137,9 +138,12 @@ class ContextLedger:
         return [message for message in self.messages if message.live]
 
 
-def read_messages(connection: sqlite3.Connection, conversation_id: str) -> list[ContextMessage]:
-    """Every message of a conversation, in order."""
-    rows = connection.execute(MESSAGES, (conversation_id,)).fetchall()
+def read_messages(
+    connection: sqlite3.Connection, conversation_id: str, *, live: bool = False
+) -> list[ContextMessage]:
+    """Every message of a conversation, in order, or only those that are live."""
+    values = {"conversation": conversation_id, "live": live}
+    rows = connection.execute(MESSAGES, values).fetchall()
     return [_message(row) for row in rows]
 
 

@@ -89,8 +89,7 @@ class Contexts:
     def live(self, conversation_id: str) -> list[ContextMessage]:
         """What the model is sent, in order, with ids and marks."""
         with self._database.reading() as connection:
-            messages = read_messages(connection, conversation_id)
-        return [message for message in messages if message.live]
+            return read_messages(connection, conversation_id, live=True)
 
     def ledger(self, conversation_id: str) -> ContextLedger:
         """Every message with its marks, and every compaction."""
