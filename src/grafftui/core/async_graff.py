@@ -116,6 +116,7 @@ class AsyncGraff(AsyncTurns[Graff]):
         return AsyncGraffSession(self, chosen)
 
     interrupt = _awaited(Graff.interrupt)
+    steer = _awaited(Graff.steer)
     proposed_text = _awaited(Graff.proposed_text)
 
     # -- conversations, agents, keys ---------------------------------------------------------
@@ -136,4 +137,6 @@ class AsyncGraff(AsyncTurns[Graff]):
     get_agent_infos = _awaited(Graff.get_agent_infos)
     upsert_credential = _awaited(Graff.upsert_credential)
     remove_credential = _awaited(Graff.remove_credential)
+    read_mcp_config = _awaited(Graff.read_mcp_config)
+    write_mcp_config = _awaited(Graff.write_mcp_config)
     version = _awaited(Graff.version)

@@ -48,6 +48,10 @@ class AsyncGraffSession(AsyncTurns[GraffSession]):
         """Like `GraffSession.interrupt`."""
         return await asyncio.to_thread((await self._sync()).interrupt)
 
+    async def steer(self, text: str) -> bool:
+        """Like `GraffSession.steer`."""
+        return await asyncio.to_thread((await self._sync()).steer, text)
+
     async def subscribe(self) -> AsyncSubscription:
         """Like `GraffSession.subscribe`."""
         return AsyncSubscription((await self._sync()).subscribe())

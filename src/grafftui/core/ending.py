@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
@@ -37,7 +37,7 @@ class Steps(Protocol):
 
 def to_its_end(
     turn: Steps, recorder: TurnRecorder, cancellation: Cancellation
-) -> Iterator[AgentEvent]:
+) -> Generator[AgentEvent]:
     """Run `turn`; yield what happens. The end is on disk before the last event is given.
 
     Raises:

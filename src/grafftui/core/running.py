@@ -9,12 +9,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from grafftui.cancellation import Cancellation
+from grafftui.core.steering import Steering
 from grafftui.history import LeaseLostError, TurnRecorder
 
 
 @dataclass(slots=True, eq=False)
 class _Running:
     recorder: TurnRecorder
+    steering: Steering
     cancellation: Cancellation = field(default_factory=Cancellation)
     thread: int = field(default_factory=threading.get_ident)
 
@@ -29,7 +31,7 @@ class RunningTurns:
     @contextmanager
     def turn(self, recorder: TurnRecorder) -> Iterator[Cancellation]:
         """A turn that runs as long as the block does; gives what stops it."""
-        running = _Running(recorder)
+        running = _Running(recorder, Steering(recorder))
         with self._changed:
             self._turns[recorder.conversation_id] = running
         try:
@@ -48,6 +50,17 @@ class RunningTurns:
             return False
         running.cancellation.cancel()
         return True
+
+    def steering(self, conversation_id: str) -> Steering:
+        """What is said into the turn of a conversation, which runs."""
+        with self._changed:
+            return self._turns[conversation_id].steering
+
+    def steer(self, conversation_id: str, text: str) -> bool:
+        """Say something into the turn of a conversation. False when none runs that listens."""
+        with self._changed:
+            running = self._turns.get(conversation_id)
+        return running is not None and running.steering.say(text)
 
     def stop_all(self, seconds: float) -> None:
         """Stop every turn and wait until each has written its end, `seconds` at most.

@@ -42,6 +42,10 @@ class GraffSession(WholeTurns):
         """Stop the session's turn, from any thread. False when none runs."""
         return self._conversation_id is not None and self._graff.interrupt(self._conversation_id)
 
+    def steer(self, text: str) -> bool:
+        """Say something into the session's turn; see `Graff.steer`. False when none runs."""
+        return self._conversation_id is not None and self._graff.steer(self._conversation_id, text)
+
     def subscribe(self) -> Subscription:
         """Follow every turn of this session beside whoever runs it; see `Subscription`."""
         return self._subscriptions.add()

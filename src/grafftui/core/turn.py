@@ -11,9 +11,10 @@ from grafftui.core.answering import Answering
 from grafftui.core.attachments import Attachments
 from grafftui.core.ending import Outcome
 from grafftui.core.loop_guards import OpenTodos
+from grafftui.core.steering import Steering
 from grafftui.core.tool_calls import ToolCalls
 from grafftui.events import AgentEvent
-from grafftui.models import Finished, Message
+from grafftui.models import Finished, Message, UserMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Turn:
     messages: list[Message]
     attachments: Attachments
     open_todos: OpenTodos
+    steering: Steering
     cancellation: Cancellation
     limits: TurnLimits = field(default_factory=TurnLimits)
 
@@ -47,6 +49,7 @@ class Turn:
         yield from self.attachments.attach(self.messages[-1].text, self.messages)
         for left in reversed(range(self.limits.requests)):
             self.cancellation.raise_if_cancelled()
+            yield from self._listen()
             finished = yield from self.answering.answer()
             calls = finished.message.tool_calls
             if not calls:
@@ -61,14 +64,23 @@ class Turn:
 
     def _goes_on(self, finished: Finished) -> Generator[AgentEvent, None, bool]:
         """Whether the model is asked again, though it calls for nothing more."""
-        if not _is_whole(finished):
-            return False
-        return (yield from self.open_todos.remind(self.messages))
+        if self.steering.waiting:
+            return True
+        if _is_whole(finished) and (yield from self.open_todos.remind(self.messages)):
+            return True
+        return not self.steering.close()
+
+    def _listen(self) -> Generator[AgentEvent]:
+        """Have the model told what was said meanwhile."""
+        for said in self.steering.take():
+            self.messages.append(UserMessage(said.text))
+            yield from self.attachments.attach(said.text, self.messages)
 
     def abandon(self) -> None:
         """Keep what was said so far, and have no call without a result."""
         self.answering.keep_partial()
         self.tools.abandon(self.messages)
+        self.steering.take()
 
 
 def _answered(finished: Finished) -> Outcome:

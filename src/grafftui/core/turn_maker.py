@@ -23,6 +23,7 @@ from grafftui.core.own_command import OwnCommand
 from grafftui.core.project import Project
 from grafftui.core.retry import RetryPlan
 from grafftui.core.roster import Roster
+from grafftui.core.running import RunningTurns
 from grafftui.core.turn import Turn, TurnLimits
 from grafftui.core.workbench import Workbench
 from grafftui.history import Conversation, TurnRecorder
@@ -56,7 +57,9 @@ class TurnMaker:
         settings: Settings,
         max_tokens: int | None,
         roster: Roster,
+        running: RunningTurns,
     ) -> None:
+        self._running = running
         self._roster = roster
         self._conversations = conversations
         self._workbench = workbench
@@ -102,7 +105,11 @@ class TurnMaker:
         attachments = Attachments(recorder, tools.context, tools.asking)
         lists = "todo_write" in tools.toolbox.names and manner.json_schema is None
         open_todos = OpenTodos(recorder, tools.context.todos, lists)
-        return Turn(answering, tools, messages, attachments, open_todos, cancellation, limits)
+        steering = self._running.steering(conversation.id)
+        steering.open()
+        return Turn(
+            answering, tools, messages, attachments, open_todos, steering, cancellation, limits
+        )
 
     def budget(self, conversation_id: str) -> Budget:
         """What may be spent in a conversation."""

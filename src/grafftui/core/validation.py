@@ -34,6 +34,7 @@ _TYPES: Final[dict[str, dict[str, tuple[type, ...]]]] = {
     },
     "command": {"command": _TEXT, "conversation_id": _MAYBE_TEXT},
     "command_prompt": {"name": _TEXT, "parameters": _TEXT},
+    "steer": {"conversation_id": _TEXT, "text": _TEXT},
     "conversation": {"id": _TEXT, "title": _TEXT, "entry": _MAYBE_COUNT},
     "list": {"limit": _MAYBE_COUNT},
     "credential": {"provider_id": _TEXT, "api_key": _TEXT},
@@ -62,7 +63,7 @@ def validate(kind: str, **options: Any) -> None:
         if not isinstance(value, types) or isinstance(value, bool):
             expected = " or ".join(_NAMES[allowed] for allowed in types)
             raise _invalid(kind, f"{name} must be {expected}, not {type(value).__name__}")
-    for name in ("prompt", "command"):
+    for name in ("prompt", "command", "text"):
         if name in options and not options[name].strip():
             raise _invalid(kind, f"{name} is empty")
     temperature = options.get("temperature")

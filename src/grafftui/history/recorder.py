@@ -24,6 +24,11 @@ ON CONFLICT (turn_id, seq) DO UPDATE SET data = excluded.data"""
 _MESSAGE = """
 INSERT INTO messages (conversation_id, turn_id, role, body, first_event, last_event)
 VALUES (:conversation, :turn, :role, :body, :first, :last)"""
+_MOVED = """
+UPDATE messages SET id = (SELECT max(id) + 1 FROM messages)
+WHERE turn_id = :turn AND role = 'user' AND state = 'live'
+      AND first_event = :seq AND last_event = :seq
+      AND id < (SELECT max(id) FROM messages WHERE turn_id = :turn)"""
 _APPROVAL = """
 INSERT INTO approvals (conversation_id, workspace, turn_id, request_id, kind, tool, request, digest,
                        decision, reason, by, scope, at)
@@ -63,6 +68,9 @@ class TurnRecorder:
     No call fails because the disk does: what cannot be written is kept and written later (see
     `Store.unsaved`). After `finish` calls do nothing. All calls raise `LeaseLostError` once
     the conversation was taken over or deleted.
+
+    Attributes:
+        recorded: How many events were recorded so far, the prompt included.
     """
 
     def __init__(
@@ -82,6 +90,7 @@ class TurnRecorder:
         self._lock = threading.RLock()
         self._finished = False
         self._seq = 0
+        self.recorded = 0
         self._since_message = 1
         self._serial = 0
         self._tail = Tail()
@@ -135,6 +144,36 @@ class TurnRecorder:
             if self._finished:
                 return
             self._put_message(role, body)
+            self._save(False)
+
+    def interject(self, text: str) -> tuple[int, int, AgentEvent] | None:
+        """Commit, durably, what the person says while the turn runs: an event and a message.
+
+        Returns:
+            What tells the message from others of the turn, how many events were recorded before
+            this one, and the event; None when the turn has ended.
+        """
+        with self._lock:
+            if self._finished:
+                return None
+            at, before = self._clock(), self.recorded
+            event = prompt_submitted(text)
+            self._put_event(event, at)
+            self._put_entries(self._fold.apply(event, at))
+            self._put_message("user", {"role": "user", "text": text}, of_last_event=True)
+            self._save(True)
+            return self._seq, before, event
+
+    def move_to_end(self, place: int) -> None:
+        """Have a message that was interjected stand after all others: it is sent after them.
+
+        Args:
+            place: As `interject` returned it.
+        """
+        with self._lock:
+            if self._finished:
+                return
+            self.pending.put(("moved", place), _MOVED, {"seq": place})
             self._save(False)
 
     def approval(
@@ -240,6 +279,7 @@ class TurnRecorder:
         self._saver.save(self.pending)
 
     def _put_event(self, event: AgentEvent, at: float) -> None:
+        self.recorded += 1
         whole = self._tail.extend(event)
         if whole is None:
             self._seq += 1
@@ -290,16 +330,19 @@ class TurnRecorder:
             if entry.ended_at is not None:
                 del self._open[entry]
 
-    def _put_message(self, role: str, body: Mapping[str, Any]) -> None:
+    def _put_message(
+        self, role: str, body: Mapping[str, Any], *, of_last_event: bool = False
+    ) -> None:
         self._tail.close()
         column, blobs = to_column(dict(body), self.conversation_id)
         values = {
             "role": role,
             "body": column,
-            "first": self._since_message,
+            "first": self._seq if of_last_event else self._since_message,
             "last": self._seq,
         }
-        self._since_message = self._seq + 1
+        if not of_last_event:
+            self._since_message = self._seq + 1
         self._serial += 1
         self.pending.put(("message", self._serial), _MESSAGE, values, *blobs)
         if role == "tool":
