@@ -215,6 +215,7 @@ class SessionScreen(
             self.composer.load(current.draft)
         elif current.draft:
             self.composer.history = [current.draft, *self.composer.history]
+        self.on_composer_edited()  # what was typed before there was anything to keep it in
 
     # -- what the desk tells us ------------------------------------------------------------
 
