@@ -51,6 +51,7 @@ COMMANDS: Final = (
     Command("all-workspaces", "List all folders", "Or this one only", "", "Conversations"),
     Command("archive-and-bin", "List the archive, the bin", "One by one", "", "Conversations"),
     Command("interrupt", "Interrupt", "Stop what runs here", "", "Turn"),
+    Command("steer", "Send into the running turn", "What is written, unqueued", "", "Turn"),
     Command("retry", "Send the last prompt again", "After a failure, for example", "", "Turn"),
     Command("undo", "Undo…", "What turns did: files, words, or both", "", "Turn"),
     Command("redo", "Redo…", "What was undone last", "", "Turn"),

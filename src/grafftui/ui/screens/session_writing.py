@@ -49,6 +49,21 @@ class SessionWriting(_Screen):
         self.composer.history = [prompt, *self.composer.history]
         self.desk.send(prompt)
 
+    async def action_command_steer(self) -> None:
+        """What is written goes to the model now, not when the turn is over."""
+        text, current, graff = self.composer.prompt_text, self.desk.current, self.desk.graff
+        if graff is None or current.id is None or not current.running:
+            self.notify("Nothing runs here.", markup=False)
+        elif not text.strip() or text.startswith("!"):
+            words = "Write to the model first, then choose this in the palette (Ctrl+P)."
+            self.notify(words, markup=False)
+        elif not await asyncio.to_thread(graff.steer, current.id, text):
+            self.notify("The turn is over: Enter sends it.", markup=False)
+        else:
+            self.composer.history = [text, *self.composer.history]
+            if self.composer.prompt_text == text:
+                self.composer.forget()
+
     def on_composer_paste_refused(self, event: Composer.PasteRefused) -> None:
         """Too much to send."""
         words = f"A paste of {event.size:,} characters is too long. Name a file with @ instead."
