@@ -160,3 +160,7 @@ def test_what_is_no_file_is_not_opened(core: Core) -> None:
     (core.workspace / ".mcp.json").symlink_to("/etc/passwd")
     with pytest.raises(GrafftuiError, match="cannot read"):
         graff.read_mcp_config("local")
+    (core.workspace / "mine.json").write_text(BOTH)
+    (core.home / "config").mkdir(exist_ok=True)
+    (core.home / "config" / "mcp.json").symlink_to(core.workspace / "mine.json")
+    assert set(graff.read_mcp_config("user")["mcpServers"]) == {"docs", "shop"}

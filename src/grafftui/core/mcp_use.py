@@ -103,7 +103,7 @@ class McpUse:
         if scope is None:
             both = {one: self._trusted(one) for one in self._files}
         else:
-            both = {scope: _content(self._file(scope))}
+            both = {scope: _content(self._file(scope), scope)}
         servers: dict[str, Any] = {}
         for one, content in both.items():
             if content is not None:
@@ -137,13 +137,14 @@ class McpUse:
     def _trusted(self, scope: Scope) -> bytes | None:
         if scope == "local":
             return self._project.trusted_files().get(LOCAL)
-        return _content(self._files[scope])
+        return _content(self._files[scope], scope)
 
 
-def _content(path: Path) -> bytes | None:
-    """What a file holds; None when there is none. Neither links nor devices are followed."""
+def _content(path: Path, scope: Scope) -> bytes | None:
+    """What a file holds; None when there is none. A workspace's is not looked for behind a link."""
+    follow = 0 if scope == "user" else os.O_NOFOLLOW
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | follow | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
     except OSError as error:
