@@ -86,6 +86,28 @@ def test_what_was_left_is_indexed_by_the_next(store: Store, paths: Paths) -> Non
         wait_until(lambda: found(again, "question") == [(id, 0)])
 
 
+def test_a_conversation_that_moves_is_found_where_it_is(store: Store) -> None:
+    id = said(store, "question", workspace="/old")
+    with store._writing() as connection:
+        connection.execute("UPDATE conversations SET workspace = '/new', backend = 'codex'")
+    store.search_index.catch_up()
+    assert found(store, "project:new backend:codex") == [(id, 0)]
+    assert found(store, "project:old") == found(store, "backend:graff") == []
+
+
+def test_what_changes_while_it_is_prepared_is_indexed_as_it_is(store: Store) -> None:
+    id = opened(store)
+    say(store, id, "question")
+    batch = store.search_index._prepared()
+    with store._writing() as connection:
+        body = '{"kind":"prompt","state":"done","text":"changed"}'
+        connection.execute("UPDATE entries SET body = ?", (body,))
+    store.search_index._put(batch)
+    assert found(store, "question") == found(store, "changed") == []
+    store.search_index.catch_up()
+    assert found(store, "changed") == [(id, 0)]
+
+
 async def test_a_reader_finds_the_same(store: Store, paths: Paths) -> None:
     diff = "--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-x\n+y\n"
     said(store, "go", *call("patch", {"file_path": "a.py"}, "text", diff=diff))
@@ -183,9 +205,8 @@ def test_an_entry_that_cannot_be_read_is_passed_over(store: Store, body: str) ->
 
 def test_killed_while_indexing(store: Store, start: Start) -> None:
     random.seed(2)
-    id = opened(store)
-    for number in range(150):
-        say(store, id, f"common {number} {random.random()}")
+    notices = [events.notice("info", f"common {number} {random.random()}") for number in range(149)]
+    say(store, opened(store), "common", *notices)
     store.search_index.catch_up()
     whole = index_of(store)
     for _ in range(4):
@@ -285,7 +306,7 @@ OPERATIONS = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(operations=OPERATIONS)
 def test_kept_up_is_as_made_anew(operations: list[tuple[str, int, str]]) -> None:
     with (

@@ -33,7 +33,7 @@ HOSTILE = st.one_of(
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(text=HOSTILE)
 def test_no_text_breaks_the_search(store: Store, text: str) -> None:

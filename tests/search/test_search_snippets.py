@@ -76,6 +76,6 @@ def test_any_text_is_shown_in_one_safe_line(query: str, text: str) -> None:
         wanted = needles(parse_query(query))
     except UsageError:
         return
-    line = "".join(piece for piece, _ in snippet(wanted, "", display(text)))
+    line = "".join(piece for piece, _ in snippet(wanted, "", text))
     assert "\n" not in line and display(line) == line
     assert len(line) <= 10 * 170

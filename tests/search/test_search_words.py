@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 import pytest
 from search_stage import call, found, hits, opened, said, say
 
@@ -25,6 +27,7 @@ PATH = "src/main/HttpClient.java"
         ),
         ("请修复登录页面的按钮", ["登", "登录", "按钮", "登录页", "页面的按钮"]),
         ("데이터베이스 연결이 끊어졌습니다", ["연", "연결", "데이터베이스", "베이스", "끊어졌"]),
+        (normalize("NFD", "데이터베이스 Größe"), ["데이터", "이터", "größe"]),
         ("ภาษาไทยง่ายมาก", ["ไทย", "ภาษา"]),
         ("mixed 中文and English", ["中文and", "文", "and", "english"]),
         ("call parseHTTPHeaders2 now", ["parseHTTPHeaders2", "parsehttp", "http", "headers"]),

@@ -173,12 +173,16 @@ class SearchIndex:
         """Index a few of the entries that wait, the newest. Returns how many there were."""
         batch = self._prepared()
         if batch:
-            with self._writing() as connection:
-                for entry in reversed(batch):  # SQLite takes ascending ids at once
-                    if connection.execute(_TAKE, (entry.id, entry.body)).rowcount:
-                        connection.execute(_PUT, (entry.id, *entry.document))
+            self._put(batch)
             self._unmerged = True
         return len(batch)
+
+    def _put(self, batch: Sequence[_Prepared]) -> None:
+        """Put in what has not changed meanwhile, and is still missing."""
+        with self._writing() as connection:
+            for entry in reversed(batch):  # SQLite takes ascending ids at once
+                if connection.execute(_TAKE, (entry.id, entry.body)).rowcount:
+                    connection.execute(_PUT, (entry.id, *entry.document))
 
     def _merge(self) -> bool:
         """Merge some of what was written apart. Whether there may be more to merge."""
