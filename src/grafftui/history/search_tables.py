@@ -19,7 +19,7 @@ CREATE VIRTUAL TABLE search USING fts5(
     title,                                 -- the conversation's, in its first entry
     parts,                                 -- of the identifiers in title and text
     text,
-    tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3', columnsize = 0
+    tokenize = 'unicode61 remove_diacritics 2', prefix = '3', columnsize = 0
 )"""
 
 _LITTLE_AT_ONCE: Final = (

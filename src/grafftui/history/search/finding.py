@@ -21,8 +21,8 @@ _WORDS: Final = "title parts text"
 """Columns in which words are looked for."""
 _COLUMNS: Final = {"file": "files", "is": "signs"}
 """Columns of filters that have another name than theirs."""
-_SHORTEST_BEGINNING: Final = 2
-"""Characters of a word that may go on: half of all words begin with a given letter."""
+_SHORTEST_BEGINNING: Final = 3
+"""Characters of a word that may go on: as many as the index has beginnings of."""
 
 FOUND: Final = "search.rowid, entries.conversation_id, ordinal, kind, search.at, rewound"
 """Columns of a query whose rows `described` makes hits of."""
