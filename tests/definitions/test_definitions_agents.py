@@ -73,7 +73,7 @@ def test_all_that_an_agent_file_says() -> None:
         ("---\n[1, 2]\n---\nx", "its first lines must be `name: value`"),
         ("---\n{a: [\n---\nx", "its first lines are no YAML"),
         ("---\n&a [*a, *a]: 1\n---\nx", "its first lines"),
-        ("---\n" + "[" * 5_000 + "\n---\nx", "its first lines are no YAML"),
+        ("---\n" + "[" * 1_200 + "\n---\nx", "its first lines are no YAML"),
         ("---\nid: !!python/object/apply:os.system [touch x]\n---\nx", "its first lines are no"),
     ],
 )
