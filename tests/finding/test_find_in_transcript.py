@@ -96,7 +96,7 @@ WORDS = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(["answer", "prompt", "tool"]), WORDS, WORDS.filter(bool))
 def test_the_quick_look_never_misses_what_is_drawn(kind: str, text: str, needle: str) -> None:
     entry = done(kind, text, ToolCard("shell", "1") if kind == "tool" else None)
@@ -506,7 +506,7 @@ async def test_the_event_loop_does_little_of_it() -> None:
         return [done("answer", f"{text}{number}") for number in range(first, last)]
 
     async with a_transcript() as (pilot, view):
-        view.show([EntryStub("answer", len(text), 1, "done")] * 1_000, load)
+        view.show([EntryStub("answer", len(text), 1, "done")] * 400, load)
         await pilot.pause()
         loop, everything = time.thread_time(), time.process_time()
         view.find("code of word")

@@ -21,8 +21,7 @@ class Needle:
         self.text = text
         capital = any(character.isupper() for character in text)
         self._pattern = re.compile(re.escape(text), 0 if capital else re.IGNORECASE)
-        words = _WORD.findall(text.translate(_BARE))
-        self._longest_word = max(words, key=len, default="").casefold()
+        self._words = _WORD.findall(text.translate(_BARE).casefold())
 
     def may_be_in(self, source: str) -> bool:
         """Whether what is drawn of `source` can hold it: quick, and never wrongly False.
@@ -32,7 +31,8 @@ class Needle:
         """
         if "\x1b" in source:
             return True
-        return self._longest_word in source.translate(_BARE).casefold()
+        bare = source.translate(_BARE).casefold()
+        return all(word in bare for word in self._words)
 
     def spans(self, line: str) -> list[tuple[int, int]]:
         """Start and end of each place in `line` where it stands."""
