@@ -34,7 +34,7 @@ PATH = "src/main/HttpClient.java"
         ("call parseHTTPHeaders2 now", ["HTTPHeaders", "http_headers", "parse headers call"]),
         ("def load_user_settings(path)", ["load_user_settings", "user_settings", "settings"]),
         ("def load_user_settings(path)", ["loadUserSettings", "UserSettings", "user"]),
-        ("import os.path.join as join", ["os.path.join", "path.join", "path", "os.pa"]),
+        ("import os.path.join as join", ["os.path.join", "path.join", "path", "os.pat"]),
         (f"see {PATH}:12", [PATH, "HttpClient.java", "main/HttpClient", "client", "java"]),
         ("encode as UTF-8", ["utf-8", "utf8", "utf 8"]),
         ("encode as utf8", ["utf-8", "utf8"]),
