@@ -59,6 +59,7 @@ class Answer:
         thought: Reasoning before the text.
         large: Whether its calls give so much that it is kept apart.
         calls: Ids of the calls it makes; one that begins with "no" is of a tool there is not.
+        steered: What the person says while it is given.
         todos: What the first call sets.
     """
 
@@ -68,6 +69,7 @@ class Answer:
     calls: tuple[str, ...] = ()
     todos: tuple[str, ...] = ()
     large: bool = False
+    steered: str = ""
 
     @property
     def output(self) -> str:
@@ -116,8 +118,11 @@ def _record_answer(recorder: TurnRecorder, answer: Answer) -> None:
     if answer.thought:
         recorder.record([events.reasoning(answer.thought)])
         reasoning = [{"text": answer.thought, "after_text": 0, "after_calls": 0}]
+    said = None
     for word in answer.text.split(" ") if answer.text else ():
         recorder.record([events.markdown(word + " ")])
+        if answer.steered and said is None:
+            said = recorder.interject(answer.steered)
     text = f"{answer.text} " if answer.text else ""
     calls = [{"call_id": id, "name": _tool(id), "arguments": {}} for id in answer.calls]
     body = {"role": "assistant", "text": text, "tool_calls": calls, "reasoning": reasoning}
@@ -127,6 +132,8 @@ def _record_answer(recorder: TurnRecorder, answer: Answer) -> None:
         recorder.record([events.tool_input(f"{len(calls)} calls", None, "info")])
     for at, id in enumerate(answer.calls):
         _record_call(recorder, id, answer, answer.todos if at == 0 else ())
+    if said is not None:
+        recorder.move_to_end(said[0])
 
 
 def _record_call(recorder: TurnRecorder, id: str, answer: Answer, todos: tuple[str, ...]) -> None:

@@ -48,6 +48,7 @@ _answer = st.builds(
     calls=st.lists(st.sampled_from(["c0", "c1", "no1", "c2"]), max_size=3, unique=True).map(tuple),
     todos=st.sampled_from([(), ("t1",), ("t1", "t2")]),
     large=st.booleans(),
+    steered=st.sampled_from(["", "mind the tea"]),
 )
 
 
@@ -116,6 +117,8 @@ def assert_consistent(store: Store, fork: str, entries: list[Entry]) -> None:
     assert "".join(said) == "".join(
         entry.text for entry in entries if entry.kind == "answer" and entry.text != RETRIED
     )
+    asked = [body["text"] for body in bodies if body["role"] == "user"]
+    assert asked == [entry.text for entry in entries if entry.kind == "prompt"]
     called = [call["call_id"] for body in bodies for call in body.get("tool_calls", ())]
     shown = [entry.tool.call_id for entry in entries if entry.tool is not None]
     assert [id for id in called if not id.startswith("no")] == shown

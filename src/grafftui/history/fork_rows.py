@@ -171,8 +171,9 @@ def number(connection: sqlite3.Connection, table: str, values: Mapping[str, Any]
     known = _TABLES[table]
     before = 0
     if known.has_ids:
-        sequence = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = ?"
-        before = int(connection.execute(sequence, (table,)).fetchone()[0])
+        highest = f"SELECT coalesce(max(id), 0) FROM {table}"  # one may have been moved there
+        given = f"SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = '{table}'"
+        before = int(connection.execute(f"SELECT max(({highest}), ({given}))").fetchone()[0])
     name = f"forked_{table}"
     connection.execute(f"CREATE TEMP TABLE {name} (new INTEGER PRIMARY KEY, old INTEGER UNIQUE)")
     numbered = connection.execute(

@@ -25,7 +25,9 @@ _MESSAGE = """
 INSERT INTO messages (conversation_id, turn_id, role, body, first_event, last_event)
 VALUES (:conversation, :turn, :role, :body, :first, :last)"""
 _MOVED = """
-UPDATE messages SET id = (SELECT max(id) + 1 FROM messages)
+UPDATE messages SET id = (
+    SELECT max(seq, (SELECT max(id) FROM messages)) + 1 FROM sqlite_sequence
+    WHERE name = 'messages')
 WHERE turn_id = :turn AND role = 'user' AND state = 'live'
       AND first_event = :seq AND last_event = :seq
       AND id < (SELECT max(id) FROM messages WHERE turn_id = :turn)"""
