@@ -10,16 +10,18 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SNAPSHOTS = HERE / "__snapshots__" / "test_pictures"
+SNAPSHOTS = HERE / "__snapshots__"
 PUBLISHED = HERE.parents[1] / "screenshots"
 
 CHOSEN = {
-    "session": "test_approval_of_an_edit[120x40-dark]",
-    "approval": "test_wide[dark]",
-    "keys": "test_keys[120x40-dark]",
-    "light": "test_session[120x40-light]",
+    "session": "test_pictures/test_approval_of_an_edit[120x40-dark]",
+    "approval": "test_pictures/test_wide[dark]",
+    "keys": "test_pictures/test_keys[120x40-dark]",
+    "light": "test_pictures/test_session[120x40-light]",
+    "ledger": "test_pictures_of_the_ledger/test_the_ledger[grafftui-dark]",
+    "search": "test_pictures_of_finding/test_search",
 }
-"""Published name → the picture's test."""
+"""Published name → the picture: its test's module and name."""
 
 
 def differing() -> list[str]:

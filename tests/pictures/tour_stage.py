@@ -126,7 +126,9 @@ async def say(pilot: Pilot[int], prompt: str) -> None:
     screen = session_of(pilot).session
     current = screen.desk.current
     before = len(current.entries)
+    screen.composer.focus()  # the last question may still be on its way out
     screen.composer.load(prompt)
+    await until(pilot, lambda: screen.focused is screen.composer)
     await pilot.press("enter")
     await until(pilot, lambda: len(current.entries) > before)
     await until(pilot, lambda: current.pending or not current.running)
