@@ -168,6 +168,28 @@ def test_a_summary_never_tells_of_what_was_taken_back(store: Store) -> None:
     assert sent(store, id) == ["p0", "tells of p3", "a3", "p4", "a4"]
 
 
+def test_what_was_put_back_is_not_taken_along_with_its_summary(store: Store) -> None:
+    id = talk(store)
+    compact(store, id, ["a0", "p1", "a1"], "first")
+    kept = message(store, id, "p1")
+    store.contexts.put_back(id, kept)
+    compact(store, id, ["first", "p2"], "second")  # not p1, which is sent beside it
+    assert sent(store, id)[:4] == ["p0", "p1", "second", "a2"]
+    third = compact(store, id, ["p1", "second"], "third")
+    assert sent(store, id)[:3] == ["p0", "third", "a2"]
+    store.contexts.undo_compaction(third)
+    assert sent(store, id)[:4] == ["p0", "p1", "second", "a2"]
+
+
+def test_a_pin_counts_as_long_as_it_is_there(store: Store) -> None:
+    id = talk(store)
+    compact(store, id, ["a0", "p1", "a1"], "first")
+    store.contexts.pin(id, message(store, id, "a0"))
+    assert sent(store, id)[:3] == ["p0", "a0", "first"]
+    store.contexts.pin(id, message(store, id, "a0"), False)
+    assert sent(store, id)[:2] == ["p0", "first"]
+
+
 # -- what else there is to see ---------------------------------------------------------------
 
 
