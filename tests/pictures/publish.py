@@ -18,7 +18,6 @@ CHOSEN = {
     "approval": "test_pictures/test_wide[dark]",
     "keys": "test_pictures/test_keys[120x40-dark]",
     "light": "test_pictures/test_session[120x40-light]",
-    "ledger": "test_pictures_of_the_ledger/test_the_ledger[grafftui-dark]",
     "search": "test_pictures_of_finding/test_search",
 }
 """Published name → the picture: its test's module and name."""
