@@ -263,6 +263,18 @@ def test_a_repaired_history_has_its_compactions(paths: Paths) -> None:
         assert "t" in sent(store, id)
 
 
+def test_a_compaction_that_was_lost_takes_nothing_away(paths: Paths) -> None:
+    with Store.open(paths) as store:
+        id = talk(store)
+        before = sent(store, id)
+        compact(store, id, ["a0", "p1"], "s")
+        with store._writing() as connection:
+            connection.execute("DELETE FROM compactions")  # as damage does
+    repair(paths)
+    with Store.open(paths) as store:
+        assert sent(store, id) == before
+
+
 # -- killed ----------------------------------------------------------------------------------
 
 

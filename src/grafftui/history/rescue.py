@@ -39,6 +39,8 @@ _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "": (str, bytes),
 }
 _LAST: Final = 2**62
+_COMPACTED_ONCE: Final = """
+SELECT DISTINCT conversation_id FROM messages WHERE state <> 'live' OR compaction IS NOT NULL"""
 _NEVER_AGAIN: Final = """
 UPDATE sqlite_sequence SET seq = max(
     seq,
@@ -58,7 +60,7 @@ def tie_up(target: sqlite3.Connection) -> int:
     """Make a history of the rows that were copied. Returns the number of conversations."""
     _adopt_orphans(target)
     _refold_everything(target)
-    for (id,) in target.execute("SELECT DISTINCT conversation_id FROM compactions").fetchall():
+    for (id,) in target.execute(_COMPACTED_ONCE).fetchall():
         settle(target, id)
     if target.execute("SELECT 1 FROM spending LIMIT 1").fetchone() is None:
         target.execute(ADD_UP.format("true"))
