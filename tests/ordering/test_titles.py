@@ -34,6 +34,7 @@ class Heard:
     def __init__(self, graff: Graff) -> None:
         self.titles: list[tuple[str, str]] = []
         self._came = threading.Event()
+        graff.titles.rest = 0
         graff.titles.on_titled(self._take)
 
     def _take(self, conversation_id: str, title: str) -> None:

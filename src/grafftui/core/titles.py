@@ -1,7 +1,7 @@
 """Titles of conversations, found by a model: once each, and at nobody's cost but a small request.
 
 A conversation begins with its first prompt's words for a title. Where those are more than a title
-takes, the conversation's own model is asked for a better one when the first turn is done, on a
+takes, the conversation's own model is asked for a better one a while after the first turn, on a
 thread that nothing waits for. Whatever goes wrong there, the prompt's words stay.
 """
 
@@ -48,12 +48,14 @@ class Titles:
     Args:
         budget: What may be spent in a conversation, by its id.
         wanted: Whether any are to be found.
+        rest: Seconds after the turn: whoever talks on has the model to themselves.
     """
 
     store: Store
     models: ModelSource
     budget: Callable[[str], Budget]
     wanted: bool = True
+    rest: float = 20.0
     _told: list[Titled] = field(default_factory=list)
     _stopping: Cancellation = field(default_factory=Cancellation)
 
@@ -81,6 +83,9 @@ class Titles:
 
     def _find(self, id: str, prompt: str) -> None:
         try:
+            if self.store.order.answered_turns(id) != 1:
+                return
+            self._stopping.wait(self.rest)
             title = self._ask(id, prompt)
             kept = bool(title) and self.store.order.title(id, title)
         except Exception:
@@ -91,7 +96,7 @@ class Titles:
     def _ask(self, id: str, prompt: str) -> str:
         """The title, or "" when there is to be none. Raises whatever goes wrong."""
         row = self.store.conversation(id)
-        if row is None or row.titled_by != "prompt" or self.store.order.answered_turns(id) != 1:
+        if row is None or row.titled_by != "prompt":
             return ""
         accounting = Accounting(_Charge(self.store, id), self.budget(id), purpose="title")
         accounting.before_request()
