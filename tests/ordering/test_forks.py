@@ -79,26 +79,45 @@ def common() -> Iterator[Store]:
 # -- for any conversation and any entry --------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(turns=st.lists(_said, min_size=1, max_size=3), at=st.none() | st.integers(0, 30))
 def test_any_fork(common: Store, turns: list[Said], at: int | None) -> None:
     parent = new_conversation(common)
     for said in turns:
         record(common, parent, said)
     before, told = everything_of(common, parent), entries_of(common, parent)
-    entry = None if at is None else at % len(told)
-    fork = common.fork(parent, entry)
-    assert everything_of(common, parent) == before
-    shared = len(told)
-    if entry is not None:
-        shared = entry if told[entry].kind == "prompt" else entry + 1
-    entries = entries_of(common, fork)
-    assert wires(entries) == wires(told[:shared])
-    assert wires(refolded(common, fork)) == wires(entries), "they follow from the events"
-    assert_consistent(common, fork, entries)
+    fork, shared = check_fork(common, parent, None if at is None else at % len(told))
     say(common, fork, "and now?", Answer("On I go."))
     assert everything_of(common, parent) == before
     assert [entry.text for entry in entries_of(common, fork)[shared:]] == ["and now?", "On I go. "]
+
+
+_OF_ALL_KINDS = (
+    Said("one", (Answer("a b", thought="hm", calls=("c0", "no1", "c1"), steered="wait"),)),
+    Said("two", (Answer("", calls=("c0",), large=True), Answer("", RETRIED, calls=("c0",)))),
+    Said("three", (Answer("x y", RETRIED, "hm", calls=("c2", "c1")), Answer("z")), end="failed"),
+)
+
+
+def test_every_entry_of_one(store: Store) -> None:
+    parent = new_conversation(store)
+    for said in _OF_ALL_KINDS:
+        record(store, parent, said)
+    for entry in range(len(entries_of(store, parent))):
+        check_fork(store, parent, entry)
+
+
+def check_fork(store: Store, parent: str, entry: int | None) -> tuple[str, int]:
+    """Fork there; the fork and how many entries it shares."""
+    told = entries_of(store, parent)
+    fork, shared = store.fork(parent, entry), len(told)
+    if entry is not None:
+        shared = entry if told[entry].kind == "prompt" else entry + 1
+    entries = entries_of(store, fork)
+    assert wires(entries) == wires(told[:shared])
+    assert wires(refolded(store, fork)) == wires(entries), "they follow from the events"
+    assert_consistent(store, fork, entries)
+    return fork, shared
 
 
 def wires(entries: list[Entry]) -> list[dict[str, Any]]:
@@ -134,7 +153,7 @@ def assert_consistent(store: Store, fork: str, entries: list[Entry]) -> None:
 _act = st.sampled_from(["say", "say", "say", "compact", "compact less", "rewind", "rewind more"])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(acts=st.lists(_act, min_size=2, max_size=9), at=st.integers(0, 30))
 def test_what_is_sent_is_what_was_sent(common: Store, acts: list[str], at: int) -> None:
     """Whatever was compacted and taken back: as it was when the entry was the last."""
@@ -207,21 +226,17 @@ def test_what_its_row_says(store: Store) -> None:
 
 def test_todos_as_they_stood(store: Store) -> None:
     parent = new_conversation(store)
-    say(store, parent, "a", Answer(calls=("c0",), todos=("one",)), Answer("Set."))
-    say(store, parent, "b", Answer(calls=("c1",), todos=("one", "two")), Answer("Set."))
-    listed = {entry: store.todos(store.fork(parent, entry)) for entry in (0, 1, 2, 4, 5)}
-    contents = {entry: [todo["content"] for todo in todos] for entry, todos in listed.items()}
-    last = len(entries_of(store, parent)) - 1
-    assert [e.kind for e in entries_of(store, parent)][:5] == [
-        "prompt",
-        "tool",
-        "answer",
-        "prompt",
-        "tool",
+    first = Answer(calls=("c0",), todos=("one",))
+    say(store, parent, "a", first, Answer(calls=("c1",), todos=("one", "two")), Answer("Set."))
+    say(store, parent, "b", Answer(calls=("c2",), todos=("three",)), Answer("Set."))
+    kinds = [entry.kind for entry in entries_of(store, parent)]
+    assert kinds == ["prompt", "tool", "tool", "answer", "prompt", "tool", "answer"]
+    stood = [
+        [todo["content"] for todo in store.todos(store.fork(parent, entry))]
+        for entry in range(len(kinds))
     ]
-    assert contents[0] == [] and contents[1] == contents[2] == ["one"]
-    assert contents[4] == ["one", "two"]
-    assert [t["content"] for t in store.todos(store.fork(parent, last))] == ["one", "two"]
+    both = ["one", "two"]
+    assert stood == [[], ["one"], both, both, both, ["three"], ["three"]]
     assert store.todos(store.fork(parent)) == store.todos(parent)
 
 

@@ -102,11 +102,12 @@ def test_one_taken_out_meanwhile_stays(store: Store) -> None:
         ("\\", []),
         ("ЧАЙ", ["Купить чай"]),
         ("купить", ["Купить чай"]),
-        ("", ["Купить чай", "100% of it", "Fix the flaky test"]),
+        ("срочно", ["СРОЧНО"]),
+        ("", ["СРОЧНО", "Купить чай", "100% of it", "Fix the flaky test"]),
     ],
 )
 def test_words(store: Store, words: str, found: list[str]) -> None:
-    for title in ("Fix the flaky test", "100% of it", "Купить чай"):
+    for title in ("Fix the flaky test", "100% of it", "Купить чай", "СРОЧНО"):
         begun(store, title)
     assert titles(store, Selection("/w", words=words)) == found
 
