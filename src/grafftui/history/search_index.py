@@ -26,7 +26,7 @@ Progress = Callable[[int, int], None]
 
 _DELAY: Final = 0.5
 """Seconds from an entry's end to its indexing: the turn goes on first."""
-_REST: Final = 2
+_REST: Final = 1
 _LONG_REST: Final = 10
 """Times as long as it worked, the thread rests: when nothing else is written, and when it is."""
 _QUIET: Final = 1.0
@@ -34,7 +34,7 @@ _QUIET: Final = 1.0
 _RETRY: Final = 30.0
 """Seconds until it is tried again when the history could not be written."""
 _BATCH: Final = 64
-_CHARS: Final = 64 * 1024
+_CHARS: Final = 32 * 1024
 """Most entries of one transaction; characters after which it ends (10 ms of writing)."""
 _PAGES: Final = 50
 """Of the index, merged in one transaction (5 ms)."""
@@ -218,10 +218,16 @@ class SearchIndex:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction, and then a rest of the same length, in which others may write.
+
+        They look again and again whether they can; without the rest they would seldom find it so.
+        """
         if self._read_only:
             raise StoreError(self._read_only, hint="update grafftui")
         with self._database.transaction(durable=False) as connection:
+            begun = time.monotonic()
             yield connection
+        self._ended.wait(time.monotonic() - begun)
 
     def _prepared(self) -> list[_Prepared]:
         rows: list[tuple[Any, ...]] = []

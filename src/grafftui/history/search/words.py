@@ -38,7 +38,7 @@ def spaced(text: str) -> str:
     if text.isascii():
         return text.replace("\0", " ")
     text = unicodedata.normalize("NFC", text.replace("\0", " ").replace(APART, " "))
-    return _unspaced().sub(rf"{APART}\g<0>{APART}", text)
+    return _unspaced().sub(lambda run: f"{APART}{APART.join(run[0])}{APART}", text)
 
 
 def unspaced(text: str) -> str:
@@ -66,14 +66,12 @@ def parts_of(word: str) -> list[str]:
 
 def all_parts(text: str) -> str:
     """The parts of every identifier in `text`, those of one side by side, each one once."""
-    words = dict.fromkeys(_pattern("[A-Za-z0-9]+").findall(text))
-    mixed = (word for word in words if not _is_plain(word))
+    mixed = (
+        word
+        for word in dict.fromkeys(_pattern("[A-Za-z0-9]+").findall(text))
+        if not (word.isalpha() and (word.islower() or word.istitle() or word.isupper()))
+    )
     return "\n".join(" ".join(parts) for word in mixed if (parts := parts_of(word)))
-
-
-def _is_plain(word: str) -> bool:
-    """Whether a word certainly has no parts: most have none."""
-    return word.isdigit() or (word.isalpha() and (word[1:].islower() or word.isupper()))
 
 
 @cache
@@ -82,4 +80,4 @@ def _pattern(pattern: str) -> re.Pattern[str]:
 
 
 def _unspaced() -> re.Pattern[str]:
-    return _pattern(f"[{_UNSPACED}]")
+    return _pattern(f"[{_UNSPACED}]+")
