@@ -148,7 +148,7 @@ class Signs:
 
 
 _SIGNS: Final = Signs("●", "◆", "○", "✓", "✗", "◌", "›", "▰", "▱", "└")
-_ASCII_SIGNS: Final = Signs("*", "!", "o", "+", "x", ".", ">", "#", "-", "`-")
+_ASCII_SIGNS: Final = Signs("*", "!", "o", "+", "x", ".", ">", "#", "-", "`")
 
 
 def signs(ascii: bool | None = None) -> Signs:
