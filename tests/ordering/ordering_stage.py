@@ -166,7 +166,8 @@ def _todo(words: str) -> dict[str, str]:
 def compact(store: Store, conversation_id: str, keep: int = 2) -> bool:
     """Put a summary in the place of all but the last `keep` messages. False when there are none."""
     live = store.contexts.live(conversation_id)
-    taken = [message for unit in units(live)[: max(0, len(units(live)) - keep)] for message in unit]
+    old = units(live)[: max(0, len(units(live)) - keep)]
+    taken = [message for unit in old for message in unit if not message.pinned]
     if not taken:
         return False
     body = {"role": "user", "text": f"A summary of {len(taken)}."}

@@ -299,6 +299,22 @@ def prompts(store: Store, conversation_id: str) -> list[str]:
     return [b["text"] for b in store.live_messages(conversation_id) if b["role"] == "user"]
 
 
+def test_pinned_messages_and_the_place_of_a_summary(store: Store) -> None:
+    parent = begun(store, "Tea")
+    for prompt in ("second", "third"):
+        say(store, parent, prompt, Answer("Yes."))
+    store.contexts.pin(parent, store.contexts.live(parent)[0].id)
+    assert compact(store, parent)
+    sent = [body["text"] for body in store.live_messages(parent)]
+    assert sent == ["hello", "A summary of 3.", "third", "Yes. "]
+    fork = store.fork(parent)
+    assert [body["text"] for body in store.live_messages(fork)] == sent
+    ledger = store.contexts.ledger(fork)
+    assert [message.pinned for message in ledger.live] == [True, False, False, False]
+    store.contexts.undo_compaction(ledger.compactions[0].id)
+    assert len(store.live_messages(fork)) == 6 and len(store.live_messages(parent)) == 4
+
+
 # -- beside others -----------------------------------------------------------------------------
 
 
@@ -324,6 +340,28 @@ from grafftui.settings.paths import Paths
 forking._Forking._finish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 Store.open(Paths.from_environment({"GRAFFTUI_HOME": sys.argv[1]})).fork(sys.argv[2])
 """
+
+
+def test_while_others_speak(store: Store) -> None:
+    parent, other = begun(store, "Tea"), begun(store, "Milk")
+    for number in range(40):
+        say(store, parent, f"{number}", Answer("Yes.", calls=("c0",)))
+    done = threading.Event()
+
+    def speak() -> None:
+        while not done.is_set():
+            say(store, other, "and?", Answer("Yes.", calls=("c0",)))
+
+    speaker = threading.Thread(target=speak)
+    speaker.start()
+    try:
+        forks = [store.fork(parent) for _ in range(3)]
+    finally:
+        done.set()
+        speaker.join()
+    for fork in forks:
+        assert messages_of(store, fork) == messages_of(store, parent)
+    assert len(messages_of(store, other)) > 4
 
 
 def test_one_that_was_killed_is_dropped(paths: Paths) -> None:
