@@ -59,7 +59,7 @@ async def test_it_opens_from_the_composer_and_goes_back_there(begin: Begin) -> N
             await session.until_seen("1 of 1")
             await session.type("x")
             await session.until_seen("not found")
-            await session.pilot.press("escape")
+            await session.pilot.press("ctrl+f", "escape")
             await session.until(lambda: session.screen.composer.has_focus)
             assert session.screen.composer.text == "half a prompt" and not is_open(session)
 

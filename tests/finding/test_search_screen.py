@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -180,6 +181,19 @@ async def test_which_conversations_touched_a_file(begin: Begin, workspace: Path)
         assert line(session).value == "file:t"
         line(session).value = "file:tea.py"
         await found(session, "Reads it")
+        await session.pilot.press("enter")
+        await session.until(lambda: session.current.title == "Reads it")
+        await session.until(lambda: view(session).cursor == 1)
+
+
+async def test_words_of_the_title_lead_to_the_first_entry(begin: Begin, talks: Path) -> None:
+    async with begin(None) as session:
+        await open_search(session, "far away")
+        await found(session, "Far away")
+        await session.pilot.press("enter")
+        await session.until(lambda: view(session).cursor == 0)
+        await session.until(lambda: view(session).finding is None)
+        assert not any(bar.display for bar in session.screen.query("FindBar"))
 
 
 async def test_pages_come_as_one_scrolls(begin: Begin, workspace: Path) -> None:
@@ -197,17 +211,17 @@ async def test_pages_come_as_one_scrolls(begin: Begin, workspace: Path) -> None:
 
 
 class Slow:
-    """Lets a search wait until it may go on; the queries that were asked."""
+    """Lets each search wait until it may go on; the queries that were asked."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.gate = asyncio.Event()
+        self.gates: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.asked: list[str] = []
         search = Reader.search
 
         async def gated(reader: Reader, query: Query, **options: object) -> object:
             self.asked.append(query.text)
             found = await search(reader, query, **options)  # type: ignore[arg-type]
-            await self.gate.wait()
+            await self.gates[query.text].wait()
             return found
 
         monkeypatch.setattr(Reader, "search", gated)
@@ -218,18 +232,32 @@ async def test_the_latest_line_wins_and_searches_do_not_pile_up(
 ) -> None:
     slow = Slow(monkeypatch)
     async with begin(None) as session:
-        await open_search(session)
-        line(session).value = "gre"
-        line(session).value = "green"
+        await open_search(session, "green")
         await session.until(lambda: slow.asked)
         for text in ("lam", "lamp", "lamp is", "dear"):
             line(session).value = text
             await session.pilot.pause(0.02)
         await session.pilot.pause(2 * search._PAUSE)
-        assert slow.asked == ["green"] and not hits(session).rows
-        slow.gate.set()
+        assert slow.asked == ["green"]
+        slow.gates["green"].set()
+        await session.until(lambda: slow.asked == ["green", "dear"])
+        assert not hits(session).rows, "what came too late is never shown"
+        slow.gates["dear"].set()
         await found(session, "Of tea")
-        assert slow.asked == ["green", "dear"]
+
+
+async def test_nothing_is_searched_while_one_types_on(
+    begin: Begin, talks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Slow(monkeypatch)
+    monkeypatch.setattr(search, "_PAUSE", 0.5)
+    async with begin(None) as session:
+        await open_search(session, "gr")
+        await session.until(lambda: top(session)._searching)
+        await session.pilot.pause()
+        line(session).value = "green"
+        await session.until(lambda: slow.asked)
+        assert slow.asked == ["green"]
 
 
 async def test_enter_waits_for_what_was_typed_last(
@@ -239,11 +267,19 @@ async def test_enter_waits_for_what_was_typed_last(
         await open_search(session, "green")
         await found(session, "Far away", "Of tea")
         slow = Slow(monkeypatch)
+        line(session).value = "lamp"
+        await session.until(lambda: slow.asked == ["lamp"])
+        await session.pilot.press("enter")
         line(session).value = "dear"
-        await session.until(lambda: slow.asked == ["dear"])
+        slow.gates["lamp"].set()
+        slow.gates["dear"].set()
+        await found(session, "Of tea")
+        slow.gates.clear()
+        line(session).value = "dear tea"
+        await session.until(lambda: slow.asked[-1] == "dear tea")
         await session.pilot.press("enter")
         assert isinstance(session.app.screen, SearchScreen) and hits(session).is_old
-        slow.gate.set()
+        slow.gates["dear tea"].set()
         await session.until(lambda: session.current.title == "Of tea")
 
 
@@ -279,7 +315,7 @@ async def test_what_is_not_indexed_yet_is_said(
 
 
 async def test_searches_are_saved_under_a_name_listed_and_removed(
-    begin: Begin, talks: Path
+    begin: Begin, talks: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with begin(None) as session:
         graff = session.desk.graff
@@ -303,9 +339,15 @@ async def test_searches_are_saved_under_a_name_listed_and_removed(
         await session.pilot.press("enter")
         await found(session, "Far away", "Far away")
         assert line(session).value == "lamp project:other"
+        line(session).value = ""
+        await session.until_seen("Saved searches", "lamps")
+        slow = Slow(monkeypatch)
         line(session).value = "x"
+        await session.until(lambda: slow.asked)
         await session.pilot.press("home", "delete")
         await session.until(lambda: line(session).value == "")
+        assert saved(graff.store) == ["lamps", "teas"]
+        slow.gates["x"].set()
         await session.until_seen("Saved searches", "lamps")
         await session.pilot.press("delete")
         await session.until(lambda: saved(graff.store) == ["teas"])
