@@ -34,6 +34,7 @@ from grafftui import events
 from grafftui.entries import Entry
 from grafftui.errors import NotFoundError, UsageError
 from grafftui.history import Store
+from grafftui.history.forking import _Forking
 from grafftui.models import ModelRequest, message_from_wire
 from grafftui.models.wires import wire_for
 from grafftui.settings.paths import Paths
@@ -340,6 +341,24 @@ from grafftui.settings.paths import Paths
 forking._Forking._finish = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 Store.open(Paths.from_environment({"GRAFFTUI_HOME": sys.argv[1]})).fork(sys.argv[2])
 """
+
+
+def test_its_context_is_changed_meanwhile(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    parent = begun(store, "Tea")
+    message = store.contexts.live(parent)[0].id
+    copy_rows, done = _Forking._copy_rows, list[str]()
+
+    def changed_first(self: _Forking, table: str, numbers: range) -> None:
+        copy_rows(self, table, numbers)
+        if table == "messages" and not done:
+            done.append(table)
+            store.contexts.pin(parent, message)
+
+    monkeypatch.setattr(_Forking, "_copy_rows", changed_first)
+    fork = store.fork(parent)
+    assert [one.pinned for one in store.contexts.live(fork)] == [True, False]
+    assert len(store.conversations()) == 2
+    assert rows(store, "SELECT count(*) FROM turns") == [(2,)], "nothing is left of the first try"
 
 
 def test_while_others_speak(store: Store) -> None:

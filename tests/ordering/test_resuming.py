@@ -19,7 +19,10 @@ def reopened(core: Core, graff: Graff, mode: Mode | None = None) -> Graff:
 
 
 def mode_after(graff: Graff, conversation_id: str) -> str:
-    """The mode in which the next turn runs."""
+    """The mode in which it goes on, for somebody who sees it."""
+    row = graff.store.conversation(conversation_id)
+    assert row is not None
+    graff.resume_mode(row)
     list(graff.chat("more", conversation_id=conversation_id))
     return graff.policy.mode(conversation_id)
 
@@ -46,6 +49,14 @@ def test_full_is_asked_for_each_time(core: Core) -> None:
         graff.store._write("UPDATE conversations SET mode = :mode", {"mode": kept})
         graff = reopened(core, graff)
         assert mode_after(graff, conversation_id) == taken_up
+
+
+def test_no_script_does_more_than_it_is_told(core: Core) -> None:
+    graff = core.graff(core.provider([text("Hi.")]))
+    conversation_id = played(graff.chat("hello", mode="edits"))
+    graff = reopened(core, graff)
+    played(graff.chat("more", conversation_id=conversation_id))
+    assert graff.policy.mode(conversation_id) == "ask"
 
 
 def test_what_the_command_line_says_counts_more(core: Core) -> None:

@@ -86,7 +86,11 @@ class ConversationAccess:
             self.store.order.keep_mode(id, mode)
 
     def resume_mode(self, conversation: Conversation) -> None:
-        """Take up the mode a conversation was left in, unless we were told one when we began."""
+        """Take up the mode a conversation was left in, unless we were told one when we began.
+
+        For whoever shows the mode: `chat` does not do it, so that no script does more unasked
+        because somebody once let a conversation do so.
+        """
         if not self._mode_is_told:
             self.policy.resume_mode(conversation.id, conversation.mode)
 

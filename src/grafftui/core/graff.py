@@ -258,7 +258,6 @@ class Graff(
         wanted = Wanted(provider, model, agent)
         said = redact(prompt)
         conversation = self._conversations.go_on(conversation_id, said, wanted)
-        self.resume_mode(conversation)
         if mode is not None:
             self.set_mode(conversation.id, mode)
         notices = [_KEY_TAKEN_OUT] if said != prompt else []
