@@ -120,6 +120,8 @@ def test_filters(store: Store) -> None:
     query = replace(parse_query("go"), workspace="/srv/other-shop")
     assert [hit.conversation.id for hit in store.search(query)] == [two]
     assert store.search(replace(query, workspace="/srv/other")) == []
+    root = said(store, "go", workspace="/")
+    assert [hit.conversation.id for hit in store.search(replace(query, workspace="/"))] == [root]
 
 
 def test_the_model_is_that_of_the_turn(store: Store) -> None:
@@ -228,7 +230,9 @@ def test_a_wrong_filter_is_named(query: str, words: str, hint: str) -> None:
     assert hint in raised.value.hint
 
 
-@pytest.mark.parametrize("query", ["TypeError: x", "std::string", "a: b", "12:30", "::", "x =: y"])
+@pytest.mark.parametrize(
+    "query", ["TypeError: x", "std::string", "a: b", "12:30", "::", "s:/a/b/", "x =: y"]
+)
 def test_colons_that_are_no_filters(query: str) -> None:
     if query == "::":
         with pytest.raises(UsageError, match="nothing"):

@@ -14,7 +14,7 @@ from grafftui.history.rows import CONVERSATION_COLUMNS, Conversation, conversati
 from grafftui.history.search.dates import tokens_between
 from grafftui.history.search.query import Query, Term
 from grafftui.history.search.snippets import Piece, needles, snippet
-from grafftui.history.search.words import is_unspaced, parts_of, spaced, unspaced
+from grafftui.history.search.words import has_word, is_unspaced, parts_of, spaced, unspaced
 from grafftui.history.values import plain
 
 _WORDS: Final = "title parts text"
@@ -111,7 +111,7 @@ def match_of(query: Query) -> str:
     """The query in the language of FTS5."""
     wanted = [_expression(term) for term in query.terms if not term.excluded]
     unwanted = [_expression(term) for term in query.terms if term.excluded]
-    if query.workspace is not None:
+    if query.workspace is not None and has_word(query.workspace):
         wanted.append(_within("project", query.workspace, anchor="^"))
     if query.after is not None or query.before is not None:
         days = tokens_between(query.after, query.before, time.time())

@@ -111,7 +111,7 @@ def _term(match: re.Match[str], *, last: bool) -> Term:
     text = phrase if word is None else word
     if name is None and word is not None and word.endswith(":") and word[:-1] in FILTERS:
         name, text = word[:-1], ""
-    elif name is not None and name not in FILTERS and text[:1].isdigit():  # localhost:8080
+    elif name is not None and name not in FILTERS and not text[:1].isalpha():  # localhost:8080
         name, text = None, f"{name}:{text}"
     if name is not None:
         _check(name, text)
