@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from functools import partial
 from typing import Any
 
 from grafftui.entries import Entry, unreadable_entry
@@ -20,13 +21,13 @@ class Pages:
     """Asks for missing entries, once each.
 
     Args:
-        start: Runs a coroutine on the event loop.
+        start: Runs what it is given on the event loop, or never, if that is about to end.
         arrived: Called with the first number and the bodies of a page.
     """
 
     def __init__(
         self,
-        start: Callable[[Coroutine[Any, Any, None]], object],
+        start: Callable[[Callable[[], Coroutine[Any, Any, None]]], object],
         arrived: Callable[[int, list[Entry]], None],
     ) -> None:
         self._start = start
@@ -52,7 +53,7 @@ class Pages:
             if len(self._under_way) >= AT_ONCE:
                 return
             self._under_way.add(page)
-            self._start(self._fetch(page, self._load, self._under_way))
+            self._start(partial(self._fetch, page, self._load, self._under_way))
 
     async def read(self, first: int, last: int) -> list[Entry]:
         """The bodies from `first` up to, not including, `last`, which are kept nowhere."""

@@ -7,7 +7,7 @@ strips, so that a token costs one line.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 from textual import events
@@ -273,8 +273,8 @@ class TranscriptWindow(Canvas, PartStyles):
         self._document.layouts.forget_code()
         self.redraw()
 
-    def _run(self, fetching: Coroutine[Any, Any, None]) -> None:
-        self.run_worker(fetching, group="history")
+    def _run(self, fetch: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self.run_worker(fetch, group="history")
 
     def _page_arrived(self, first: int, entries: list[Entry]) -> None:
         self._document.put(first, entries)
