@@ -142,6 +142,11 @@ async def accept(pilot: Pilot[int]) -> None:
     assert desk.answer(asked, Decision("accept"))
     await until(pilot, lambda: asked not in current.pending)
     await until(pilot, lambda: current.pending or not current.running)
+    screen = session_of(pilot).session
+    if not current.pending:  # where the focus goes is not what is pictured
+        await until(pilot, lambda: not screen.query("ApprovalPanel.-open"))
+        screen.composer.focus()
+        await until(pilot, lambda: screen.focused is screen.composer)
 
 
 async def settled(pilot: Pilot[int]) -> None:
