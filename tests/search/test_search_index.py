@@ -263,9 +263,11 @@ def second_schema(path: Path, conversations: int) -> None:
 
 
 def test_an_older_history_is_indexed(paths: Paths) -> None:
-    second_schema(paths.database, 200)
+    second_schema(paths.database, 500)
+    apart = "SELECT count(DISTINCT segid) FROM search_idx"
     with Store.open(paths) as store:
-        wait_until(lambda: len(hits(store, "old", limit=300)) == 200)
+        wait_until(lambda: len(hits(store, "old", limit=600)) == 500)
+        wait_until(lambda: rows(store, apart)[0][0] < 6)  # eight were written
         assert found(store, "old 17 model:opus agent:sage before:1971") == [("c17", 0)]
 
 

@@ -29,6 +29,8 @@ _DELAY: Final = 0.5
 _REST: Final = 1
 _LONG_REST: Final = 10
 """Times as long as it worked, the thread rests: when nothing else is written, and when it is."""
+_LONGEST_REST: Final = 0.5
+"""Seconds."""
 _QUIET: Final = 1.0
 """Seconds without a write after which nothing else is written."""
 _RETRY: Final = 30.0
@@ -161,13 +163,14 @@ class SearchIndex:
                 begun = time.monotonic()
                 try:
                     with self._working:
-                        if not (self._step() or self._merge() or self._forget()):
+                        if not (self._merge() or self._step() or self._forget()):
                             break
                 except StoreError:
                     pause = _RETRY
                     continue
                 busy = begun - self._woken < _QUIET
                 pause = (_LONG_REST if busy else _REST) * (time.monotonic() - begun)
+                pause = min(pause, _LONGEST_REST)
 
     def _step(self) -> int:
         """Index a few of the entries that wait, the newest. Returns how many there were."""
