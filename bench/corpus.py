@@ -132,6 +132,7 @@ def project(folder: Path, number: int) -> Path:
 def index(folder: Path) -> int:
     """Build the search index of the history in `folder`. Returns how many entries it has."""
     with Store.open(Paths.from_environment({"GRAFFTUI_HOME": str(folder)})) as store:
+        store.search_index.close()  # without its thread it does not rest between two steps
         return store.search_index.catch_up()
 
 
