@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 
 import pytest
@@ -21,7 +22,7 @@ from transcript_stage import (
 from grafftui import events
 from grafftui.entries import Added, Entry
 from grafftui.ui.transcript import EntryStub, TranscriptView
-from grafftui.ui.transcript.paging import Load
+from grafftui.ui.transcript.paging import Load, Pages
 
 WORDS = "alpha *beta* `gamma` **delta** [eps](https://a.example/b) zeta\n\n- eta\n- theta\n\n"
 CODE = "```python\nx = 1\n\ny = 2\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
@@ -260,3 +261,14 @@ async def test_an_empty_transcript_is_blank() -> None:
         view.focus()
         await pilot.press("home", "end", "j", "k", "enter", "y", "pageup")
         assert shown(view) == [""] * 5
+
+
+def test_a_page_that_is_never_fetched_leaves_no_coroutine_behind() -> None:
+    """The app may end before its worker begins; pytest makes the warning an error."""
+    given: list[object] = []
+    pages = Pages(given.append, lambda first, entries: None)
+    pages.open(100, history(100)[1])
+    pages.request([7])
+    assert len(given) == 1
+    given.clear()
+    gc.collect()

@@ -96,7 +96,7 @@ class SearchScreen(Screen[Searched]):
         if self._typed_over:
             line.select_all()
         self._line_changed(self._text)
-        self.run_worker(self._watch_indexing)
+        self.run_worker(self._watch_indexing())
 
     @property
     def _hits(self) -> HitList:
@@ -121,7 +121,7 @@ class SearchScreen(Screen[Searched]):
         self.query_one("#keys", Static).update(Content(_KEYS if text.strip() else _SAVED_KEYS))
         self._wanted = None
         if not text.strip():
-            self.run_worker(self._list_saved, group="saved", exclusive=True)
+            self.run_worker(self._list_saved(), group="saved", exclusive=True)
             return
         try:
             self._wanted = parse_query(text)
@@ -132,7 +132,7 @@ class SearchScreen(Screen[Searched]):
         self._hits.grow_old()
         if not self._searching:
             self._searching = True
-            self.run_worker(self._search_until_answered, group="search")
+            self.run_worker(self._search_until_answered(), group="search")
 
     # -- searching -------------------------------------------------------------------------
 
@@ -173,7 +173,7 @@ class SearchScreen(Screen[Searched]):
         """Read on before the last row is seen."""
         if self._more and not self._searching and self._answered is self._wanted:
             self._searching = True
-            self.run_worker(self._read_on, group="search")
+            self.run_worker(self._read_on(), group="search")
 
     async def _read_on(self) -> None:
         last = self._hits.rows[-1]

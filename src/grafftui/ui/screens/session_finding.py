@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from grafftui.ui.screens.session_reading import SessionReading
@@ -48,8 +47,7 @@ class SessionFinding(SessionReading):
             if what is not None:
                 self._searched = what.text
                 if what.hit is not None:
-                    opening = partial(self._open_hit, what.hit)
-                    self.run_worker(opening, group="hit", exclusive=True)
+                    self.run_worker(self._open_hit(what.hit), group="hit", exclusive=True)
 
         screen = SearchScreen(reader, graff.store, text, typed_over=typed_over)
         self.app.push_screen(screen, searched)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from textual.message import Message
@@ -91,7 +90,7 @@ class TranscriptFinding(TranscriptWindow):
 
     def _look_for(self, finding: Finding) -> None:
         self._changed = frozenset()
-        self.run_worker(partial(self._look_through, finding), group="find")
+        self.run_worker(self._look_through(finding), group="find")
 
     async def _look_through(self, finding: Finding) -> None:
         """All entries, from the origin to the end and then those above it."""
@@ -153,7 +152,7 @@ class TranscriptFinding(TranscriptWindow):
 
     def _look_again(self) -> None:
         if self.finding is not None and self.finding.complete:
-            self.run_worker(partial(self._look_at_changes, self.finding), group="find")
+            self.run_worker(self._look_at_changes(self.finding), group="find")
 
     async def _look_at_changes(self, finding: Finding) -> None:
         changed, self._changed = self._changed, frozenset()

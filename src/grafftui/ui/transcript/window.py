@@ -7,7 +7,7 @@ strips, so that a token costs one line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from textual import events
@@ -16,6 +16,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.theme import Theme
 from textual.widget import Widget
+from textual.worker import WorkType
 
 from grafftui.entries import Change, Entry, Extended
 from grafftui.ui.part_styles import PartStyles
@@ -273,7 +274,7 @@ class TranscriptWindow(Canvas, PartStyles):
         self._document.layouts.forget_code()
         self.redraw()
 
-    def _run(self, fetch: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def _run(self, fetch: WorkType[None]) -> None:
         self.run_worker(fetch, group="history")
 
     def _page_arrived(self, first: int, entries: list[Entry]) -> None:
