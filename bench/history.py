@@ -10,6 +10,7 @@ import asyncio
 import os
 import random
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -58,9 +59,12 @@ def _large() -> Path:
     name = f"grafftui-bench-history-{_VERSION}"
     default = Path(tempfile.gettempdir(), name)
     home = Path(os.environ.get("GRAFFTUI_BENCH_CORPUS") or default)
-    done = home / "done"
+    begun, done = home / "begun", home / "done"
     if not done.exists():
+        if begun.exists():
+            shutil.rmtree(home)  # it was broken off
         home.mkdir(parents=True, exist_ok=True)
+        begun.touch()
         print(f"writing {corpus.CONVERSATIONS:,} conversations to {home}", file=sys.stderr)
         corpus.write(home / "grafftui", corpus.CONVERSATIONS, longest=corpus.LONGEST)
         corpus.index(home / "grafftui")

@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any, Final, NamedTuple
 
 from grafftui.entries import unreadable_entry
@@ -89,10 +89,11 @@ class SearchIndex:
         self._woken = time.monotonic()
         self._work.set()
         if self._thread is None:
-            with self._lock:
+            with self._lock, suppress(RuntimeError):  # no more threads: it is done another time
                 if self._thread is None and not self._ended.is_set():
-                    self._thread = threading.Thread(target=self._run, name="search", daemon=True)
-                    self._thread.start()
+                    thread = threading.Thread(target=self._run, name="search", daemon=True)
+                    thread.start()
+                    self._thread = thread
 
     def close(self) -> None:
         """Stop. What is not yet indexed will be by the next who opens the history."""
