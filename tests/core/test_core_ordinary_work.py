@@ -51,6 +51,8 @@ class Totals(unittest.TestCase):
 @pytest.fixture
 def shop(core: Core, monkeypatch: pytest.MonkeyPatch) -> Core:
     """A repository with a module, a test, one commit; and the tools on the way to them."""
+    if Path(sys.executable).is_relative_to("/tmp"):
+        pytest.skip("the tools are in /tmp, which a held command has to itself")
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin")
     (core.workspace / "tests").mkdir()
     (core.workspace / "shop.py").write_text(SHOP)

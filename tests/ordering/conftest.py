@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytest.register_assert_rewrite("corestage", "ordering_stage", "session.session_stage")
+pytest.register_assert_rewrite("ordering_stage")
 
 from ordering_stage import paths, store  # noqa: E402
 

@@ -181,7 +181,7 @@ sys.exit(code)
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, b"Hello.\n"), done.stderr
-    assert hostile.ran() == []
+    assert hostile.ran() == (["mcp"] if trusted else [])  # a server of a trusted folder
 
 
 def test_the_folder_would_do_it_if_it_could(hostile: HostileFolder) -> None:
