@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +34,9 @@ class Arrival:
 class Pump:
     """Collects arrivals from any thread and delivers them on the event loop in batches.
 
+    They are delivered in the context the pump was made in: a thread that puts has none, and a
+    timer started without one cannot find its app.
+
     Args:
         loop: The screen's event loop.
         deliver: Called on the loop with what arrived, in order.
@@ -48,6 +52,7 @@ class Pump:
         self._loop = loop
         self._deliver = deliver
         self._terminal_backlog = terminal_backlog
+        self._context = copy_context()
         self._waiting: deque[Arrival] = deque()
         self._awake = False
         self._drained_at = 0.0
@@ -58,7 +63,7 @@ class Pump:
         if not self._awake:
             self._awake = True
             try:
-                self._loop.call_soon_threadsafe(self._schedule)
+                self._loop.call_soon_threadsafe(self._schedule, context=self._context)
             except RuntimeError:  # the loop is closed: the screen is gone, the history is not
                 self._waiting.clear()
 
