@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from grafftui.entries import unreadable_entry
 from grafftui.errors import StoreError
-from grafftui.history.database import Database
+from grafftui.history.database import Database, decoded
 from grafftui.history.search_tables import PENDING
 
 Progress = Callable[[int, int], None]
@@ -42,7 +42,8 @@ _PAGES: Final = 50
 """Of the index, merged in one transaction (5 ms)."""
 
 _WAITING: Final = f"""
-SELECT entries.id, body, blobs.data, workspace, backend, by_agent, by_model, title,
+SELECT entries.id, CAST(body AS BLOB), typeof(body) = 'text', blobs.data, workspace, backend,
+       by_agent, by_model, title,
        ordinal = (SELECT min(ordinal) FROM entries AS first
                   WHERE first.conversation_id = entries.conversation_id), started_at
 FROM (SELECT * FROM entries WHERE {PENDING}) AS entries
@@ -50,7 +51,8 @@ JOIN conversations ON conversations.id = entries.conversation_id
 LEFT JOIN turns ON turns.id = entries.turn_id
 LEFT JOIN blobs ON blobs.sha256 = body
 ORDER BY entries.id DESC LIMIT {_BATCH}"""
-_TAKE: Final = f"UPDATE entries SET indexed = 1 WHERE id = ? AND {PENDING} AND body = ?"
+_TAKE: Final = f"""
+UPDATE entries SET indexed = 1 WHERE id = ? AND {PENDING} AND CAST(body AS BLOB) = ?"""
 _PUT: Final = """
 INSERT OR REPLACE INTO search (rowid, at, days, project, backend, agent, model, tool, signs, files,
                                title, parts, text)
@@ -239,10 +241,10 @@ class SearchIndex:
         with self._database.reading() as connection, closing(connection.execute(_WAITING)) as found:
             for row in found:
                 rows.append(row)
-                left -= len(row[1]) if row[2] is None else _CHARS
+                left -= len(row[1]) if row[3] is None else _CHARS
                 if left < 0:
                     break
-        return [_Prepared(id, body, _document(body, blob, *more)) for id, body, blob, *more in rows]
+        return [_Prepared(id, body, _document(body, *more)) for id, body, *more in rows]
 
 
 def _merged(connection: sqlite3.Connection, pages: int) -> bool:
@@ -254,12 +256,13 @@ def _merged(connection: sqlite3.Connection, pages: int) -> bool:
 
 class _Prepared(NamedTuple):
     id: int
-    body: str | bytes
+    body: bytes
     document: tuple[object, ...]
 
 
 def _document(
-    body: object,
+    body: bytes,
+    is_text: bool,
     blob: object,
     workspace: str,
     backend: str,
@@ -275,6 +278,7 @@ def _document(
     title = title if is_first else None
     around = Surroundings(workspace, backend, agent or "", model or "", title or "", at or 0.0)
     try:
-        return document(stored_entry(body, blob), around)
+        column = decoded(body) if is_text else body
+        return document(stored_entry(column, blob), around)
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         return document(unreadable_entry(str(error)), around)
