@@ -165,18 +165,24 @@ def _todo(words: str) -> dict[str, str]:
 
 def compact(store: Store, conversation_id: str, keep: int = 2) -> bool:
     """Put a summary in the place of all but the last `keep` messages. False when there are none."""
-    live = store.contexts.live(conversation_id)
+    recorder = store.begin_turn(conversation_id, "")
+    done = compact_in(store, recorder, keep)
+    recorder.finish("done")
+    return done
+
+
+def compact_in(store: Store, recorder: TurnRecorder, keep: int = 2) -> bool:
+    """The same, within a turn."""
+    live = store.contexts.live(recorder.conversation_id)
     old = units(live)[: max(0, len(units(live)) - keep)]
     taken = [message for unit in old for message in unit if not message.pinned]
     if not taken:
         return False
     body = {"role": "user", "text": f"A summary of {len(taken)}."}
     fates: dict[int, Fate] = {message.id: "summarised" for message in taken}
-    recorder = store.begin_turn(conversation_id, "")
     plan = CompactionPlan(fates, body, "person", "extractive", "", 9, 3, len(live), keep + 1)
     event = store.contexts.compact(recorder, plan)
     assert event.type == "Compacted"
-    recorder.finish("done")
     return True
 
 

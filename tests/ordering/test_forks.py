@@ -19,6 +19,7 @@ from ordering_stage import (
     Said,
     begun,
     compact,
+    compact_in,
     entries_of,
     everything_of,
     messages_of,
@@ -314,6 +315,31 @@ def test_pinned_messages_and_the_place_of_a_summary(store: Store) -> None:
     assert [message.pinned for message in ledger.live] == [True, False, False, False]
     store.contexts.undo_compaction(ledger.compactions[0].id)
     assert len(store.live_messages(fork)) == 6 and len(store.live_messages(parent)) == 4
+
+
+def test_before_and_after_a_compaction_within_a_turn(store: Store) -> None:
+    parent = begun(store, "Tea")
+    recorder = record(store, parent, Said("go", (Answer("", calls=("c0",)),), hanging=True))
+    before = store.live_messages(parent)
+    assert compact_in(store, recorder)
+    after = store.live_messages(parent)
+    recorder.record([events.markdown("Done.")])
+    recorder.add_message("assistant", {"role": "assistant", "text": "Done.", "tool_calls": []})
+    recorder.record([events.task_complete()])
+    recorder.finish("done")
+    kinds = [entry.kind for entry in entries_of(store, parent)]
+    assert kinds == ["prompt", "answer", "prompt", "tool", "compaction", "answer"]
+    assert store.live_messages(store.fork(parent, 3)) == before
+    fork = store.fork(parent, 4)
+    assert store.live_messages(fork) == after != before
+    (compaction,) = store.contexts.ledger(fork).compactions
+    told = rows(
+        store,
+        "SELECT json_extract(data, '$.compaction_id') FROM events JOIN turns ON turns.id = turn_id"
+        " WHERE type = 'Compacted' AND conversation_id = ?",
+        fork,
+    )
+    assert told == [(compaction.id,)] and compaction.standing == "active"
 
 
 # -- beside others -----------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 from ordering_stage import Answer, begun, rows, say
 
 from fakes.server import FakeProvider
-from fakes.steps import hang, text
+from fakes.steps import hang, text, until
 from grafftui.history import Store
 from grafftui.settings.paths import Paths
 from grafftui.ui.conversation_lines import Line
@@ -311,10 +311,15 @@ async def test_no_forks_yet(begin: Begin, history: History) -> None:
 # -- titles ------------------------------------------------------------------------------------
 
 
-async def test_a_title_comes_by_itself(begin: Begin) -> None:
+async def test_a_title_comes_by_itself(begin: Begin, tmp_path: Path) -> None:
     prompt = "please look at why the tests of the parser fail now and then"
-    with FakeProvider([[text("I will.")], [text("Flaky parser tests")]]) as provider:
+    gate = tmp_path / "gate"
+    script = [[text("I will.")], [until(gate), text("Flaky parser tests")]]
+    with FakeProvider(script) as provider:
         async with begin(provider) as session:
+            session.desk.graff.titles.rest = 0.0
             await session.say_and_wait(prompt)
+            await session.until_seen("✓ please look")
+            gate.touch()
             await session.until_seen("✓ Flaky parser tests")
             assert session.current.title == "Flaky parser tests"
