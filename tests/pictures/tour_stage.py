@@ -153,9 +153,9 @@ async def settled(pilot: Pilot[int]) -> None:
     """Wait until nothing on screen is still to come: colours, lists, dialogs."""
     app = session_of(pilot)
     await until(pilot, lambda: app.session.composer.history is not None)
-    await app.workers.wait_for_complete(
-        [worker for worker in app.workers if not worker.is_finished and not _waits(worker.group)]
-    )
+    for worker in list(app.workers):
+        if not worker.is_finished and not _waits(worker.group):
+            await worker.wait()
     await pilot.pause(0.05)
     for view in app.session.query("TranscriptView, DiffView"):
         known = view._highlighter._known  # type: ignore[attr-defined]
@@ -165,4 +165,4 @@ async def settled(pilot: Pilot[int]) -> None:
 
 def _waits(group: str) -> bool:
     """Whether the worker waits for the person."""
-    return group == "picker"
+    return group in ("picker", "undo")

@@ -41,7 +41,12 @@ def empty(tmp_path: Path) -> Path:
     return folder
 
 
-PROOF = {"/usr/bin/bwrap", "/bin/bash", *(f"{sys.prefix}/bin/{n}" for n in ("python", "python3"))}
+PROOF = {
+    "/usr/bin/bwrap",
+    "/bin/bash",
+    os.path.realpath(sys.executable),
+    *(f"{sys.prefix}/bin/{n}" for n in ("python", "python3")),
+}
 """What the sandbox is tried with, in the background: a session may end before that does."""
 
 
