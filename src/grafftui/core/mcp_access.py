@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from grafftui.core.mcp_use import McpUse
+from grafftui.errors import NotFoundError
 from grafftui.mcp import McpServers, Scope
+from grafftui.text import one_line
 
 
 class McpAccess:
@@ -48,3 +50,56 @@ class McpAccess:
             GrafftuiError: It cannot be written.
         """
         self._mcp.write(scope, config)
+
+    def add_mcp_server(self, name: str, server: Mapping[str, Any], scope: Scope = "user") -> None:
+        """Name one more server in a file, or another under a name that is there.
+
+        Where the person was asked, that is: a workspace that was trusted stays so.
+
+        Args:
+            server: `{"command": …, "args": […]}` or `{"url": …}`.
+
+        Raises:
+            UsageError: There is no such scope.
+            SettingsError: It says something it cannot; the file is as it was.
+            GrafftuiError: It cannot be written.
+        """
+
+        def add(servers: dict[str, Any]) -> None:
+            servers[name] = dict(server)
+
+        self._mcp.change(scope, add)
+
+    def remove_mcp_server(self, name: str, scope: Scope | None = None) -> None:
+        """Name a server no longer, Raises as `add_mcp_server` does.
+
+        Args:
+            scope: Whose file; by default the one whose server counts.
+
+        Raises:
+            NotFoundError: The file names no such server.
+        """
+
+        def remove(servers: dict[str, Any]) -> None:
+            if servers.pop(name, None) is None:
+                raise _missing(name)
+
+        self._mcp.change(scope or self._mcp.scope_of(name), remove)
+
+    def enable_mcp_server(
+        self, name: str, enabled: bool = True, scope: Scope | None = None
+    ) -> None:
+        """Have a server used, or left alone. Takes and raises what `remove_mcp_server` does."""
+
+        def enable(servers: dict[str, Any]) -> None:
+            if name not in servers:
+                raise _missing(name)
+            servers[name].pop("disable", None)
+            if not enabled:
+                servers[name]["disable"] = True
+
+        self._mcp.change(scope or self._mcp.scope_of(name), enable)
+
+
+def _missing(name: str) -> NotFoundError:
+    return NotFoundError(f"no MCP server “{one_line(name, 64)}” in that file")

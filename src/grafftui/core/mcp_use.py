@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,11 +15,18 @@ from typing import Any, Final
 from grafftui.cancellation import Cancellation
 from grafftui.core.mcp_tool import McpTool
 from grafftui.core.project import Project
-from grafftui.errors import AbortedError, GrafftuiError, SettingsError, UsageError
-from grafftui.mcp import McpServers, Pins, Scope, Server, checked_config, read_servers
+from grafftui.errors import (
+    AbortedError,
+    GrafftuiError,
+    NotFoundError,
+    SettingsError,
+    UsageError,
+)
+from grafftui.mcp import Health, McpServers, Pins, Scope, Server, checked_config, read_servers
 from grafftui.mcp.config import MOST_BYTES, TOP
 from grafftui.new_file import new_file
 from grafftui.settings.paths import Paths, private_directory
+from grafftui.text import one_line
 
 LOCAL: Final = ".mcp.json"
 USER: Final = "mcp.json"
@@ -55,24 +63,16 @@ class McpUse:
 
     def start(self, cancellation: Cancellation) -> None:
         """Have all running that is to run, and wait for it, a little, or until cancelled."""
+        told, self._complaints = self._complaints, {}
         self.refresh()
         late: list[str] = []
         with suppress(AbortedError):
             late = self.servers.ready(WAIT_SECONDS, cancellation)
-        for name in late:
-            self._complaints.setdefault(
-                f"MCP server {name} is still starting; its tools are there once it is.", False
-            )
-        for health in self.servers.health():
-            if health.state == "failed":
-                words = f"MCP server {health.server.name}: {health.error}."
-                self._complaints.setdefault(words, False)
-            elif health.waiting:
-                words = (
-                    f"MCP server {health.server.name}: {health.waiting} of its {health.tools} tools"
-                    " are new or have changed, and are not used until they are approved."
-                )
-                self._complaints.setdefault(words, False)
+        found = [f"MCP server {n} is still starting; its tools are there once it is." for n in late]
+        found += [words for health in self.servers.health() if (words := _complaint(health))]
+        # what went away is forgotten: it is told anew where it comes again
+        self._complaints |= dict.fromkeys(found, False)
+        self._complaints = {words: told.get(words, False) for words in self._complaints}
 
     def tools(self, patterns: Sequence[str]) -> list[McpTool]:
         """What is offered of the servers that run, as far as a pattern fits its name."""
@@ -125,6 +125,35 @@ class McpUse:
         with new_file(path, force=True) as file:
             file.write(content)
 
+    def change(self, scope: Scope, change: Callable[[dict[str, Any]], None]) -> None:
+        """Have the person's own `change` made to the servers that a file names.
+
+        A workspace that was trusted as it was stays so: nothing in it is new to the person.
+
+        Raises:
+            SettingsError: The file says something it cannot, before or afterwards.
+            GrafftuiError: It cannot be written.
+        """
+        before = self._project.state() if scope == "local" else None
+        config = self.read(scope)
+        change(config[TOP])
+        self.write(scope, config)
+        if before is not None:
+            self._project.trust_own(before, LOCAL, checked_config(config, scope, LOCAL))
+
+    def scope_of(self, name: str) -> Scope:
+        """Whose file names a server; that of the workspace counts first.
+
+        Raises:
+            NotFoundError: None does.
+            SettingsError: A file says something it cannot.
+        """
+        for scope in ("local", "user"):
+            if name in self.read(scope)[TOP]:
+                return scope
+        there = ", ".join(self.read("user")[TOP] | self.read("local")[TOP]) or "none"
+        raise NotFoundError(f"no MCP server “{one_line(name, 64)}”", hint=f"there are: {there}")
+
     def _file(self, scope: Scope) -> Path:
         if scope not in self._files:
             raise UsageError(f"no scope {scope!r}", hint="there are “user” and “local”")
@@ -138,6 +167,22 @@ class McpUse:
         if scope == "local":
             return self._project.trusted_files().get(LOCAL)
         return _content(self._files[scope], scope)
+
+
+def _complaint(health: Health) -> str:
+    """What a person should know of a server, and do; "" for nothing."""
+    name = health.server.name
+    if health.state == "failed":
+        return f"MCP server {name}: {health.error}."
+    if health.state == "ready" and health.error:
+        return f"MCP server {name} does not say which tools it has: {health.error}."
+    if not health.waiting:
+        return ""
+    return (
+        f"MCP server {name}: {health.waiting} of its {health.tools} tools are new or have changed,"
+        " and are not used until they are approved: /mcp, or"
+        f" grafftui mcp approve {shlex.quote(name)}."
+    )
 
 
 def _content(path: Path, scope: Scope) -> bytes | None:

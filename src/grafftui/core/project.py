@@ -10,6 +10,7 @@ from grafftui.trust import (
     ProjectPolicy,
     State,
     TrustBook,
+    Trusted,
     Unknown,
     project_instructions,
     project_policy,
@@ -44,6 +45,25 @@ class Project:
     def trust(self, seen: Contents) -> None:
         """Trust what was seen of the folder. Raises as `state` does."""
         self._book.trust(seen)
+
+    def trust_own(self, before: State, path: str, content: bytes) -> None:
+        """Trust a file that the person has just written through us, if all else is as it was.
+
+        Args:
+            before: How the folder stood; only one that was trusted, or empty, is trusted anew.
+            content: What was written; where it is not what stands there now, nothing is trusted.
+        """
+        now = self.state().contents
+        written = now.file(path)
+        others = [file for file in now.files if file.path != path]
+        if (
+            isinstance(before, Trusted | Nothing)
+            and now.identity == before.contents.identity
+            and others == [file for file in before.contents.files if file.path != path]
+            and written is not None
+            and written.content == content
+        ):
+            self._book.trust(now)
 
     def instructions(self) -> str:
         """What the folder tells every agent, "" for nothing. Its rules are brought up to date.

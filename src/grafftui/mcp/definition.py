@@ -12,8 +12,10 @@ from grafftui.text import for_model, one_line
 
 MOST_TOOLS: Final = 512
 """Of one server."""
-MOST_CHARACTERS: Final = 65_536
-"""Of all that is said of one tool."""
+MOST_CHARACTERS: Final = 32_768
+"""Of all that is said of one tool, as a person reads it."""
+MOST_IN_ALL: Final = 1 << 20
+"""Of all that is said of all tools of one server."""
 MOST_DEEP: Final = 32
 MOST_DESCRIPTION: Final = 4_096
 """Characters of a description that a model is told."""
@@ -51,6 +53,17 @@ class ToolDefinition:
         return {**cleaned, "type": "object"}
 
 
+def in_words(text: str) -> str:
+    """All of a definition's `text`, to be read: what the tool does, then the rest as JSON.
+
+    It is the server's own text, controls and all: show it audited.
+    """
+    said = json.loads(text)
+    does = str(said.pop("description", ""))
+    rest = json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False)
+    return f"{does}\n\n{rest}" if does else rest
+
+
 def believed(tools: Iterable[Mapping[str, Any]]) -> tuple[dict[str, ToolDefinition], list[str]]:
     """The tools that can be used, by name, and why others cannot, a line each.
 
@@ -59,13 +72,18 @@ def believed(tools: Iterable[Mapping[str, Any]]) -> tuple[dict[str, ToolDefiniti
     """
     found: dict[str, ToolDefinition] = {}
     left_out: list[str] = []
+    room = MOST_IN_ALL
     for said in tools:
         name = str(said.get("name", ""))
         flaw = _flaw(name, said, found)
+        text = "" if flaw else _fixed_form(said)
+        if len(text) > room:
+            flaw = "is one too many: the server says too much of its tools"
         if flaw:
             left_out.append(f"{one_line(name, 40)}: {flaw}")
         else:
-            found[name] = ToolDefinition(name, _fixed_form(said))
+            found[name] = ToolDefinition(name, text)
+            room -= len(text)
     return found, left_out
 
 
@@ -78,7 +96,7 @@ def _flaw(name: str, said: Mapping[str, Any], found: Mapping[str, ToolDefinition
         return f"is one more than the {MOST_TOOLS} of a server that are looked at"
     if not _is_shallow(said):
         return "its schema nests too deep"
-    if len(_fixed_form(said)) > MOST_CHARACTERS:
+    if len(in_words(_fixed_form(said))) > MOST_CHARACTERS:
         return "says too much of itself"
     return ""
 

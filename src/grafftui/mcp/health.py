@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from grafftui.mcp.config import Server
+from grafftui.mcp.definition import in_words
+from grafftui.trust.changes import compared
 
 State = Literal["disabled", "stopped", "starting", "ready", "failed"]
 
@@ -55,3 +57,16 @@ class ToolStanding:
     standing: Standing
     text: str
     approved_text: str = ""
+
+    @property
+    def words(self) -> str:
+        """All the server says of it, to be read. Its own text, controls and all: audit it."""
+        return in_words(self.text)
+
+    @property
+    def difference(self) -> str:
+        """How that differs from what was approved, as lines of a diff; "" if it does not."""
+        if self.standing != "changed":
+            return ""
+        lines = compared(in_words(self.approved_text), self.words, "as approved", "as it is now")
+        return "\n".join(lines)

@@ -32,16 +32,20 @@ def _change(before: TrustedFile | None, now: GovernedFile | None) -> Change | No
 
 
 def _diff(path: str, before: str | None, now: str | None, size: int) -> str:
-    import difflib  # only when something has changed
-
     if before is None or now is None:
         return f"{path} is no text, or was none; it has {size:,} bytes now"
+    lines = compared(before, now, f"a/{path}", f"b/{path}")
+    return "\n".join(lines) or f"{path} differs only in what is not shown: a secret, or line ends"
+
+
+def compared(before: str, now: str, old_name: str = "", new_name: str = "") -> list[str]:
+    """The lines of a unified diff; of long texts it has one hunk. None where both are equal."""
+    import difflib  # only when something has changed
+
     old, new = before.split("\n"), now.split("\n")
     if max(len(old), len(new)) > _MOST_COMPARED:
-        lines = _middle(old, new)
-    else:
-        lines = list(difflib.unified_diff(old, new, f"a/{path}", f"b/{path}", lineterm=""))
-    return "\n".join(lines) or f"{path} differs only in what is not shown: a secret, or line ends"
+        return _middle(old, new)
+    return list(difflib.unified_diff(old, new, old_name, new_name, lineterm=""))
 
 
 def _middle(old: list[str], new: list[str]) -> list[str]:
