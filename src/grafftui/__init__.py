@@ -10,38 +10,87 @@ These names are loaded when they are first used, so importing the package costs 
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from grafftui.cancellation import Cancellation
     from grafftui.core import Graff, GraffSession
     from grafftui.core.async_graff import AsyncGraff
     from grafftui.core.async_session import AsyncGraffSession
     from grafftui.core.hooks import EventHooks
+    from grafftui.core.renderer import Renderer
     from grafftui.core.structured import StructuredResult
     from grafftui.core.turn_result import TurnResult
+    from grafftui.errors import (
+        AbortedError,
+        AnswerError,
+        AuthenticationError,
+        BudgetError,
+        CheckpointError,
+        GrafftuiError,
+        KeyringError,
+        NotFoundError,
+        PolicyError,
+        ProviderError,
+        SettingsError,
+        StoreError,
+        TurnFailedError,
+        UsageError,
+    )
     from grafftui.events import AgentEvent
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AbortedError",
     "AgentEvent",
+    "AnswerError",
     "AsyncGraff",
     "AsyncGraffSession",
+    "AuthenticationError",
+    "BudgetError",
+    "Cancellation",
+    "CheckpointError",
     "EventHooks",
     "Graff",
     "GraffSession",
+    "GrafftuiError",
+    "KeyringError",
+    "NotFoundError",
+    "PolicyError",
+    "ProviderError",
+    "SettingsError",
+    "StoreError",
     "StructuredResult",
+    "TurnFailedError",
     "TurnResult",
+    "UsageError",
     "__version__",
     "version",
 ]
 
 _MODULE_OF = {
+    "AbortedError": "grafftui.errors",
     "AgentEvent": "grafftui.events",
+    "AnswerError": "grafftui.errors",
     "AsyncGraff": "grafftui.core.async_graff",
     "AsyncGraffSession": "grafftui.core.async_session",
+    "AuthenticationError": "grafftui.errors",
+    "BudgetError": "grafftui.errors",
+    "Cancellation": "grafftui.cancellation",
+    "CheckpointError": "grafftui.errors",
     "EventHooks": "grafftui.core.hooks",
     "Graff": "grafftui.core",
     "GraffSession": "grafftui.core",
+    "GrafftuiError": "grafftui.errors",
+    "KeyringError": "grafftui.errors",
+    "NotFoundError": "grafftui.errors",
+    "PolicyError": "grafftui.errors",
+    "ProviderError": "grafftui.errors",
+    "SettingsError": "grafftui.errors",
+    "StoreError": "grafftui.errors",
+    "Renderer": "grafftui.core.renderer",
     "StructuredResult": "grafftui.core.structured",
+    "TurnFailedError": "grafftui.errors",
     "TurnResult": "grafftui.core.turn_result",
+    "UsageError": "grafftui.errors",
 }
 """Public name → the module it is loaded from."""
 

@@ -274,6 +274,19 @@ class TurnFold:
         entry.state = "running" if accepted else "declined"
         return [Updated(entry)]
 
+    def _question_asked(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        return self._now(data.get("call_id"), "waiting")
+
+    def _question_answered(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        return self._now(data.get("call_id"), "running")
+
+    def _now(self, call_id: object, state: EntryState) -> list[Change]:
+        entry = self._tool(call_id)
+        if entry is None:
+            return []
+        entry.state = state
+        return [Updated(entry)]
+
     def _file_changed(self, data: Mapping[str, Any], at: float) -> list[Change]:
         entry = self._tool(data.get("call_id"))
         if entry is None or entry.tool is None:
@@ -382,6 +395,8 @@ _FOLDS = {
     "ToolProgress": TurnFold._progress,
     "ApprovalRequested": TurnFold._approval_requested,
     "ApprovalResolved": TurnFold._approval_resolved,
+    "QuestionAsked": TurnFold._question_asked,
+    "QuestionAnswered": TurnFold._question_answered,
     "FileChanged": TurnFold._file_changed,
     "ToolCallEnd": TurnFold._tool_end,
     "Compacted": TurnFold._compacted,

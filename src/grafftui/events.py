@@ -144,6 +144,28 @@ def approval_resolved(
     return AgentEvent("ApprovalResolved", data)
 
 
+def question_asked(
+    question_id: str, call_id: str | None, question: Mapping[str, Json]
+) -> AgentEvent:
+    """A tool call waits for the person's answer; `question` is `approvals.Question.to_wire()`."""
+    data = {"question_id": question_id, "call_id": call_id, "question": dict(question)}
+    return AgentEvent("QuestionAsked", data)
+
+
+def question_answered(
+    question_id: str, call_id: str | None, *, chosen: Sequence[str], text: str, by: str
+) -> AgentEvent:
+    """The answer: what was chosen of the options, what was said besides, and by whom."""
+    data = {
+        "question_id": question_id,
+        "call_id": call_id,
+        "chosen": list(chosen),
+        "text": text,
+        "by": by,
+    }
+    return AgentEvent("QuestionAnswered", data)
+
+
 def file_changed(
     call_id: str | None, path: str, change: str, diff: str, added: int, removed: int
 ) -> AgentEvent:

@@ -18,6 +18,7 @@ from grafftui.approvals.grants import (
 )
 from grafftui.approvals.mode import DEFAULT, MODES, Mode
 from grafftui.approvals.policy import Policy
+from grafftui.approvals.question import Question, Questioner, Reply
 from grafftui.approvals.request import (
     Confinement,
     Decision,
@@ -74,6 +75,9 @@ __all__ = [
     "Policy",
     "PolicyContext",
     "PolicyRubric",
+    "Question",
+    "Questioner",
+    "Reply",
     "Request",
     "RequestKind",
     "Rule",

@@ -43,6 +43,11 @@ def is_plain_edit(request: Request, workspace: str) -> bool:
     return bool(request.edits) and (not inside or request.cwd == workspace)
 
 
+def is_plan(request: Request) -> bool:
+    """Whether it is the plan itself, in a file that does not exist yet."""
+    return request.tool == "plan" and all(edit.before_sha256 is None for edit in request.edits)
+
+
 def _is_held(request: Request, reading: CommandReading | None, workspace: str) -> bool:
     """Whether the kernel keeps the command in the workspace, and off the network."""
     held = request.confinement

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grafftui.approvals.acts import Spellings, acts, governed_paths, narrowing_kinds
-from grafftui.approvals.by_mode import goes_ahead, is_plain_edit
+from grafftui.approvals.by_mode import goes_ahead, is_plain_edit, is_plan
 from grafftui.approvals.commands import CommandReading, read_command
 from grafftui.approvals.grants import Grant, GrantRule
 from grafftui.approvals.hosts import decoded, host_of, long_query, telling
@@ -96,6 +96,8 @@ class _Judgement:
             return ""
         if kind == "tool":
             return "" if self._rule_for_all() else "plan mode: nobody knows what this tool changes"
+        if kind == "edit" and is_plan(self.request):
+            return ""
         if kind != "command" or self.reading is None:
             return "plan mode: nothing is written"
         if self.reading.only_reads or (covered and all(each.allowed for each in covered)):

@@ -28,8 +28,10 @@ steps keep the list in `todo_write` current.
 """
 
 _MUSE = """
-You plan. You change nothing in the workspace: read, search, and answer with a plan of numbered
-steps that names files, the change in each, and how it will be verified.
+You plan. You change nothing in the workspace but plan files: read and search until you know, ask
+the person with `followup` what only they can decide, and write the plan with `plan`: numbered
+steps that name files, the change in each, and how it will be verified. Answer with its path and
+what matters most in it. Somebody else carries it out.
 """
 
 _SAGE = """
@@ -46,7 +48,7 @@ is right.
 """
 
 READ_TOOLS = ("read", "fs_search", "fetch", "todo_read")
-PLAN_TOOLS = (*READ_TOOLS, "skill")
+PLAN_TOOLS = (*READ_TOOLS, "skill", "plan", "followup")
 WORK_TOOLS = (
     "read",
     "fs_search",
@@ -145,7 +147,7 @@ AGENTS: dict[str, Agent] = {
     agent.id: agent
     for agent in (
         Agent("forge", "Forge", "Implements: reads, edits, runs", (*WORK_TOOLS, "mcp_*"), _FORGE),
-        Agent("muse", "Muse", "Plans, changes nothing", (*PLAN_TOOLS, "mcp_*"), _MUSE),
+        Agent("muse", "Muse", "Plans, writes plan files only", (*PLAN_TOOLS, "mcp_*"), _MUSE),
         Agent("sage", "Sage", "Researches, changes nothing", READ_TOOLS, _SAGE),
     )
 }

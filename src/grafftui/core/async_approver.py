@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from collections.abc import Callable
 from concurrent.futures import CancelledError
-from typing import Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
-from grafftui.approvals import Approver, Decision, Request
+from grafftui.approvals import Approver, Decision, Question, Questioner, Reply, Request
 from grafftui.cancellation import Cancellation
+
+T = TypeVar("T")
 
 
 class AsyncApprover(Protocol):
-    """An `Approver` whose `decide` is a coroutine function; it runs on the loop."""
+    """An `Approver` whose `decide` is a coroutine function; it runs on the loop.
+
+    It may have an `ask` as well, as a `Questioner` has: a coroutine function or a plain one.
+    """
 
     async def decide(
         self,
@@ -29,7 +35,7 @@ class AsyncApprover(Protocol):
 class _OnLoop:
     """An `Approver` for threads that asks an `AsyncApprover`."""
 
-    def __init__(self, approver: AsyncApprover, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, approver: Any, loop: asyncio.AbstractEventLoop) -> None:
         self._approver = approver
         self._loop = loop
 
@@ -41,23 +47,54 @@ class _OnLoop:
         conversation_id: str,
         cancellation: Cancellation,
     ) -> Decision:
-        decision = self._approver.decide(
+        decide: Callable[..., Decision] = self._approver.decide
+        return self._result(
+            decide,
             request,
+            cancellation,
             request_id=request_id,
             conversation_id=conversation_id,
-            cancellation=cancellation,
         )
-        future = asyncio.run_coroutine_threadsafe(decision, self._loop)
+
+    def _result(
+        self, method: Callable[..., T], asked: object, cancellation: Cancellation, **ids: str
+    ) -> T:
+        """What `method` returns, from the loop if that is where it runs."""
+        answer: Any = method(asked, cancellation=cancellation, **ids)
+        if not inspect.iscoroutine(answer):
+            return cast(T, answer)
+        future = asyncio.run_coroutine_threadsafe(answer, self._loop)
         with cancellation.on_cancel(future.cancel):
             try:
-                return future.result()
+                return cast(T, future.result())
             except CancelledError:
                 cancellation.raise_if_cancelled()
                 raise
 
 
+class _QuestionerOnLoop(_OnLoop):
+    """Of one that answers questions too."""
+
+    def ask(
+        self,
+        question: Question,
+        *,
+        question_id: str,
+        conversation_id: str,
+        cancellation: Cancellation,
+    ) -> Reply:
+        ask: Callable[..., Reply] = self._approver.ask
+        return self._result(
+            ask,
+            question,
+            cancellation,
+            question_id=question_id,
+            conversation_id=conversation_id,
+        )
+
+
 def for_threads(approver: Approver | AsyncApprover, loop: asyncio.AbstractEventLoop) -> Approver:
     """`approver` as a turn's thread can ask it."""
-    if inspect.iscoroutinefunction(approver.decide):
-        return _OnLoop(cast(AsyncApprover, approver), loop)
-    return cast(Approver, approver)
+    if isinstance(approver, Questioner):
+        return _QuestionerOnLoop(approver, loop)
+    return _OnLoop(approver, loop)

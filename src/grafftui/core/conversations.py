@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from shlex import quote
 from typing import Any, Final
@@ -35,13 +35,19 @@ class Wanted:
 
 @dataclass(slots=True)
 class Conversations:
-    """Args: `defaults` is what new conversations get where nothing else is asked for."""
+    """What is known of them.
+
+    Args:
+        defaults: What new conversations get where nothing else is asked for.
+        active_agent: Who answers every turn that names no agent; None for the conversation's own.
+    """
 
     store: Store
     models: ModelSource
     workspace: str
     defaults: Wanted
     roster: Roster
+    active_agent: str | None = None
     _made: list[tuple[dict[str, Any], Message | None]] = field(default_factory=list)
     """What was made of the bodies that were read last; the history gives the same ones again."""
 
@@ -54,16 +60,22 @@ class Conversations:
             UsageError: The id is none, the conversation belongs to another workspace, or the
                 provider cannot be used as it stands.
         """
+        wanted = replace(wanted, agent=wanted.agent or self.active_agent)
         if conversation_id is not None:
             return self._settle(self._of_here(conversation_id), wanted)
-        agent = self.roster.agent(wanted.agent or self.defaults.agent or agents.DEFAULT_AGENT)
+        agent = self.roster.agent(wanted.agent or self.first_agent)
         return self._begin(prompt, agent.id, self._choose(_as_of(agent, wanted)))
+
+    @property
+    def first_agent(self) -> str:
+        """Id of the agent that new conversations begin with where none is named."""
+        return self.active_agent or self.defaults.agent or agents.DEFAULT_AGENT
 
     def go_on_without_model(self, conversation_id: str | None, prompt: str) -> Conversation:
         """Like `go_on`, for what needs no model."""
         if conversation_id is not None:
             return self._of_here(conversation_id)
-        return self._begin(prompt, self.defaults.agent or agents.DEFAULT_AGENT, _OPEN)
+        return self._begin(prompt, self.first_agent, _OPEN)
 
     def known(self, conversation_id: str) -> Conversation:
         """The conversation with this id. Raises `UsageError`, `NotFoundError`."""

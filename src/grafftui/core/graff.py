@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Unpack
 from grafftui import events
 from grafftui.approvals import Approver, Mode, decline_everything
 from grafftui.cancellation import Cancellation
+from grafftui.core.agent_access import AgentAccess
+from grafftui.core.asides import Asides
 from grafftui.core.chat_options import ChatOptions
 from grafftui.core.command_access import CommandAccess
 from grafftui.core.compaction_access import CompactionAccess
@@ -20,6 +22,7 @@ from grafftui.core.cost_access import CostAccess
 from grafftui.core.credentials import Credentials
 from grafftui.core.definitions import Definitions
 from grafftui.core.ending import Steps, to_its_end
+from grafftui.core.helping_access import HelpingAccess
 from grafftui.core.hooks import aborted_by
 from grafftui.core.mcp_access import McpAccess
 from grafftui.core.mcp_use import McpUse
@@ -61,6 +64,7 @@ _KEY_TAKEN_OUT: Final = (
 
 class Graff(
     WholeTurns,
+    AgentAccess,
     ConversationAccess,
     CommandAccess,
     CompactionAccess,
@@ -68,6 +72,7 @@ class Graff(
     UndoAccess,
     SteeringAccess,
     McpAccess,
+    HelpingAccess,
 ):
     """A coding agent in a workspace.
 
@@ -175,6 +180,7 @@ class Graff(
             self._running,
         )
         wanted = settings.titles and isinstance(self.models, Connections)
+        self._asides = Asides(self.store, self.models, self._make.budget, self.workspace)
         self.titles = Titles(self.store, self.models, self._make.budget, wanted)
 
     @property
@@ -200,6 +206,7 @@ class Graff(
     def close(self) -> None:
         """Stop what runs, with the commands it started, and close the history."""
         self.titles.stop()
+        self._asides.stop()
         self._running.stop_all(_STOPPING)
         self._workbench.close(_STOPPING)
         self.store.close()
@@ -335,14 +342,7 @@ class Graff(
             raise NotFoundError("there is no conversation in this folder yet")
         return GraffSession(self, {**options, "conversation_id": last.id})
 
-    # -- agents and keys -------------------------------------------------------------------
-
-    def get_agent_infos(self) -> list[dict[str, Any]]:
-        """`[{id, title, description}]`; needs no provider."""
-        return [
-            {"id": agent.id, "title": agent.title, "description": agent.description}
-            for agent in self.roster.agents().values()
-        ]
+    # -- keys ------------------------------------------------------------------------------
 
     def upsert_credential(
         self,

@@ -15,6 +15,7 @@ from grafftui.core.asking import Asking, refusal
 from grafftui.core.checkpointing import TurnCheckpoints
 from grafftui.core.execution import Executions
 from grafftui.core.loop_guards import Repetition
+from grafftui.core.questioning import answered
 from grafftui.core.redaction import holds_placeholder, redacted, redacted_result
 from grafftui.errors import GrafftuiError
 from grafftui.events import AgentEvent
@@ -122,6 +123,7 @@ class ToolCalls:
 
     def _done(self, call: ToolCall, prepared: PreparedCall) -> _Step:
         """Do the call once it may be done; again, held less, if the person wants that."""
+        prepared = yield from answered(call.call_id, prepared, self.asking)
         allowed = yield from self._allowed(call, prepared)
         if isinstance(allowed, Decision):
             yield self._commit(events.tool_input("Permission Denied", None, "error"))
@@ -209,7 +211,8 @@ class ToolCalls:
 
     def _report(self, call: ToolCall, result: ToolResult) -> Iterator[AgentEvent]:
         """What a call has done, and its end: committed together, then shown."""
-        report = [
+        report = [events.tool_input(result.title, None)] if result.title else []
+        report += [
             events.file_changed(
                 call.call_id,
                 change.path,

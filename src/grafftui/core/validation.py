@@ -34,8 +34,16 @@ _TYPES: Final[dict[str, dict[str, tuple[type, ...]]]] = {
     },
     "command": {"command": _TEXT, "conversation_id": _MAYBE_TEXT},
     "command_prompt": {"name": _TEXT, "parameters": _TEXT},
+    "help": {
+        "prompt": _TEXT,
+        "guidance": _TEXT,
+        "id": _MAYBE_TEXT,
+        "provider": _MAYBE_TEXT,
+        "model": _MAYBE_TEXT,
+    },
     "steer": {"conversation_id": _TEXT, "text": _TEXT},
     "conversation": {"id": _TEXT, "title": _TEXT, "entry": _MAYBE_COUNT},
+    "agent": {"id": _MAYBE_TEXT},
     "list": {"limit": _MAYBE_COUNT},
     "credential": {"provider_id": _TEXT, "api_key": _TEXT},
 }

@@ -58,6 +58,8 @@ _EVENTS: Final[Mapping[str, Shape]] = {
     "Interrupt": {"reason": {"kind": _TEXT, "limit": _COUNT}},
     "Notice": {"level": _TEXT, "text": _TEXT},
     "PromptSubmitted": {"text": _TEXT},
+    "QuestionAnswered": {"question_id": _TEXT, "call_id": _MAYBE, "text": _TEXT, "chosen": _LIST},
+    "QuestionAsked": {"question_id": _TEXT, "call_id": _MAYBE, "question": _OBJECT},
     "RetryAttempt": {"cause": _TEXT, "duration_ms": _COUNT},
     "TaskMessage": {
         "content": {

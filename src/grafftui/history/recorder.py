@@ -310,6 +310,10 @@ class TurnRecorder:
                 self._undecided.add(str(event.data.get("request_id")))
             case "ApprovalResolved":
                 self._undecided.discard(str(event.data.get("request_id")))
+            case "QuestionAsked":
+                self._undecided.add(str(event.data.get("question_id")))
+            case "QuestionAnswered":
+                self._undecided.discard(str(event.data.get("question_id")))
             case "TodosChanged":
                 todos = to_json(event.data.get("todos", []))
                 self.pending.put("todos", _TODOS, {"todos": todos})

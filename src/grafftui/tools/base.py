@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from grafftui.approvals import Confinement, Decision, Denial, Request
+from grafftui.approvals import Confinement, Decision, Denial, Question, Reply, Request
 from grafftui.cancellation import Cancellation
 from grafftui.events import Category, Json
 
@@ -198,6 +198,7 @@ class ToolResult:
         values: Wire values besides the text, for example `{"image": {"url", "mime_type"}}`.
         warnings: What the person should know at once, a sentence each.
         denied: What the sandbox kept the command from, when that seems to be why it failed.
+        title: What a call that had no title did, in a few words.
     """
 
     text: str
@@ -208,6 +209,7 @@ class ToolResult:
     values: list[Json] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     denied: Denial | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,13 +217,15 @@ class PreparedCall:
     """A call that can be done.
 
     Attributes:
-        title: First words of the line a person sees.
+        title: First words of the line a person sees; "" for none before it is done.
         sub_title: What it acts on.
         category: As in the `ToolInput` event.
         proposed: Path of each text file an edit would leave → the whole text it would have.
         revise: Makes the call that a person has changed: other hunks, another text. Raises
             `ToolFailure` when the changes cannot be meant.
         widen: Makes the call that runs a command again under a wider confinement.
+        question: What the person is asked, whose answer is all that the call does.
+        replied: Makes the call that has the answer.
         request: What has to be approved first; None for what needs no approval (reading and
             searching inside the workspace, todos).
         execute: Does it. Raises `ToolFailure` when it cannot be done after all, `AbortedError`
@@ -236,6 +240,8 @@ class PreparedCall:
     proposed: Mapping[str, str] = field(default_factory=dict)
     revise: Callable[[Decision], PreparedCall] | None = None
     widen: Callable[[Denial], PreparedCall] | None = None
+    question: Question | None = None
+    replied: Callable[[Reply], PreparedCall] | None = None
 
 
 class Tool(Protocol):

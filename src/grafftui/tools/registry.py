@@ -35,6 +35,8 @@ TOOLS: Mapping[str, str] = {
     "background": "Background",
     "fetch": "Fetch",
     "skill": "Skill",
+    "plan": "Plan",
+    "followup": "Followup",
     "todo_write": "TodoWrite",
     "todo_read": "TodoRead",
 }

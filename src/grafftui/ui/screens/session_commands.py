@@ -82,7 +82,7 @@ class SessionCommands(SessionReading):
         if graff is None:
             return
         rows = [
-            Row(info["id"], info["title"], info["description"], "")
+            Row(info["id"], info["title"] or info["id"], info["description"] or "", "")
             for info in graff.get_agent_infos()
         ]
 
