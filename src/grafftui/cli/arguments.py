@@ -17,6 +17,7 @@ COMMANDS = {
     "history": "check, shrink, back up and restore what is kept",
     "audit": "print what was asked, decided and done",
     "rules": "list, explain and test what is allowed without asking",
+    "mcp": "list, add, approve and try MCP servers",
     "usage": "print what was spent, by day, model or project",
 }
 """Sub-command → its line in --help. Its module is `grafftui.cli.<name>`."""

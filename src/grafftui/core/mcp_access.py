@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from grafftui.core.mcp_use import McpUse
@@ -50,6 +51,19 @@ class McpAccess:
             GrafftuiError: It cannot be written.
         """
         self._mcp.write(scope, config)
+
+    def mcp_file(self, scope: Scope) -> Path:
+        """The file that a scope's servers stand in. Raises `UsageError`: no such scope."""
+        return self._mcp.file(scope)
+
+    def mcp_scope(self, name: str) -> Scope:
+        """Whose file names a server; the workspace's first, trusted or not.
+
+        Raises:
+            NotFoundError: None does.
+            SettingsError: A file says something it cannot.
+        """
+        return self._mcp.scope_of(name)
 
     def add_mcp_server(self, name: str, server: Mapping[str, Any], scope: Scope = "user") -> None:
         """Name one more server in a file, or another under a name that is there.

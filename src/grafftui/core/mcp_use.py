@@ -103,7 +103,7 @@ class McpUse:
         if scope is None:
             both = {one: self._trusted(one) for one in self._files}
         else:
-            both = {scope: _content(self._file(scope), scope)}
+            both = {scope: _content(self.file(scope), scope)}
         servers: dict[str, Any] = {}
         for one, content in both.items():
             if content is not None:
@@ -118,7 +118,7 @@ class McpUse:
             SettingsError: It says something it cannot; the file is as it was.
             GrafftuiError: It cannot be written.
         """
-        path = self._file(scope)
+        path = self.file(scope)
         content = checked_config(config, scope, str(path))
         if scope == "user":
             private_directory(path.parent)
@@ -148,13 +148,15 @@ class McpUse:
             NotFoundError: None does.
             SettingsError: A file says something it cannot.
         """
-        for scope in ("local", "user"):
+        scopes: tuple[Scope, ...] = ("local", "user")
+        for scope in scopes:
             if name in self.read(scope)[TOP]:
                 return scope
         there = ", ".join(self.read("user")[TOP] | self.read("local")[TOP]) or "none"
         raise NotFoundError(f"no MCP server “{one_line(name, 64)}”", hint=f"there are: {there}")
 
-    def _file(self, scope: Scope) -> Path:
+    def file(self, scope: Scope) -> Path:
+        """Where a scope's servers stand. Raises `UsageError`: no such scope."""
         if scope not in self._files:
             raise UsageError(f"no scope {scope!r}", hint="there are “user” and “local”")
         return self._files[scope]

@@ -138,6 +138,19 @@ class McpServers:
         """
         return self._runs.ready(self._enabled(), seconds, cancellation)
 
+    def tried(self, name: str, seconds: float, cancellation: Cancellation) -> Health:
+        """Start a server, if it does not run, and wait so long at most; how it stands then.
+
+        Raises:
+            NotFoundError: No such server.
+            AbortedError: Interrupted.
+        """
+        server = self._known(name)
+        if not server.disable:
+            self._runs.start(server)
+            self._runs.ready([server], seconds, cancellation)
+        return self._health(server)
+
     # -- tools -----------------------------------------------------------------------------
 
     def tools(self, name: str) -> list[ToolStanding]:
@@ -157,6 +170,10 @@ class McpServers:
             )
             for tool in found.values()
         ]
+
+    def approved(self, name: str) -> list[str]:
+        """The names of a server's approved tools, running or not. Raises `NotFoundError`."""
+        return sorted(self._pins.of(self._known(name).identity))
 
     def approve(self, name: str, tools: Iterable[ToolStanding] | None = None) -> int:
         """Approve tools as they were seen; all there are now by default. Returns how many.
