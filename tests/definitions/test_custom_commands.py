@@ -15,13 +15,14 @@ def test_what_commands_there_are_and_what_they_say(core: Core) -> None:
     folder.mkdir(parents=True)
     (folder / "review.md").write_text(REVIEW)
     graff = core.graff(core.provider())
-    assert graff.list_commands() == [{"name": "review", "description": "Look it over"}]
+    init = {"name": "init", "description": "Write AGENTS.md, or make it better"}
+    assert graff.list_commands() == [{"name": "review", "description": "Look it over"}, init]
     assert graff.command_prompt("review", "a.py") == "Review a.py with care."
     assert graff.command_prompt("review") == "Review  with care."
     (folder / "tidy.md").write_text("Tidy up.")
     assert graff.command_prompt("tidy", "now") == "Tidy up.\n\nnow"
     with pytest.raises(NotFoundError) as error:
         graff.command_prompt("reviwe")
-    assert error.value.hint == "there are: review, tidy"
+    assert error.value.hint == "there are: review, tidy, init"
     with pytest.raises(UsageError, match="name must be a string"):
         graff.command_prompt(3)  # type: ignore[arg-type]

@@ -15,6 +15,8 @@ from grafftui.core.asking import Asking
 from grafftui.core.execution import interruptible
 from grafftui.core.mentions import Mention, definition, mentions
 from grafftui.core.redaction import redacted
+from grafftui.core.working_tree import WorkingTree
+from grafftui.errors import GrafftuiError
 from grafftui.events import AgentEvent, NoticeLevel
 from grafftui.history import TurnRecorder
 from grafftui.models import Message, Picture, UserMessage
@@ -35,6 +37,8 @@ MOST_CHARACTERS: Final = 200_000
 _MOST_NAMES: Final = 500
 """Of one folder that are shown."""
 _MOST_LOOKED_AT: Final = 20_000
+_CHANGES: Final = {"git:changes": False, "git:staged": True}
+"""What is no file: what has changed since the last commit. Whether only what is staged."""
 
 
 class _NotAttached(Exception):
@@ -82,6 +86,8 @@ class Attachments:
         return Path(path).is_relative_to(root) and os.path.isfile(path)
 
     def _read(self, mention: Mention) -> Generator[AgentEvent, None, ToolResult]:
+        if mention.path in _CHANGES and not self._is_file_here(mention.path):
+            return interruptible(lambda: self._changes(mention.path), self.context.cancellation)
         given = os.path.expanduser(mention.path)
         place, request = place_to_read("read", given, self.context)
         if request is not None:
@@ -101,6 +107,17 @@ class Attachments:
             return Toolbox(["read"]).prepare("read", arguments, self.context).execute(self.context)
 
         return interruptible(work, self.context.cancellation)
+
+    def _changes(self, name: str) -> ToolResult:
+        """What differs from the last commit, as git shows it."""
+        try:
+            changes = WorkingTree(self.context.workspace).changes(staged=_CHANGES[name])
+        except GrafftuiError as error:
+            raise _NotAttached(str(error)) from error
+        if not changes.files:
+            raise _NotAttached("nothing has changed")
+        lines = [*changes.files, "", changes.diff] + (["… (it goes on)"] if changes.cut else [])
+        return ToolResult(element("changes", {"hidden": len(changes.hidden)}, lines))
 
     def _lines(self, mention: Mention, place: Place) -> dict[str, int]:
         """The lines that are meant; none for all."""

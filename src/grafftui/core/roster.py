@@ -15,7 +15,7 @@ from grafftui.core.definitions import (
     command_in,
     skill_in,
 )
-from grafftui.core.definitions.built_in import SKILLS
+from grafftui.core.definitions.built_in import COMMANDS, SKILLS
 from grafftui.core.definitions.files import Kind
 from grafftui.errors import NotFoundError
 from grafftui.text import one_line
@@ -61,8 +61,9 @@ class Roster:
         return own | {name: skill for name, skill in SKILLS.items() if name not in own}
 
     def commands(self) -> dict[str, CustomCommand]:
-        """Every custom command by its name."""
-        return self._read("commands", command_in, lambda one: one.name)
+        """Every custom command by its name, our own last."""
+        own = self._read("commands", command_in, lambda one: one.name)
+        return own | {name: command for name, command in COMMANDS.items() if name not in own}
 
     def skill_lines(self) -> str:
         """The skills as an agent is told of them: name and description, a line each."""

@@ -8,19 +8,16 @@ thread that nothing waits for. Whatever goes wrong there, the prompt's words sta
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from grafftui.cancellation import Cancellation
-from grafftui.core.accounting import Accounting
+from grafftui.core.asides import Aside, Asides
 from grafftui.core.budgets import Budget
 from grafftui.core.connections import ModelChoice, ModelSource
 from grafftui.core.conversations import TITLE_CELLS
-from grafftui.core.speech import without_secrets
-from grafftui.errors import ProviderError
 from grafftui.history import Conversation, Store
-from grafftui.models import Finished, Model, ModelRequest, UserMessage
 from grafftui.text import one_line
 from grafftui.text.redact import redact
 
@@ -98,42 +95,11 @@ class Titles:
         row = self.store.conversation(id)
         if row is None or row.titled_by != "prompt":
             return ""
-        accounting = Accounting(_Charge(self.store, id), self.budget(id), purpose="title")
-        accounting.before_request()
-        model = self.models.connect(ModelChoice(row.provider, row.model))
         answers = [m["text"] for m in self.store.live_messages(id) if m["role"] == "assistant"]
-        request = ModelRequest(
-            model=model.model_id,
-            system=_SYSTEM,
-            messages=[UserMessage(_question(prompt, answers[-1] if answers else ""))],
-            max_tokens=_MOST_TOKENS,
-            reasoning_effort="low",
-        )
-        finished = self._answer(model, request, accounting)
-        return "" if finished.refused else _title(without_secrets(finished.message).text)
-
-    def _answer(self, model: Model, request: ModelRequest, accounting: Accounting) -> Finished:
-        finished: Finished | None = None
-        with accounting.under_way(model, request) as heard:
-            for batch in model.stream(request, self._stopping):
-                heard.take(batch)
-                finished = next((delta for delta in batch if isinstance(delta, Finished)), finished)
-        if finished is None:
-            raise ProviderError("the answer ended without an end")
-        for _ in accounting.answered(model, request, finished):
-            pass  # it is written down; nobody is told
-        return finished
-
-
-@dataclass(frozen=True, slots=True)
-class _Charge:
-    """Writes down what a title takes, for the turn it follows."""
-
-    store: Store
-    conversation_id: str
-
-    def usage(self, data: Mapping[str, Any]) -> None:
-        self.store.ledger.charge(self.conversation_id, "title", data)
+        question = _question(prompt, answers[-1] if answers else "")
+        asides = Asides(self.store, self.models, self.budget, row.workspace, self._stopping)
+        choice = ModelChoice(row.provider, row.model)
+        return _title(asides.ask(id, choice, Aside("title", _SYSTEM, question, _MOST_TOKENS)))
 
 
 def _is_more_than_a_title(prompt: str) -> bool:

@@ -14,14 +14,15 @@ from typing import Any, Final, Literal
 
 from grafftui.history.blobs import Statement
 from grafftui.history.database import Database
-from grafftui.history.third_schema import ADD_UP
+from grafftui.history.third_schema import ADD_UP, SUM_UP
 from grafftui.history.values import count, number, plain
 
 Writing = Callable[..., AbstractContextManager[Connection]]
 """Begins a transaction; `durable=False` for one that need not outlive a power failure."""
 
-Purpose = Literal["turn", "title", "compaction"]
-"""What a request was for: to answer a prompt, to find a title, to summarise."""
+Purpose = Literal["turn", "title", "compaction", "commit", "suggestion"]
+"""What a request was for: to answer a prompt, to find a title, to summarise, to write a commit's
+message, to suggest a command."""
 
 Unit = Literal["dollars", "tokens"]
 
@@ -35,6 +36,16 @@ SELECT :turn, coalesce(:provider, provider), coalesce(:model, model), coalesce(:
        :estimated, :at
 FROM conversations WHERE id = :conversation"""
 _ADD_UP_USAGE: Final = ADD_UP.format("usage.id = last_insert_rowid()")
+_SPEND: Final = (
+    """
+INSERT INTO spending (day, provider, model, workspace, agent, purpose, requests, prompt_tokens,
+                      completion_tokens, cached_tokens, cache_write_tokens, cost, unpriced)
+VALUES (coalesce(date(:at, 'unixepoch', 'localtime'), ''), coalesce(:provider, ''),
+        coalesce(:model, ''), :workspace, coalesce(:agent, ''), :purpose, 1, :prompt_tokens,
+        :completion_tokens, :cached_tokens, :cache_write_tokens, coalesce(:cost, 0), :cost IS NULL)
+"""
+    + SUM_UP
+)
 
 _TOOL_RESULT: Final = """
 INSERT INTO tool_results (turn_id, call_id, tool, usage_id, message_id, tokens)
@@ -106,17 +117,22 @@ class Ledger:
         self._writing = writing
         self._clock = clock
 
-    def charge(self, conversation_id: str, purpose: Purpose, data: Mapping[str, Any]) -> None:
+    def charge(
+        self, conversation_id: str, purpose: Purpose, data: Mapping[str, Any], workspace: str = ""
+    ) -> None:
         """Commit a request that no turn made; `data` as `TurnRecorder.usage` takes it.
 
-        It counts for the conversation's latest turn; without one nothing is written.
+        It counts for the conversation's latest turn; without one for the day, in `workspace`.
         """
         with self._writing(durable=False) as connection:
             (turn,) = connection.execute(_LAST_TURN, (conversation_id,)).fetchone()
-            if turn is not None:
-                own = {"turn": turn, "conversation": conversation_id}
-                for sql, values in usage_row({**data, "purpose": purpose}, self._clock()):
-                    connection.execute(sql, values | own)
+            kept, added = usage_row({**data, "purpose": purpose}, self._clock())
+            if turn is None:
+                connection.execute(_SPEND, kept[1] | {"workspace": workspace})
+                return
+            own = {"turn": turn, "conversation": conversation_id}
+            for sql, values in (kept, added):
+                connection.execute(sql, values | own)
 
     def today(self) -> str:
         """The day it is where the person is: "2026-11-21"."""

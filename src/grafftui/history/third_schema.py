@@ -11,9 +11,18 @@ from typing import Final
 from grafftui.history.search_tables import SEARCH
 
 SHELF: Final = (
-    "CASE WHEN deleted_at IS NOT NULL THEN 'bin' WHEN archived THEN 'archive' ELSE 'list' END"
+    "CASE WHEN deleted_at IS NOT NULL THEN 'bin' WHEN caller_id IS NOT NULL THEN 'agents'"
+    " WHEN archived THEN 'archive' ELSE 'list' END"
 )
 """Where a conversation is kept. Queries use it to the letter: the indexes are on it."""
+
+_SUB_AGENTS: Final = (
+    # Of a sub-agent's conversation: the conversation, turn and tool call that began it.
+    "ALTER TABLE conversations ADD COLUMN caller_id TEXT",
+    "ALTER TABLE conversations ADD COLUMN caller_turn INTEGER",
+    "ALTER TABLE conversations ADD COLUMN caller_call TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX conversations_called ON conversations (caller_id) WHERE caller_id IS NOT NULL",
+)
 
 _ORDER: Final = (
     "ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
@@ -131,14 +140,7 @@ CREATE TABLE spending (
     UNIQUE (day, provider, model, workspace, agent, purpose)
 )"""
 
-ADD_UP: Final = """
-INSERT INTO spending (day, provider, model, workspace, agent, purpose, requests, prompt_tokens,
-                      completion_tokens, cached_tokens, cache_write_tokens, cost, unpriced)
-SELECT coalesce(date(usage.at, 'unixepoch', 'localtime'), ''), usage.provider, usage.model,
-       workspace, usage.agent, purpose, 1, prompt_tokens, completion_tokens, cached_tokens,
-       cache_write_tokens, coalesce(cost, 0), cost IS NULL
-FROM usage JOIN turns ON turns.id = turn_id JOIN conversations ON conversations.id = conversation_id
-WHERE {0}
+SUM_UP: Final = """
 ON CONFLICT DO UPDATE SET
     requests = requests + 1,
     prompt_tokens = prompt_tokens + excluded.prompt_tokens,
@@ -147,6 +149,19 @@ ON CONFLICT DO UPDATE SET
     cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,
     cost = cost + excluded.cost,
     unpriced = unpriced + excluded.unpriced"""
+"""Ends an `INSERT INTO spending`: what was spent on that day already stays."""
+
+ADD_UP: Final = (
+    """
+INSERT INTO spending (day, provider, model, workspace, agent, purpose, requests, prompt_tokens,
+                      completion_tokens, cached_tokens, cache_write_tokens, cost, unpriced)
+SELECT coalesce(date(usage.at, 'unixepoch', 'localtime'), ''), usage.provider, usage.model,
+       workspace, usage.agent, purpose, 1, prompt_tokens, completion_tokens, cached_tokens,
+       cache_write_tokens, coalesce(cost, 0), cost IS NULL
+FROM usage JOIN turns ON turns.id = turn_id JOIN conversations ON conversations.id = conversation_id
+WHERE {0}"""
+    + SUM_UP
+)
 """Adds rows of `usage`, those of which a condition holds, to what was spent on their days."""
 
 _BUDGET_LIMITS: Final = """
@@ -206,4 +221,4 @@ CREATE TABLE mcp_pins (
 
 _MCP: Final = (_MCP_PINS,)
 
-THIRD: Final = (*_ORDER, *_CONTEXTS, *SEARCH, *_CHECKPOINTS, *_COSTS, *_MCP)
+THIRD: Final = (*_SUB_AGENTS, *_ORDER, *_CONTEXTS, *SEARCH, *_CHECKPOINTS, *_COSTS, *_MCP)

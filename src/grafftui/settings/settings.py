@@ -35,6 +35,7 @@ _MAX_PROBLEMS: Final = 20
 """Lines worth reading; the rest is counted."""
 
 _Text = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00]*$")]
+_ModelName = Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[^\x00-\x20]+$", max_length=400)]
 _TokenCount = Annotated[int, Field(ge=1, le=100_000_000)]
 _Dollars = Annotated[float, Field(gt=0, le=1_000_000)]
 _TokenBudget = Annotated[int, Field(ge=1, le=1_000_000_000_000)]
@@ -118,6 +119,9 @@ class Settings(BaseModel):
         max_tokens: Most tokens a model may answer with. CodeGraff's default.
         temperature: Sampling temperature; None leaves it to the provider.
         reasoning_effort: How much a model may think; None leaves it to the provider.
+        commit_model: "provider/model" that writes commits' messages; None for the conversation's.
+        suggest_model: The same for shell commands.
+        vim: Whether the composer has vim's keys.
         max_requests_per_turn: Model requests after which a turn stops. CodeGraff's default.
         max_tool_failure_per_turn: Failed tool calls after which a turn stops. The same.
         tool_timeout: Seconds a tool may take. The same.
@@ -147,6 +151,9 @@ class Settings(BaseModel):
     max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] = 20_480
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     reasoning_effort: ReasoningEffort | None = None
+    commit_model: _ModelName | None = None
+    suggest_model: _ModelName | None = None
+    vim: bool = False
     max_requests_per_turn: Annotated[int, Field(ge=1, le=10_000)] = 100
     max_tool_failure_per_turn: Annotated[int, Field(ge=1, le=1_000)] = 3
     tool_timeout: Annotated[float, Field(gt=0, le=86_400)] = 300.0

@@ -1,9 +1,10 @@
-"""The skills that are always there."""
+"""The skills and commands that are always there."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from grafftui.core.definitions.commands import CustomCommand
 from grafftui.core.definitions.skills import Skill
 
 _CREATE_SKILL: Final = """\
@@ -54,3 +55,43 @@ SKILLS: Final = {
     )
 }
 """By name. A skill of the person or the project with the same name stands in its place."""
+
+_INIT: Final = """\
+Write `AGENTS.md` in the root of this workspace: what a coding agent that comes here for the first
+time has to know, and cannot see at a glance. If there is one already, make it better instead of
+writing it anew, and keep what is still true.
+
+1. Look first: the README, the files that say how it is built and tested, the folders, a few of the
+   most central sources, and what other tools' files (`CLAUDE.md`, `.cursorrules`,
+   `CONTRIBUTING.md`) say.
+2. Write, under short headings: what it is, in two sentences; the commands to build, run, lint and
+   test it, and to run one test; how it is laid out, as far as names do not say it; the conventions
+   that the code follows; traps, and what must never be done.
+3. Only what you have seen here, nothing that would hold of any project, no keys. Stay under 100
+   lines.
+
+{{parameters}}
+"""
+
+_REVIEW: Final = """\
+Review what has changed here since the last commit, which is attached. Change nothing.
+
+Read around the changes where the diff alone does not tell. Then report, the most serious first:
+what is wrong (bugs, lost cases, broken callers), what is risky (security, data that could be lost,
+races), what is missing (tests, docs), and what could be simpler. For each: file and line, what
+happens and when, and how you would mend it. Say what you checked and found sound. Leave out matters
+of taste, and praise.
+
+{{parameters}}
+
+@[git:changes]
+"""
+
+COMMANDS: Final = {
+    command.name: command
+    for command in (
+        CustomCommand("init", "Write AGENTS.md, or make it better", _INIT),
+        CustomCommand("review", "Review what has changed since the last commit", _REVIEW),
+    )
+}
+"""The same of commands."""
