@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
 from fakes.steps import status, text
+from grafftui import AgentEvent, EventHooks
 from grafftui.core.structured import json_in
 from grafftui.errors import AnswerError, TurnFailedError, UsageError
-from sdkstage import Sdk
+from sdkstage import Loop, Sdk
 
 SCHEMA = {
     "type": "object",
@@ -74,3 +77,26 @@ def test_what_is_no_schema(sdk: Sdk, schema: Any, complaint: str) -> None:
 def test_what_is_no_json(words: str) -> None:
     with pytest.raises(ValueError):
         json_in(words)
+
+
+def test_both_turns_are_told_of(sdk: Sdk) -> None:
+    fake = sdk.core.provider([text("Ada.")], [text('{"name": "Ada", "age": 36}')])
+    seen: list[str] = []
+    hooks = EventHooks(on_type={"TaskComplete": lambda event: seen.append(event.type)})
+    sdk.graff(fake).run_json("Who?", SCHEMA, hooks=hooks)
+    assert seen == ["TaskComplete", "TaskComplete"]
+
+
+def test_hooks_that_are_awaited() -> None:
+    """`EventHooks.on_loop`, as `AsyncGraff` uses it."""
+    loop = Loop()
+    seen: list[int] = []
+
+    async def see(event: AgentEvent) -> None:
+        await asyncio.sleep(0)
+        seen.append(threading.get_ident())
+
+    hooks = EventHooks(see).on_loop(loop.loop)
+    list(hooks.told(event for event in [AgentEvent("TaskComplete")]))
+    loop.close()
+    assert len(seen) == 1 and seen != [threading.get_ident()]

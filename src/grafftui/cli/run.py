@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import argparse
 import json
-import queue
 import shlex
 import signal
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from types import FrameType
+from contextlib import closing
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from grafftui.approvals import Decision, Request
-from grafftui.cancellation import Cancellation
 from grafftui.cli import terminal
 from grafftui.cli.arguments import MODES, folder, plain
+from grafftui.cli.schema_file import read_schema
+from grafftui.cli.stopping import Signals, stopped_by_signals
+from grafftui.cli.unattended import Unattended
 from grafftui.errors import NotFoundError, TurnFailedError, UsageError
-from grafftui.events import AgentEvent, markdown_text
-from grafftui.text import display, one_line
+from grafftui.events import AgentEvent
 
 if TYPE_CHECKING:
     from grafftui.core import Graff
+    from grafftui.core.chat_options import ChatOptions
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -31,7 +28,6 @@ USAGE: Final = 2
 
 _PROMPT_LIMIT: Final = 10_000_000
 """Most bytes read from standard input."""
-_NOTICE_CELLS: Final = 500
 
 
 def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -44,7 +40,14 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     add = parser.add_argument
     add("prompt", metavar="PROMPT", help="what to say; - reads it from stdin")
-    add("--json", action="store_true", help="one event per line on stdout")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one event per line on stdout")
+    form.add_argument(
+        "--json-schema",
+        metavar="FILE",
+        type=plain,
+        help="have the answer follow this JSON schema; prints the JSON value",
+    )
     add("--provider", type=plain, help="provider id, for example anthropic")
     add("--model", type=plain, help="model id")
     add("--agent", type=plain, help="forge, muse or sage")
@@ -83,10 +86,12 @@ def run(args: argparse.Namespace) -> int:
         GrafftuiError: The turn could not begin.
     """
     prompt = _prompt(args.prompt)
+    if args.json_schema is not None:
+        args.json_schema = read_schema(args.json_schema)
     _tolerate_any_character(sys.stdout)
     from grafftui.core import Graff
 
-    approver = _Unattended(args.approve)
+    approver = Unattended(args.approve)
     graff = Graff(
         cwd=args.cwd,
         provider=args.provider,
@@ -125,125 +130,70 @@ def _require_trust(graff: Graff) -> None:
 
 
 def _turn(graff: Graff, args: argparse.Namespace, prompt: str) -> int:
-    conversation_id = args.conversation or (_newest(graff) if args.resume else None)
-    stream = graff.chat(
-        prompt,
-        conversation_id=conversation_id,
-        provider=args.provider if conversation_id else None,
-        model=args.model if conversation_id else None,
-        agent=args.agent if conversation_id else None,
-    )
-    show = _print_json if args.json else _Printer().print
-    last = ""
-    with _interrupting(graff) as signals, closing(stream):
+    with stopped_by_signals() as signals:
         try:
-            for event in stream:
-                signals.see(event)
-                show(event)
-                last = event.type
+            if args.json_schema is not None:
+                return _structured(graff, args, prompt, signals)
+            return _streamed(graff, args, prompt, signals)
         except TurnFailedError as failure:  # its event has been printed
+            if signals.number:
+                return 128 + signals.number
             asked_amiss = isinstance(failure.__cause__, (UsageError, NotFoundError))
             return USAGE if asked_amiss else FAILED
         except KeyboardInterrupt:
             return 128 + signals.number
+
+
+def _streamed(graff: Graff, args: argparse.Namespace, prompt: str, signals: Signals) -> int:
+    from grafftui.core.hooks import aborted_by
+    from grafftui.core.renderer import Renderer
+
+    show = _print_json if args.json else Renderer().show
+    turn = graff.chat(prompt, **_options(graff, args))
+    last = ""
+    with closing(aborted_by(signals.cancellation, turn, graff.interrupt)) as stream:
+        for event in stream:
+            signals.see(event)
+            show(event)
+            last = event.type
     if last == "TurnInterrupted":
         return 128 + (signals.number or signal.SIGINT)
     return DONE if last == "TaskComplete" else FAILED
 
 
-# -- who answers -----------------------------------------------------------------------------
+def _structured(graff: Graff, args: argparse.Namespace, prompt: str, signals: Signals) -> int:
+    """The answer as a JSON value on stdout, once it follows its schema."""
+    from grafftui.core.hooks import EventHooks
+    from grafftui.core.renderer import Renderer
+
+    renderer = Renderer(answer=False)
+
+    def see(event: AgentEvent) -> None:
+        signals.see(event)
+        renderer.show(event)
+
+    found = graff.run_json(
+        prompt,
+        args.json_schema,
+        hooks=EventHooks(see),
+        signal=signals.cancellation,
+        **_options(graff, args),
+    )
+    print(_as_json(found.output), flush=True)
+    return DONE
 
 
-class _Unattended:
-    """Accepts what `--approve` covers, declines the rest.
-
-    Attributes:
-        workspace: Where edits are ordinary.
-        declined: How many requests were.
-        would_do: Values of `--approve` that would have covered them.
-    """
-
-    def __init__(self, mode: str) -> None:
-        self.workspace = ""
-        self.declined = 0
-        self.would_do = ["edits", "all"]
-        self._mode = mode
-
-    def decide(
-        self,
-        request: Request,
-        *,
-        request_id: str,
-        conversation_id: str,
-        cancellation: Cancellation,
-    ) -> Decision:
-        """Part of `Approver`."""
-        is_edit_here = self._is_plain_edit(request)
-        if self._mode == "all" or (self._mode == "edits" and is_edit_here):
-            return Decision("accept", f"--approve {self._mode}", by="script")
-        self.declined += 1
-        if not is_edit_here:
-            self.would_do = ["all"]
-        return Decision("decline", by="nobody")
-
-    def _is_plain_edit(self, request: Request) -> bool:
-        """Whether it edits files of the workspace, and none that decides what programs do."""
-        from grafftui.approvals.governed import governed
-
-        here = request.kind == "edit" and request.cwd == self.workspace
-        return here and not any(governed(edit.path) for edit in request.edits)
-
-
-# -- how it is stopped -----------------------------------------------------------------------
-
-
-class _Signals:
-    """Interrupts the turn when a signal asks for it.
-
-    Its end is written and its commands are gone before the process ends. A second signal ends
-    it at once, as does one before the turn has begun.
-
-    Attributes:
-        number: The signal that came, or 0.
-    """
-
-    def __init__(self, graff: Graff) -> None:
-        self.number = 0
-        self._graff = graff
-        self._conversation_id = ""
-        self._asked: queue.SimpleQueue[str] = queue.SimpleQueue()
-        # Not from the handler itself: the thread it comes upon may hold the locks it needs.
-        threading.Thread(target=self._wait, name="signals", daemon=True).start()
-
-    def see(self, event: AgentEvent) -> None:
-        """Note which conversation it is."""
-        if event.type == "ConversationStarted":
-            self._conversation_id = event.data["conversationId"]
-
-    def handle(self, number: int, frame: FrameType | None) -> None:
-        """A signal has come."""
-        again, self.number = self.number, number
-        if again or not self._conversation_id:
-            raise KeyboardInterrupt
-        self._asked.put(self._conversation_id)
-
-    def _wait(self) -> None:
-        self._graff.interrupt(self._asked.get())
-
-
-@contextmanager
-def _interrupting(graff: Graff) -> Iterator[_Signals]:
-    signals = _Signals(graff)
-    before = {
-        number: signal.signal(number, signals.handle)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        if signal.getsignal(number) is not signal.SIG_IGN  # as `nohup` and `&` have it
+def _options(graff: Graff, args: argparse.Namespace) -> ChatOptions:
+    """Which conversation, and what it is to be from now on."""
+    conversation_id = args.conversation or (_newest(graff) if args.resume else None)
+    if conversation_id is None:
+        return {}
+    return {
+        "conversation_id": conversation_id,
+        "provider": args.provider,
+        "model": args.model,
+        "agent": args.agent,
     }
-    try:
-        yield signals
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 # -- what is said to it ----------------------------------------------------------------------
@@ -274,52 +224,13 @@ def _newest(graff: Graff) -> str:
 
 
 def _print_json(event: AgentEvent) -> None:
+    print(_as_json({"type": event.type, "data": event.data}), flush=True)
+
+
+def _as_json(value: Any) -> str:
     from grafftui.core.redaction import redacted
 
-    print(json.dumps({"type": event.type, "data": redacted(event.data)}), flush=True)
-
-
-class _Printer:
-    """The answer on stdout, what is done for it on stderr."""
-
-    def __init__(self) -> None:
-        self._in_line = False
-        self._shown = display if sys.stdout is not None and sys.stdout.isatty() else str
-
-    def print(self, event: AgentEvent) -> None:
-        """Show an event."""
-        if text := markdown_text(event):
-            print(self._shown(text), end="", flush=True)
-            self._in_line = not text.endswith("\n")
-            return
-        line = _notice(event)
-        if self._in_line and (line or event.type == "TaskComplete"):
-            print(flush=True)
-            self._in_line = False
-        if line and sys.stderr is not None:
-            print(one_line(line, _NOTICE_CELLS), file=sys.stderr, flush=True)
-
-
-def _notice(event: AgentEvent) -> str:
-    data = event.data
-    match event.type:
-        case "TaskMessage" if data["content"]["kind"] == "ToolInput":
-            return f"▸ {data['content']['title']} {data['content']['sub_title'] or ''}".rstrip()
-        case "FileChanged":
-            added, removed = data["lines_added"], data["lines_removed"]
-            return f"  {data['change']} {data['path']} +{added} −{removed}"
-        case "RetryAttempt":
-            return f"retrying in {data['duration_ms'] / 1000:.1f} s: {data['cause']}"
-        case "Interrupt":
-            return f"grafftui: stopped: {data['reason']['kind']} ({data['reason']['limit']})"
-        case "Notice":
-            return f"grafftui: {data['text']}"
-        case "TurnFailed":
-            return f"grafftui: {data['cause']}" + (f" — {data['hint']}" if data["hint"] else "")
-        case "TurnInterrupted":
-            return "grafftui: interrupted"
-        case _:
-            return ""
+    return json.dumps(redacted(value))
 
 
 def _tolerate_any_character(stream: IO[str] | None) -> None:

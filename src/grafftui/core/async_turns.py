@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -68,17 +69,31 @@ class AsyncTurns(Generic[Sync]):
                     yield text
 
     async def run_json(
-        self, prompt: str, schema: dict[str, Any], **options: Unpack[ChatOptions]
+        self,
+        prompt: str,
+        schema: dict[str, Any],
+        *,
+        hooks: EventHooks | None = None,
+        **options: Unpack[ChatOptions],
     ) -> StructuredResult[Any]:
-        """Like `Graff.run_json`."""
+        """Like `Graff.run_json`; hooks may be coroutine functions."""
         graff = await self._sync()
-        return await in_thread(lambda s: graff.run_json(prompt, schema, signal=s, **options))
+        told = hooks and hooks.on_loop(asyncio.get_running_loop())
+        return await in_thread(
+            lambda s: graff.run_json(prompt, schema, hooks=told, signal=s, **options)
+        )
 
     async def run_pydantic(
-        self, prompt: str, output_model: type[Model], **options: Unpack[ChatOptions]
+        self,
+        prompt: str,
+        output_model: type[Model],
+        *,
+        hooks: EventHooks | None = None,
+        **options: Unpack[ChatOptions],
     ) -> StructuredResult[Model]:
-        """Like `Graff.run_pydantic`."""
+        """Like `Graff.run_pydantic`; hooks may be coroutine functions."""
         graff = await self._sync()
+        told = hooks and hooks.on_loop(asyncio.get_running_loop())
         return await in_thread(
-            lambda s: graff.run_pydantic(prompt, output_model, signal=s, **options)
+            lambda s: graff.run_pydantic(prompt, output_model, hooks=told, signal=s, **options)
         )

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from inspect import isawaitable
+from typing import TYPE_CHECKING
 
 from grafftui.cancellation import Cancellation
 from grafftui.errors import AbortedError
 from grafftui.events import AgentEvent
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 Hook = Callable[[AgentEvent], object]
 """Called with an event on the thread that runs the turn. What it raises interrupts the turn."""
@@ -39,6 +44,23 @@ class EventHooks:
                 yield event
         finally:
             stream.close()
+
+    def on_loop(self, loop: AbstractEventLoop) -> EventHooks:
+        """The same for a turn on a thread: they are called, and waited for, on `loop`."""
+        from asyncio import run_coroutine_threadsafe
+
+        def moved(hook: Hook) -> Hook:
+            async def call(event: AgentEvent) -> None:
+                told = hook(event)
+                if isawaitable(told):
+                    await told
+
+            return lambda event: run_coroutine_threadsafe(call(event), loop).result()
+
+        return EventHooks(
+            self.on_event and moved(self.on_event),
+            {name: moved(hook) for name, hook in self.on_type.items()},
+        )
 
 
 def aborted_by(

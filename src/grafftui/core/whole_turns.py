@@ -61,10 +61,14 @@ class WholeTurns:
         prompt: str,
         schema: dict[str, Any],
         *,
+        hooks: EventHooks | None = None,
         signal: Cancellation | None = None,
         **options: Unpack[ChatOptions],
     ) -> StructuredResult[Any]:
         """Ask for a JSON value that follows `schema`; an answer that does not is repaired once.
+
+        Args:
+            hooks, signal, options: As for `run`, for both turns if it takes two.
 
         Raises:
             UsageError: It is no JSON schema.
@@ -76,13 +80,15 @@ class WholeTurns:
         if not isinstance(schema, dict):
             raise UsageError(f"json_schema must be an object, not {type(schema).__name__}")
         read = reader_for_schema(schema)
-        return structured(prompt, schema, read, self._again_and_again(schema, signal, options))
+        turn = self._again_and_again(schema, hooks, signal, options)
+        return structured(prompt, schema, read, turn)
 
     def run_pydantic(
         self,
         prompt: str,
         output_model: type[Model],
         *,
+        hooks: EventHooks | None = None,
         signal: Cancellation | None = None,
         **options: Unpack[ChatOptions],
     ) -> StructuredResult[Model]:
@@ -90,18 +96,22 @@ class WholeTurns:
         from grafftui.core.structured import reader_for_model, structured
 
         schema = output_model.model_json_schema()
-        turn = self._again_and_again(schema, signal, options)
+        turn = self._again_and_again(schema, hooks, signal, options)
         found = structured(prompt, schema, reader_for_model(output_model), turn)
         return cast("StructuredResult[Model]", found)
 
     def _again_and_again(
-        self, schema: dict[str, Any], signal: Cancellation | None, options: ChatOptions
+        self,
+        schema: dict[str, Any],
+        hooks: EventHooks | None,
+        signal: Cancellation | None,
+        options: ChatOptions,
     ) -> Callable[[str], TurnResult]:
         """Runs prompts one after the other in the same conversation."""
         chosen: ChatOptions = {**options, "json_schema": schema}
 
         def turn(prompt: str) -> TurnResult:
-            result = self.run(prompt, signal=signal, **chosen)
+            result = self.run(prompt, hooks=hooks, signal=signal, **chosen)
             self._stay_in(result.conversation_id, chosen)
             return result
 
