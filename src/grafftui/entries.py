@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast, get_args
 
+from grafftui import sub_agents
 from grafftui.events import AgentEvent
 
 EntryKind = Literal["prompt", "answer", "reasoning", "tool", "notice", "compaction"]
@@ -125,6 +126,9 @@ class ToolCard:
         request: The approval that was asked for, as `approvals.Request.to_wire()`, or None.
         decision: How that was decided, or "".
         reason: The person's reason for declining, or "".
+        conversation: Id of the conversation of the sub-agent that works on it, or "".
+        doing: What that does, while it works.
+        tokens: What it has used.
     """
 
     name: str
@@ -138,6 +142,9 @@ class ToolCard:
     request: dict[str, Any] | None = None
     decision: str = ""
     reason: str = ""
+    conversation: str = ""
+    doing: str = ""
+    tokens: int = 0
 
     def to_wire(self) -> dict[str, Any]:
         """JSON, without what is empty."""
@@ -182,9 +189,12 @@ class TurnFold:
 
     _open: Entry | None = None
     _tools: list[Entry] = field(default_factory=list)
+    _agents: dict[str, Entry] = field(default_factory=dict)
 
     def apply(self, event: AgentEvent, at: float) -> list[Change]:
         """What `event`, at Unix second `at`, changes. Unknown types change nothing."""
+        if (conversation_id := sub_agents.whose(event)) is not None:
+            return self._of_sub_agent(conversation_id, event)
         fold = _FOLDS.get(event.type)
         return fold(self, event.data, at) if fold else []
 
@@ -243,6 +253,8 @@ class TurnFold:
         for entry in reversed(self._tools):
             card = entry.tool
             if card is not None and not card.title and entry.ended_at is None:
+                if card.name == "plan":  # CodeGraff has its path in the title
+                    title, _, subject = title.partition(" ")
                 card.title, card.subject = title, subject
                 return [Updated(entry)]
         words = f"{title} {subject}".strip()
@@ -316,6 +328,48 @@ class TurnFold:
                 return entry
         return None
 
+    # -- sub-agents: each is an entry, what it does a word in it -----------------------------
+
+    def _sub_agent_started(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        conversation_id, call_id = str(data.get("conversation_id", "")), data.get("call_id")
+        title = sub_agents.title_of(str(data.get("agent", "")), "")
+        task = str(data.get("task", ""))
+        entry, changes = self._tool(call_id), self._close(at)
+        if entry is not None and entry.tool is not None and not entry.tool.conversation:
+            changes.append(Updated(entry))
+        else:
+            entry = Entry("tool", tool=ToolCard("task", call_id, {"task": task}), started_at=at)
+            changes.append(Added(entry))
+        assert entry.tool is not None
+        entry.tool.title, entry.tool.subject = title, task
+        entry.tool.conversation = conversation_id
+        self._agents[conversation_id] = entry
+        return changes
+
+    def _of_sub_agent(self, conversation_id: str, event: AgentEvent) -> list[Change]:
+        entry = self._agents.get(conversation_id)
+        if entry is None or entry.tool is None:
+            return []
+        card, before = entry.tool, (entry.state, entry.tool.doing, entry.tool.tokens)
+        if event.type in ("ApprovalRequested", "QuestionAsked"):
+            entry.state = "waiting"
+        elif event.type in ("ApprovalResolved", "QuestionAnswered"):
+            entry.state = "running"
+        card.doing = sub_agents.doing(event) or card.doing
+        card.tokens += sub_agents.tokens(event)
+        return [Updated(entry)] if before != (entry.state, card.doing, card.tokens) else []
+
+    def _sub_agent_ended(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        entry = self._agents.pop(str(data.get("conversation_id", "")), None)
+        if entry is None or entry.tool is None:
+            return []
+        entry.tool.doing = ""
+        if entry not in self._tools:  # else its "ToolCallEnd" closes it
+            entry.text = str(data.get("text", ""))
+            states: dict[str, EntryState] = {"done": "done", "interrupted": "incomplete"}
+            entry.close(states.get(str(data.get("state")), "failed"), at)
+        return [Updated(entry)]
+
     # -- ends ------------------------------------------------------------------------------
 
     def _notice(self, data: Mapping[str, Any], at: float) -> list[Change]:
@@ -364,10 +418,11 @@ class TurnFold:
     def abandon(self, at: float, state: EntryState) -> list[Change]:
         """Close whatever is still open, because nothing more will come."""
         changes = self._close(at, state)
-        for entry in self._tools:
+        for entry in dict.fromkeys((*self._tools, *self._agents.values())):
             entry.close(state, at)
             changes.append(Updated(entry))
         self._tools.clear()
+        self._agents.clear()
         return changes
 
 
@@ -397,6 +452,8 @@ _FOLDS = {
     "ApprovalResolved": TurnFold._approval_resolved,
     "QuestionAsked": TurnFold._question_asked,
     "QuestionAnswered": TurnFold._question_answered,
+    "SubAgentStarted": TurnFold._sub_agent_started,
+    "SubAgentEnded": TurnFold._sub_agent_ended,
     "FileChanged": TurnFold._file_changed,
     "ToolCallEnd": TurnFold._tool_end,
     "Compacted": TurnFold._compacted,

@@ -18,6 +18,7 @@ class Command:
         help: What it does, one line.
         keys: Its keys, as Textual names them; "" for none.
         group: Where the palette and the help put it.
+        argument: What may be typed after its name, in a word; "" for nothing.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Command:
     help: str
     keys: str
     group: str
+    argument: str = ""
 
     @property
     def action(self) -> str:
@@ -59,12 +61,23 @@ COMMANDS: Final = (
     Command("mode", "Mode…", "How much goes ahead without you", "f7", "Turn"),
     Command("next-mode", "Next mode", "Plan, ask, edits, sandboxed", "f8", "Turn"),
     Command("copy", "Copy the last answer", "As markdown, to the clipboard", "", "Turn"),
+    Command("commit", "Commit…", "A model writes the message, you say yes", "", "Turn", "note"),
+    Command("commit-preview", "Preview a commit…", "Its message and files", "", "Turn", "note"),
+    Command("suggest", "Suggest a command…", "For what you describe; not run", "", "Turn", "words"),
+    Command("stash", "Put the prompt away", "Or bring one back", "ctrl+s", "Prompt"),
+    Command("edit", "Write in your editor", "The prompt, in $VISUAL or $EDITOR", "alt+e", "Prompt"),
+    Command("prompts", "Earlier prompts…", "Of all projects, by a few letters", "", "Prompt"),
+    Command("image", "Attach a picture…", "By its path", "", "Prompt", "path"),
     Command("background", "Background commands…", "Read them, stop them", "", "Turn"),
     Command("model", "Choose model…", "For this conversation", "f4", "Agent"),
     Command("agent", "Choose agent…", "For this conversation", "f5", "Agent"),
+    Command("plan", "Plan", "Muse answers; only plans are written", "", "Agent"),
+    Command("act", "Act", "Forge answers, and carries out the plan", "", "Agent"),
+    Command("sage", "Research", "Sage answers; nothing is written", "", "Agent"),
     Command("keys", "Keys…", "Add, test or remove a provider's key", "f6", "Agent"),
     Command("rules", "Rules and grants…", "What is allowed, and until when", "", "Agent"),
     Command("trust", "Trust this folder…", "What it would have grafftui load", "", "Agent"),
+    Command("mcp", "MCP servers…", "Approve their tools, restart, read logs", "", "Agent"),
     Command("usage", "Usage and cost…", "By day, model, project, turn, tool", "", "Costs"),
     Command("context", "What is in the context…", "As a bar, with figures", "", "Costs"),
     Command("budget", "Budget…", "Raise it, for this conversation or today", "", "Costs"),
@@ -85,6 +98,22 @@ BINDINGS: Final[list[BindingType]] = [
 ]
 
 
+ALIASES: Final = {
+    "dump": "export",
+}
+"""Other names that are typed: ForgeCode's and CodeGraff's, where they differ from ours."""
+
+
 def command(command_id: str) -> Command | None:
-    """The command called `command_id`, or None."""
-    return next((one for one in COMMANDS if one.id == command_id), None)
+    """The command called `command_id`, whatever name that is, or None."""
+    known = ALIASES.get(command_id, command_id)
+    return next((one for one in COMMANDS if one.id == known), None)
+
+
+def typed(text: str) -> tuple[Command, str] | None:
+    """The command that `/name argument` means, and the argument; None for a prompt."""
+    name, _, argument = text.strip().partition(" ")
+    known = command(name[1:]) if name.startswith("/") else None
+    if known is None or (argument and not known.argument):
+        return None
+    return known, argument.strip()

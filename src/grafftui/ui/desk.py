@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from grafftui.ui.answers import Answers
 from grafftui.ui.garbage import Housekeeping
-from grafftui.ui.live import LiveConversation, Pending
+from grafftui.ui.live import LiveConversation, Pending, PendingQuestion
 
 if TYPE_CHECKING:
-    from grafftui.approvals import Decision
+    from grafftui.approvals import Decision, Reply
     from grafftui.core import Graff
     from grafftui.core.compaction.compactor import Prepared
     from grafftui.entries import Change
@@ -157,6 +157,10 @@ class Desk:
         """Decide a request. False when it no longer waits."""
         return self.answers.answer(pending.request_id, decision)
 
+    def reply(self, asked: PendingQuestion, reply: Reply) -> bool:
+        """Answer a question. False when it no longer waits."""
+        return self.answers.reply(asked.question_id, reply)
+
     def unqueue(self, index: int) -> str:
         """Take a queued prompt of the current conversation back."""
         prompt = self.current.queue[index]
@@ -174,8 +178,22 @@ class Desk:
     @property
     def waiting(self) -> list[tuple[LiveConversation, Pending]]:
         """Every request that waits for the person, in all conversations."""
-        known = {id(live): live for live in [*self._live.values(), self.current]}
-        return [(live, pending) for live in known.values() for pending in live.pending]
+        return [(live, pending) for live in self._followed for pending in live.pending]
+
+    @property
+    def questions(self) -> list[tuple[LiveConversation, PendingQuestion]]:
+        """Every question that waits for the person, in all conversations, oldest first."""
+        found = [(live, asked) for live in self._followed for asked in live.questions]
+        return sorted(found, key=lambda one: one[1].since)
+
+    @property
+    def waiting_count(self) -> int:
+        """How many requests and questions wait."""
+        return len(self.waiting) + len(self.questions)
+
+    @property
+    def _followed(self) -> list[LiveConversation]:
+        return list({id(live): live for live in [*self._live.values(), self.current]}.values())
 
     @property
     def busy(self) -> list[LiveConversation]:
@@ -203,10 +221,8 @@ class Desk:
                 id=row.id,
                 title=row.title or "Untitled",
                 workspace=row.workspace,
-                provider=row.provider,
-                model=row.model,
-                agent=row.agent,
             )
+            live.settle(row.provider, row.model, row.agent)
             self._live[row.id] = live
         self.current = live
         return live

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from grafftui.approvals import Mode, Request
+    from grafftui.approvals import Mode, Question, Request
     from grafftui.entries import Change, Entry, TurnFold
     from grafftui.events import AgentEvent
 
@@ -29,6 +29,19 @@ class Pending:
     request_id: str
     request: Request
     question: Mapping[str, Any] = field(default_factory=dict)
+    since: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PendingQuestion:
+    """A question that waits for the person.
+
+    Attributes:
+        since: When it came (monotonic seconds).
+    """
+
+    question_id: str
+    question: Question
     since: float = 0.0
 
 
@@ -65,7 +78,9 @@ class LiveConversation:
         queue: Prompts to send when the turn is over, oldest first.
         mode: How much goes ahead without the person.
         wanted_mode: The mode it is to have as soon as it has an id.
+        mode_to_act_in: The mode to go back to when its plan is to be carried out.
         pending: Requests that wait for the person, oldest first.
+        questions: Questions likewise.
         denials: What its commands were kept from by their sandbox, oldest first.
         reported: The last turn's end the person has not looked at yet.
     """
@@ -78,16 +93,19 @@ class LiveConversation:
     agent: str = ""
     mode: Mode = "ask"
     wanted_mode: Mode | None = None
+    mode_to_act_in: Mode = "ask"
     phase: Phase = "idle"
     base: int = 0
     entries: list[Entry] = field(default_factory=list)
     queue: deque[str] = field(default_factory=deque)
     pending: list[Pending] = field(default_factory=list)
+    questions: list[PendingQuestion] = field(default_factory=list)
     denials: list[str] = field(default_factory=list)
     todos: list[dict[str, str]] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     activity: Activity | None = None
     draft: str = ""
+    _settled: tuple[str, str, str] | None = None
     _act: str = ""
     _decided: set[str] = field(default_factory=set)
     _fold: TurnFold | None = None
@@ -101,7 +119,15 @@ class LiveConversation:
     def outline(self) -> tuple[object, ...]:
         """What the list and the dialogs draw of it; equal as long as they need not."""
         requests = tuple(pending.request_id for pending in self.pending)
+        requests += tuple(waiting.question_id for waiting in self.questions)
         return self.id, self.title, self.phase, requests, len(self.queue), self.model, self.agent
+
+    def settle(self, provider: str, model: str, agent: str) -> None:
+        """Take over what the history says, when that is news: else what was chosen stays."""
+        said = (provider, model, agent)
+        if said != self._settled:
+            self._settled = said
+            self.provider, self.model, self.agent = said
 
     def begin(self, activity: str = "sending") -> None:
         """A turn is about to start."""
@@ -170,9 +196,25 @@ class LiveConversation:
     def _on_ApprovalResolved(self, data: Mapping[str, Any]) -> None:
         self._decided.add(str(data.get("call_id")))
         self.pending = [p for p in self.pending if p.request_id != data["request_id"]]
-        if not self.pending:
+        self._go_on()
+
+    def _on_QuestionAsked(self, data: Mapping[str, Any]) -> None:
+        from grafftui.approvals import Question
+
+        question = Question.from_wire(data["question"])
+        self.questions.append(PendingQuestion(data["question_id"], question, time.monotonic()))
+        self.phase = "waiting"
+        self._busy("waiting for you")
+
+    def _on_QuestionAnswered(self, data: Mapping[str, Any]) -> None:
+        self.questions = [q for q in self.questions if q.question_id != data["question_id"]]
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """One thing less waits for the person."""
+        if not self.pending and not self.questions:
             self.phase = "running"
-        self._busy(self._act or "working")
+            self._busy(self._act or "working")
 
     def _on_RetryAttempt(self, data: Mapping[str, Any]) -> None:
         words = f"retry {data.get('attempt')}/{data.get('attempts')}"
@@ -214,6 +256,7 @@ class LiveConversation:
         """The turn is over."""
         self.phase = phase
         self.pending.clear()
+        self.questions.clear()
         self.activity = None
 
     def _busy(self, words: str, *, wait: float | None = None) -> None:

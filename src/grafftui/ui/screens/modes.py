@@ -89,7 +89,7 @@ class SessionModes(_Screen):
             if mode == "full":
                 self._ask_for_full()
             elif mode is not None:
-                self._set_mode(cast("Mode", mode))
+                self.set_mode(cast("Mode", mode))
 
         self.app.push_screen(Picker("Mode", rows, current=self.desk.current.mode), chosen)
 
@@ -99,7 +99,7 @@ class SessionModes(_Screen):
 
         def confirmed(yes: bool | None) -> None:
             if yes:
-                self._set_mode("full")
+                self.set_mode("full")
 
         question = f"In mode “full” {IN_WORDS['full']}. Nobody is asked. Switch to it?"
         self.app.push_screen(Confirm(question, "Switch to full"), confirmed)
@@ -111,9 +111,10 @@ class SessionModes(_Screen):
         cycle = [mode for mode in MODES if mode != "full"]
         now = self.desk.current.mode
         place = cycle.index(now) + 1 if now in cycle else 0
-        self._set_mode(cycle[place % len(cycle)])
+        self.set_mode(cycle[place % len(cycle)])
 
-    def _set_mode(self, mode: Mode) -> None:
+    def set_mode(self, mode: Mode) -> None:
+        """Have the conversation on screen go on in `mode`."""
         from grafftui.approvals.mode import IN_WORDS
 
         current = self.desk.current
@@ -123,7 +124,7 @@ class SessionModes(_Screen):
         self.notify(f"{mode}: {IN_WORDS[mode]}", severity=severity, timeout=3, markup=False)
 
     def _draw_mode(self) -> None:
-        self.status_line.show(self.desk.current, len(self.desk.waiting))
+        self.status_line.show(self.desk.current, self.desk.waiting_count)
 
     # -- rules -----------------------------------------------------------------------------
 

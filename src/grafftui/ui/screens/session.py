@@ -18,6 +18,7 @@ from grafftui.ui.frames import PromptFrames
 from grafftui.ui.hygiene import EarlyKeys, backlog
 from grafftui.ui.live import LiveConversation
 from grafftui.ui.places import home_as_tilde
+from grafftui.ui.screens.session_agents import SessionAgents
 from grafftui.ui.screens.session_background import SessionBackground
 from grafftui.ui.screens.session_commands import SessionCommands
 from grafftui.ui.screens.session_compacting import SessionCompacting
@@ -25,8 +26,10 @@ from grafftui.ui.screens.session_costs import SessionCosts
 from grafftui.ui.screens.session_drafts import SessionDrafts
 from grafftui.ui.screens.session_exporting import SessionExporting
 from grafftui.ui.screens.session_finding import SessionFinding
+from grafftui.ui.screens.session_mcp import SessionMcp
+from grafftui.ui.screens.session_helping import SessionHelping
 from grafftui.ui.screens.session_ordering import SessionOrdering
-from grafftui.ui.screens.session_requests import SessionRequests
+from grafftui.ui.screens.session_questions import SessionQuestions
 from grafftui.ui.screens.session_undoing import SessionUndoing
 from grafftui.ui.screens.session_writing import SessionWriting
 from grafftui.ui.styles import style_sheet
@@ -54,6 +57,7 @@ _PLACEHOLDER: Final = "Ask, or type / for commands, @ for files, ! for your shel
 
 class SessionScreen(
     SessionCommands,
+    SessionHelping,
     SessionOrdering,
     SessionDrafts,
     SessionFinding,
@@ -63,7 +67,8 @@ class SessionScreen(
     SessionBackground,
     SessionExporting,
     SessionWriting,
-    SessionRequests,
+    SessionQuestions,
+    SessionAgents,
     PromptFrames,
 ):
     """Draws a `Desk` and sends it the person's intents."""
@@ -150,8 +155,7 @@ class SessionScreen(
         self._draw_conversation()
         await asyncio.to_thread(_warm_up)
         self.drawn.transcript.rerender()
-        prompts = await reader.prompts(opened.graff.workspace, 500)
-        self.composer.history = [*self.composer.history, *prompts]
+        await self.read_prompts(reader, opened.graff.workspace)
         self._offer_tour()
 
     async def _mount_regions(self) -> None:
@@ -239,7 +243,7 @@ class SessionScreen(
     def status_changed(self, conversation: LiveConversation) -> None:
         """Part of `DeskView`."""
         if conversation is self.desk.current:
-            self.status_line.show(conversation, len(self.desk.waiting))
+            self.status_line.show(conversation, self.desk.waiting_count)
             self.drawn.side_panel.show(conversation)
 
     def prompt_returned(self, conversation: LiveConversation, prompt: str, why: str = "") -> None:
@@ -278,7 +282,7 @@ class SessionScreen(
         self.show_spent()
 
     def _draw_status(self) -> None:
-        self.status_line.show(self.desk.current, len(self.desk.waiting))
+        self.status_line.show(self.desk.current, self.desk.waiting_count)
 
     def conversation_chosen(self) -> None:
         """Part of `SessionCommands`."""
@@ -357,6 +361,7 @@ class SessionScreen(
         async with self._showing:  # never cut off half-way: a question without its diff
             await self.show_queue()
             await self.show_request()
+            await self.show_question()
 
     # -- the tour --------------------------------------------------------------------------
 

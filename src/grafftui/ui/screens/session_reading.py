@@ -9,6 +9,8 @@ from textual import events
 from grafftui.text import for_model
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.screen import Screen
 
     from grafftui.entries import Entry, EntryKind
@@ -84,14 +86,17 @@ class SessionReading(_Screen):
             words = f"Copied the first {_MOST_COPIED:,} of {len(safe):,} characters."
         self.notify(words, markup=False)
 
-    async def last_entry(self, kind: EntryKind) -> Entry | None:
-        """The conversation's last entry of a kind, this process's or the history's."""
+    async def last_entry(
+        self, kind: EntryKind, wanted: Callable[[Entry], bool] = lambda entry: True
+    ) -> Entry | None:
+        """The conversation's last `wanted` entry of a kind, this process's or the history's."""
         current, reader = self.desk.current, self.desk.reader
         for entry in reversed(current.entries):
-            if entry.kind == kind:
+            if entry.kind == kind and wanted(entry):
                 return entry
         if reader is None or current.id is None:
             return None
         first = max(0, current.base - _LOOK_BACK)
         found = await reader.entries(current.id, first, current.base)
-        return next((entry for entry in reversed(found) if entry.kind == kind), None)
+        fitting = (entry for entry in reversed(found) if entry.kind == kind and wanted(entry))
+        return next(fitting, None)

@@ -124,7 +124,7 @@ class SessionRequests(SessionModes, SessionEditing, SessionTrust):
 
     def action_tab(self) -> None:
         """From wherever the focus is to the question, if there is one; else to what is next."""
-        panels = list(self.query("ApprovalPanel.-open, TrustPanel.-open"))
+        panels = list(self.query("ApprovalPanel.-open, QuestionPanel.-open, TrustPanel.-open"))
         if panels and not any(panel.has_focus for panel in panels):
             panels[0].focus()
         else:
