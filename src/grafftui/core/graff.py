@@ -32,6 +32,7 @@ from grafftui.core.roster import Roster
 from grafftui.core.running import RunningTurns
 from grafftui.core.session import GraffSession
 from grafftui.core.steering import SteeringAccess
+from grafftui.core.subagents.access import SubAgentAccess
 from grafftui.core.titles import Titles
 from grafftui.core.turn_maker import Manner, TurnMaker
 from grafftui.core.undo_access import UndoAccess
@@ -46,7 +47,7 @@ from grafftui.keys import KeyVault
 from grafftui.settings.paths import Paths
 from grafftui.settings.settings import Settings, load
 from grafftui.text.redact import redact
-from grafftui.tools import TOOLS
+from grafftui.tools import TASK, TOOLS
 from grafftui.trust import TrustBook
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Graff(
     CostAccess,
     UndoAccess,
     SteeringAccess,
+    SubAgentAccess,
     McpAccess,
     HelpingAccess,
 ):
@@ -154,8 +156,10 @@ class Graff(
         self._mode_is_told = mode is not None
         self._notices += self.policy.notices()
         self.project = Project(str(root), TrustBook(self.store.trusted_folders), self.policy)
+        settings, problems = self.project.narrowed(settings)
+        self._notices += map(str, problems)
         self.roster = Roster(
-            Definitions(self.project, self.paths.settings, str(root)), tuple(TOOLS)
+            Definitions(self.project, self.paths.settings, str(root)), (*TOOLS, TASK)
         )
         self._mcp = McpUse(root, self.paths, self.project, self.store.mcp_pins)
         self._workbench = Workbench(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from grafftui.approvals import Policy, RuleSource
 from grafftui.errors import GrafftuiError
+from grafftui.settings.layers import FORGE_FILES
 from grafftui.trust import (
     Contents,
     Nothing,
@@ -15,6 +19,10 @@ from grafftui.trust import (
     project_instructions,
     project_policy,
 )
+
+if TYPE_CHECKING:
+    from grafftui.settings.problem import Problem
+    from grafftui.settings.settings import Settings
 
 
 class Project:
@@ -76,6 +84,23 @@ class Project:
         except GrafftuiError:  # what cannot be looked at is not trusted
             self._use_rules(None)
             return ""
+
+    def narrowed(self, settings: Settings) -> tuple[Settings, list[Problem]]:
+        """The person's settings within the limits of the folder's `.forge.toml` and `forge.toml`.
+
+        Returns:
+            The settings, and what of the files could not be used.
+        """
+        from grafftui.settings.narrowing import narrowed
+
+        files = self.trusted_files()
+        problems: list[Problem] = []
+        for name in FORGE_FILES:
+            if name in files:
+                path = Path(self._folder, name)
+                settings, more = narrowed(settings, files[name], path)
+                problems += more
+        return settings, problems
 
     def trusted_files(self) -> dict[str, bytes]:
         """Path relative to the folder → content, of every file that may be loaded as it is."""

@@ -1,15 +1,15 @@
-"""`settings.toml`: everything the person can choose, read leniently and written carefully.
+"""Everything the person can choose: `settings.toml`, read leniently and written carefully.
 
-Only the person's own file is read; a project's files never are. Loading this module loads
+Only the person's own files are read here, ForgeCode's among them. Loading this module loads
 pydantic, so it comes after the first frame.
 """
 
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from grafftui.errors import UsageError
 from grafftui.settings.first_frame import FILE_NAME
-from grafftui.settings.problem import BrokenFileError, Problem
-from grafftui.settings.reading import read_toml
+from grafftui.settings.layers import forge_files, forge_variables, merged, own_file
+from grafftui.settings.problem import Problem
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -183,19 +183,23 @@ class Settings(BaseModel):
         return self.model_copy(update={"url_parameters": merged})
 
 
-def load(paths: Paths) -> tuple[Settings, list[Problem]]:
-    """What the settings file says, with defaults for what is absent or wrong.
+def load(paths: Paths, environ: Mapping[str, str] = os.environ) -> tuple[Settings, list[Problem]]:
+    """What the person has chosen, with defaults for what is absent or wrong.
+
+    `FORGE_*` in `environ` count more than `settings.toml`, and that more than the `.forge.toml`
+    and `forge.toml` of ForgeCode's own folder (see `forge_home`).
 
     Returns:
         The settings, and one problem for each thing that could not be used.
     """
-    path = paths.settings / FILE_NAME
-    try:
-        _, data = read_toml(path)
-    except BrokenFileError as error:
-        problem = error.problem
-        return Settings(), [replace(problem, message=f"{problem.message}; defaults are used")]
-    return _salvage(data, path)
+    own = own_file(paths.settings / FILE_NAME)
+    data: dict[str, Any] = {}
+    problems = []
+    for layer in (*forge_files(environ), own, forge_variables(environ)):
+        _, wrong = salvage(layer.data, layer.path)
+        problems += [*layer.problems, *wrong]
+        data = merged(data, layer.data)
+    return Settings.model_validate(data), problems
 
 
 def save(paths: Paths, changes: Mapping[str, Any]) -> None:
@@ -218,7 +222,7 @@ def save(paths: Paths, changes: Mapping[str, Any]) -> None:
     change_file(paths.settings / FILE_NAME, changes)
 
 
-def _salvage(data: dict[str, Any], path: Path) -> tuple[Settings, list[Problem]]:
+def salvage(data: dict[str, Any], path: Path) -> tuple[Settings, list[Problem]]:
     """The settings in `data` without what is wrong, which is dropped from `data` and named."""
     wrong: list[ErrorDetails] = []
     while True:
