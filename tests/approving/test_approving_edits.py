@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 
 from approving.approving_stage import (
@@ -109,8 +107,7 @@ async def test_the_whole_file_in_an_editor(begin: Begin, monkeypatch: Patch) -> 
     written = AFTER + "and one more\n"
     async with begin(None) as session:
         stage = await asked(session, monkeypatch)
-        texts = SimpleNamespace(proposed_text=lambda request, path: AFTER)
-        monkeypatch.setattr(session.desk, "graff", texts)
+        monkeypatch.setattr(session.desk.graff, "proposed_text", lambda request, path: AFTER)
         monkeypatch.setattr(external, "edit_in_terminal", lambda app, path, text: written)
         await stage.press("E")
         await session.until_seen("+++ as you wrote it", "and one more")

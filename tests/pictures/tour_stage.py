@@ -92,6 +92,7 @@ def _stop_clocks(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("live", "widgets.status_line"):
         monkeypatch.setattr(f"grafftui.ui.{module}.time", stopped)
     monkeypatch.setattr("grafftui.ui.figures.age", lambda elapsed: "now")
+    monkeypatch.setattr("grafftui.ui.screens.session_requests._IDLE", 0.0)
 
 
 def _hold_keys(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +132,7 @@ async def say(pilot: Pilot[int], prompt: str) -> None:
     await until(pilot, lambda: screen.focused is screen.composer)
     await pilot.press("enter")
     await until(pilot, lambda: len(current.entries) > before)
-    await until(pilot, lambda: current.pending or not current.running)
+    await has_come_to_rest(pilot)
 
 
 async def accept(pilot: Pilot[int]) -> None:
@@ -141,9 +142,18 @@ async def accept(pilot: Pilot[int]) -> None:
     asked = current.pending[0]
     assert desk.answer(asked, Decision("accept"))
     await until(pilot, lambda: asked not in current.pending)
-    await until(pilot, lambda: current.pending or not current.running)
+    await has_come_to_rest(pilot)
+
+
+async def has_come_to_rest(pilot: Pilot[int]) -> None:
+    """Wait until the turn is done or asks for something, and the focus is where it goes then."""
     screen = session_of(pilot).session
-    if not current.pending:  # where the focus goes is not what is pictured
+    current = screen.desk.current
+    await until(pilot, lambda: current.pending or not current.running)
+    if current.pending:
+        await until(pilot, lambda: screen.query("ApprovalPanel.-open"))
+        await until(pilot, lambda: screen.focused is screen.query_one("ApprovalPanel"))
+    else:
         await until(pilot, lambda: not screen.query("ApprovalPanel.-open"))
         screen.composer.focus()
         await until(pilot, lambda: screen.focused is screen.composer)
