@@ -13,6 +13,7 @@ ONLY_SYNC = {
     # objects that live beside the turns: reached as `graff.policy` in both, once it is open
     "background",
     "mcp",
+    "mcp_servers",
     "sandbox",
     "settings",
     "workspace",

@@ -26,6 +26,11 @@ class McpAccess:
         self._mcp.refresh()
         return self._mcp.servers
 
+    @property
+    def mcp_servers(self) -> McpServers:
+        """The same, as the files were last read: does not block."""
+        return self._mcp.servers
+
     def read_mcp_config(self, scope: Scope | None = None) -> dict[str, Any]:
         """`{"mcpServers": {name: {…}}}`.
 

@@ -66,6 +66,7 @@ class SessionScreen(
     SessionCosts,
     SessionBackground,
     SessionExporting,
+    SessionMcp,
     SessionWriting,
     SessionQuestions,
     SessionAgents,
