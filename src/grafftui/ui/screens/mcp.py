@@ -173,8 +173,7 @@ class McpScreen(Dialog[None]):
         if row.state != "ready":
             self._say(f"{row.server.name} is {row.state}: its tools are known once it runs.")
             return
-        tools = McpToolsScreen(self._desk, row.server.name)
-        self.app.push_screen(tools, lambda _: self.call_later(self._look))
+        self.app.push_screen(McpToolsScreen(self._desk, row.server.name))
 
     def action_enable(self) -> None:
         """Have the server used, or left alone."""
@@ -237,7 +236,7 @@ def told(row: Health) -> list[str]:
     how = f"started as {reached(row)}" if server.argv else f"reached at {reached(row)}"
     more = [name for name, _ in server.env or server.headers]
     kind = "variables" if server.argv else "headers"
-    lines = [audit(how + (f"; {kind}: {', '.join(more)}" if more else ""))]
+    lines: list[str] = [audit(how + (f"; {kind}: {', '.join(more)}" if more else ""))]
     since = f", since {figures.seconds(time.time() - row.since)}" if row.since else ""
     lines.append(f"{row.state}{since}; a call may take {server.timeout:g} seconds")
     if row.error:

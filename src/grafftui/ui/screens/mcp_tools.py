@@ -99,7 +99,7 @@ def _audited(text: str) -> Content:
 
 
 class McpToolsScreen(Dialog[None]):
-    """The tools of the server `name`."""
+    """The tools of `server`."""
 
     CSS_PATH = [style_sheet("dialogs.tcss"), style_sheet("mcp.tcss")]  # noqa: RUF012
     HORIZONTAL_BREAKPOINTS = [(0, "-stacked"), (100, "-beside")]  # noqa: RUF012
@@ -111,17 +111,17 @@ class McpToolsScreen(Dialog[None]):
         Binding("escape", "close", "Back", id="mcp_tools.close"),
     ]
 
-    def __init__(self, desk: McpDesk, name: str) -> None:
+    def __init__(self, desk: McpDesk, server: str) -> None:
         super().__init__()
         self._desk = desk
-        self._name = name
+        self._server = server
         self._listed = ToolList()
         self._text = ToolText()
 
     def compose(self) -> ComposeResult:
         """Title, the tools beside what is said of one, the keys."""
         with Vertical(id="dialog", classes="-tall -wide"):
-            yield Static(Content(f"Tools of {one_line(self._name, 64)}"), id="title")
+            yield Static(Content(f"Tools of {one_line(self._server, 64)}"), id="title")
             with Horizontal(id="panes"):
                 yield self._listed
                 yield self._text
@@ -135,7 +135,7 @@ class McpToolsScreen(Dialog[None]):
     async def action_read(self) -> None:
         """What the server says of its tools by now."""
         try:
-            found = await asyncio.to_thread(self._desk.tools, self._name)
+            found = await asyncio.to_thread(self._desk.tools, self._server)
         except GrafftuiError as error:
             self._say(str(error))
             return
@@ -163,7 +163,7 @@ class McpToolsScreen(Dialog[None]):
         if not self._text.was_read(tool):
             self._say(_UNREAD)
             return
-        await self._change(lambda: self._desk.approve(self._name, [tool]))
+        await self._change(lambda: self._desk.approve(self._server, [tool]))
 
     def action_approve_all(self) -> None:
         """Approve all there are, after a question."""
@@ -176,18 +176,18 @@ class McpToolsScreen(Dialog[None]):
 
         async def decided(yes: bool | None) -> None:
             if yes:
-                await self._change(lambda: self._desk.approve(self._name, seen))
+                await self._change(lambda: self._desk.approve(self._server, seen))
 
         names = ", ".join(audit(tool.name) for tool in seen)
         count = "1 tool" if len(seen) == 1 else f"{len(seen)} tools"
-        question = f"Let models be told of {count} of {self._name}, as they are now: {names}?"
+        question = f"Let models be told of {count} of {self._server}, as they are now: {names}?"
         self.app.push_screen(Confirm(question, "Approve"), decided)
 
     async def action_withdraw(self) -> None:
         """Approve the one under the cursor no longer."""
         tool = self._listed.highlighted
         if tool is not None:
-            await self._change(lambda: self._desk.withdraw(self._name, tool.name))
+            await self._change(lambda: self._desk.withdraw(self._server, tool.name))
 
     async def _change(self, change: Callable[[], None]) -> None:
         try:
