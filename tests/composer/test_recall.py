@@ -45,3 +45,15 @@ def test_search_passes_over_repeats() -> None:
     search.ask("same")
     search.older()
     assert search.found == "same one"
+
+
+def test_search_takes_scattered_letters_last() -> None:
+    search = Search(["fix it, then run", "a fitting"])
+    search.ask("fit")
+    assert search.found == "a fitting"
+    search.older()
+    assert search.found == "fix it, then run"
+    search.older()
+    assert search.found == "fix it, then run"
+    search.ask("tif(")
+    assert search.found == ""

@@ -17,6 +17,7 @@ from grafftui.approvals.grants import Grant
 from grafftui.entries import Entry
 from grafftui.errors import StoreError
 from grafftui.history.audit import AUDIT, AuditRow, audit_row, audit_values
+from grafftui.history.calls import CALLED
 from grafftui.history.costs import Costs
 from grafftui.history.database import decoded, faults_of, uri_of
 from grafftui.history.folding import EVENTS_OF_TURN, fold, stored_entry, stored_event
@@ -43,6 +44,11 @@ _PROMPTS = """
 SELECT prompt FROM turns JOIN conversations ON conversations.id = conversation_id
 WHERE :workspace IS NULL OR workspace IN (:workspace, '')
 ORDER BY turns.id DESC LIMIT :limit"""
+
+_PROMPTS_EVERYWHERE = """
+SELECT CASE workspace WHEN '' THEN :workspace ELSE workspace END AS place, prompt
+FROM turns JOIN conversations ON conversations.id = conversation_id WHERE prompt <> ''
+ORDER BY place = :workspace DESC, turns.id DESC LIMIT :limit"""
 
 
 class Reader(AsyncSearchAccess):
@@ -112,6 +118,10 @@ class Reader(AsyncSearchAccess):
         """The conversation with all it was forked from and all that come of these, newest first."""
         return await self._found(FAMILY, {"id": conversation_id})
 
+    async def called(self, conversation_id: str) -> list[Conversation]:
+        """Those of the sub-agents that its agent has called, oldest first."""
+        return await self._found(CALLED, (conversation_id,))
+
     async def todos(self, conversation_id: str) -> list[dict[str, str]]:
         """The conversation's present todo list; see `Store.todos`."""
         sql = "SELECT todos FROM conversations WHERE id = ?"
@@ -156,6 +166,11 @@ class Reader(AsyncSearchAccess):
         """What the person said in a workspace, or anywhere, newest first."""
         rows = await self._rows(_PROMPTS, {"workspace": workspace, "limit": limit})
         return [str(prompt) for (prompt,) in rows if prompt]
+
+    async def prompts_everywhere(self, workspace: str, limit: int) -> list[tuple[str, str]]:
+        """Where and what the person said: in `workspace` first, then anywhere, newest first."""
+        rows = await self._rows(_PROMPTS_EVERYWHERE, {"workspace": workspace, "limit": limit})
+        return [(str(place), str(prompt)) for place, prompt in rows]
 
     async def draft(self, conversation_id: str) -> str:
         """What stood in the composer, or ""."""

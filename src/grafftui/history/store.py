@@ -16,6 +16,7 @@ from grafftui.history import audit, leases, ordering, recovery
 from grafftui.history.arriving import Arrivals
 from grafftui.history.audit import AuditRow
 from grafftui.history.blobs import INLINE, QUOTA, prune
+from grafftui.history.calls import CALLED, CALLED_IDS, Caller
 from grafftui.history.checkpoint_records import CheckpointRecords
 from grafftui.history.contexts import Contexts
 from grafftui.history.database import WAIT
@@ -32,6 +33,7 @@ from grafftui.history.saved_searches import SavedSearches
 from grafftui.history.saving import Saver
 from grafftui.history.search_access import SearchAccess
 from grafftui.history.search_index import SearchIndex
+from grafftui.history.stash import Stash
 from grafftui.history.tool_pins import ToolPins
 from grafftui.history.trust_records import TrustedFolders
 from grafftui.history.upkeep import Upkeep
@@ -50,6 +52,7 @@ class Store(SearchAccess):
         trusted_folders: What was trusted; a `trust.TrustRecords`.
         mcp_pins: What was approved of MCP servers' tools; a `mcp.Pins`.
         ledger: What was spent, and how much may be.
+        stash: Prompts that were put away.
         order: Pins, the archive and the bin.
         arrivals: Takes conversations that come from elsewhere.
         upkeep: Shrinks and copies the history.
@@ -71,6 +74,7 @@ class Store(SearchAccess):
         self.grants = Grants(opened.database, self._writing, clock)
         self.trusted_folders = TrustedFolders(opened.database, self._writing, clock)
         self.mcp_pins = ToolPins(opened.database, self._writing, clock)
+        self.stash = Stash(self._writing, clock)
         self.order = ordering.Ordering(
             opened.database, self._writing, clock, self.delete_conversation
         )
@@ -159,8 +163,13 @@ class Store(SearchAccess):
         title: str | None = None,
         parent_id: str | None = None,
         id: str | None = None,
+        caller: Caller | None = None,
     ) -> str:
-        """Begin a conversation; returns its id. Lists show it from its first prompt on."""
+        """Begin a conversation; returns its id. Lists show it from its first prompt on.
+
+        Args:
+            caller: The tool call that begins it; then lists show it only if they are asked to.
+        """
         values = {
             "id": id or str(uuid.uuid4()),
             "title": plain(title) if title else None,
@@ -170,12 +179,16 @@ class Store(SearchAccess):
             "provider": provider,
             "model": model,
             "parent": parent_id,
+            "caller": caller and caller.conversation_id,
+            "caller_turn": caller and caller.turn_id,
+            "caller_call": plain(caller.call_id) if caller else "",
             "at": self._clock(),
         }
         self._write(
             "INSERT INTO conversations (id, title, workspace, backend, agent, provider, model,"
-            " parent_id, created_at, updated_at) VALUES (:id, :title, :workspace, :backend,"
-            " :agent, :provider, :model, :parent, :at, :at)",
+            " parent_id, created_at, updated_at, caller_id, caller_turn, caller_call)"
+            " VALUES (:id, :title, :workspace, :backend, :agent, :provider, :model, :parent,"
+            " :at, :at, :caller, :caller_turn, :caller_call)",
             values,
         )
         return str(values["id"])
@@ -195,6 +208,10 @@ class Store(SearchAccess):
         Neither archived ones nor those in the bin: see `order`.
         """
         return self.order.page(Selection(workspace), limit=limit)
+
+    def called(self, id: str) -> list[Conversation]:
+        """Those of the sub-agents that a conversation's agent has called, oldest first."""
+        return [conversation(row) for row in self._database.rows(CALLED, (id,))]
 
     def last_conversation(self, workspace: str) -> Conversation | None:
         """The newest conversation of a workspace, or None."""
@@ -219,7 +236,7 @@ class Store(SearchAccess):
     def delete_conversation(
         self, id: str, workspace: str | None = None, *, binned: bool = False
     ) -> bool:
-        """Delete a conversation and all that was said in it, for good.
+        """Delete a conversation and all that was said in it, and to its sub-agents, for good.
 
         The audit log keeps that something was decided and done, with its hash.
 
@@ -235,6 +252,7 @@ class Store(SearchAccess):
         """
         with self._database.reading() as connection:
             leases.require_none(connection, id)
+        called = self._database.rows(CALLED_IDS, (id,))
         self.search_index.take_out(id)
         with self._writing() as connection:
             leases.require_none(connection, id)
@@ -249,7 +267,9 @@ class Store(SearchAccess):
             connection.execute("DELETE FROM drafts WHERE conversation_id = ?", (id,))
             connection.execute("DELETE FROM grants WHERE conversation_id = ?", (id,))
             audit.forget_texts(connection, id)
-            return True
+        for (one,) in called:
+            self.delete_conversation(one)
+        return True
 
     def fork(self, id: str, entry: int | None = None) -> str:
         """Copy a conversation, which then goes its own way. Returns the copy's id.

@@ -14,6 +14,11 @@ INLINE_CHARACTERS: Final = 1_000
 INLINE_LINES: Final = 12
 """A paste of more lines is shown as one line."""
 
+PICTURES: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif")
+"""Ends of pictures' names."""
+
+_LONGEST_PATH: Final = 4_096
+
 _BREAK = re.compile(r"\r\n?|[\u0085\u2028\u2029\v\f]")
 _JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f")
 
@@ -53,3 +58,21 @@ def without_keys(text: str) -> str:
     from grafftui.text.redact import redact
 
     return redact(text)
+
+
+def picture_path(text: str) -> str:
+    """The path of a picture that `text` is, as terminals write a file dropped on them: quoted,
+    with backslashes, or as an address; "" when it is none."""
+    import shlex
+    from urllib.parse import unquote, urlsplit
+
+    text = text.strip()
+    if len(text) > _LONGEST_PATH or not text.rstrip("'\"").lower().endswith(PICTURES):
+        return ""
+    if text.startswith("file://"):
+        return unquote(urlsplit(text).path)
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        return ""
+    return words[0] if len(words) == 1 else text if "/" in text and "\n" not in text else ""

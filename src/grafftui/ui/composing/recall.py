@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+_BEGINNING: Final = 300
+"""Characters of a prompt in which scattered letters are looked for."""
 
 
 class Walk:
@@ -42,34 +47,37 @@ class Walk:
 class Search:
     """Finds earlier prompts by a piece of their text, letter by letter.
 
+    Those that hold it come first, in their order; then those that begin with all its letters,
+    others between them.
+
     Args:
         prompts: Earlier prompts, newest first.
     """
 
     def __init__(self, prompts: Sequence[str]) -> None:
         self._prompts = prompts
-        self._at = 0
+        self._matches = self._matching("")
         self.query = ""
         self.found = ""
 
     def ask(self, query: str) -> None:
         """Look for `query`, from the newest prompt on; `found` is "" when there is none."""
         self.query = query
-        self._at = 0
-        self.found = ""
-        if query:
-            self._look()
+        self._matches = self._matching(query.casefold())
+        self.found = next(self._matches, "") if query else ""
 
     def older(self) -> None:
         """Look further back; stays where it is when there is nothing."""
-        if self.found:
-            self._at += 1
-        self._look()
+        self.found = next(self._matches, self.found)
 
-    def _look(self) -> None:
-        wanted = self.query.casefold()
-        for at in range(self._at, len(self._prompts)):
-            prompt = self._prompts[at]
-            if prompt != self.found and wanted in prompt.casefold():
-                self._at, self.found = at, prompt
-                return
+    def _matching(self, wanted: str) -> Iterator[str]:
+        seen = set()
+        for prompt in self._prompts:
+            if prompt not in seen and wanted in prompt.casefold():
+                seen.add(prompt)
+                yield prompt
+        letters = re.compile(".*?".join(map(re.escape, wanted)), re.DOTALL)
+        for prompt in self._prompts:
+            if prompt not in seen and letters.search(prompt[:_BEGINNING].casefold()):
+                seen.add(prompt)
+                yield prompt

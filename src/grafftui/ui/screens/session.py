@@ -26,8 +26,8 @@ from grafftui.ui.screens.session_costs import SessionCosts
 from grafftui.ui.screens.session_drafts import SessionDrafts
 from grafftui.ui.screens.session_exporting import SessionExporting
 from grafftui.ui.screens.session_finding import SessionFinding
-from grafftui.ui.screens.session_mcp import SessionMcp
 from grafftui.ui.screens.session_helping import SessionHelping
+from grafftui.ui.screens.session_mcp import SessionMcp
 from grafftui.ui.screens.session_ordering import SessionOrdering
 from grafftui.ui.screens.session_questions import SessionQuestions
 from grafftui.ui.screens.session_undoing import SessionUndoing

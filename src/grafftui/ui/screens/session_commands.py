@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from grafftui.errors import GrafftuiError
 from grafftui.ui import commands
-from grafftui.ui.screens.session_reading import SessionReading
+from grafftui.ui.screens.session_prompts import SessionPrompts
 
 if TYPE_CHECKING:
     from textual.containers import Vertical
 
 
-class SessionCommands(SessionReading):
+class SessionCommands(SessionPrompts):
     """Actions `command_…`, one for each of `commands.COMMANDS`."""
 
     left: Vertical
@@ -143,16 +143,24 @@ class SessionCommands(SessionReading):
         """Show or hide the right panel."""
         self.right.display = not self.right.display
 
-    def action_command_palette(self) -> None:
-        """Every command by name."""
+    async def action_command_palette(self) -> None:
+        """Every command by name; those in files are written into the composer."""
         from grafftui.ui.screens.picker import Picker, Row
 
+        graff = self.desk.graff
+        own = await asyncio.to_thread(graff.list_commands) if graff is not None else []
         rows = [Row(one.id, one.title, one.keys, one.group) for one in commands.COMMANDS]
+        rows += [
+            Row(f"/{one['name']}", f"/{one['name']}", one["description"], "Own") for one in own
+        ]
 
-        def chosen(command_id: str | None) -> None:
+        async def chosen(command_id: str | None) -> None:
             known = commands.command(command_id or "")
             if known is not None:
                 self.call_later(self.run_action, known.action)
+            elif command_id is not None:
+                await self.put_away()
+                self.composer.load(f"{command_id} ")
 
         self.app.push_screen(Picker("Commands", rows), chosen)
 

@@ -38,10 +38,11 @@ class SessionWriting(_Screen):
 
     def on_composer_submitted(self, event: Composer.Submitted) -> None:
         """Enter: a command, the person's own shell, or a prompt."""
-        name = event.text.strip()
-        known = commands.command(name[1:]) if _is_ours(name) else None
-        if known is not None and not event.shell:
-            self.call_later(self.run_action, known.action)
+        known = None if event.shell else commands.typed(event.text)
+        if known is not None:
+            command, argument = known
+            call = f"{command.action}({argument!r})" if argument else command.action
+            self.call_later(self.run_action, call)
             return
         if self.regions is not None:
             self.regions.transcript.follow = True
@@ -124,8 +125,12 @@ class SessionWriting(_Screen):
         if event.value.startswith(("@", "/")):
             self.composer.complete(event.value)
             return
+        known = commands.command(event.value)
+        if known is not None and known.argument:
+            self.composer.complete(f"/{known.id}")
+            return
         self.composer.forget()
-        if (known := commands.command(event.value)) is not None:
+        if known is not None:
             self.call_later(self.run_action, known.action)
 
     async def _completions(self) -> Completions:

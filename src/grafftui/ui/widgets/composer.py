@@ -62,6 +62,7 @@ class Composer(DraftEditor):
 
     Attributes:
         history: Earlier prompts, newest first; the host sets it when it has them.
+        elsewhere: Those of other projects, which are only searched.
         popup: Gets up, down, Tab, Enter and Esc while it is open.
     """
 
@@ -89,6 +90,12 @@ class Composer(DraftEditor):
 
         prefix: str
 
+    @dataclass
+    class PicturePasted(Message):
+        """What was pasted, `text`, may be the path of a picture."""
+
+        text: str
+
     def __init__(
         self,
         *,
@@ -99,6 +106,7 @@ class Composer(DraftEditor):
     ) -> None:
         super().__init__(placeholder=placeholder, id=id)
         self.history: Sequence[str] = ()
+        self.elsewhere: Sequence[str] = ()
         self.popup: Popup | None = None
         self._prompts = prompt, shell_prompt
         self.prompt = prompt
@@ -116,6 +124,19 @@ class Composer(DraftEditor):
         if self._token >= 0:
             self.draft.replace(self._token, self.draft.cursor, f"{pasting.clean(value)} ")
             self.changed()
+
+    def swap(self, written: str, other: str) -> None:
+        """Write `other` in place of the last `written`, if that stands there still."""
+        at = self.draft.text.rfind(written)
+        if at >= 0:
+            self.draft.replace(at, at + len(written), other)
+            self.changed()
+
+    def paste(self, text: str) -> None:
+        """Write `text` as a paste, and say so if it may be a picture's path."""
+        super().paste(text)
+        if pasting.picture_path(text):
+            self.post_message(self.PicturePasted(pasting.clean(text)))
 
     # -- keys ------------------------------------------------------------------------------
 
@@ -201,7 +222,7 @@ class Composer(DraftEditor):
             self._search.older()
         else:
             self._close_popup()
-            self._search = Search(self.history)
+            self._search = Search([*self.history, *self.elsewhere])
             self._before_search = self.draft.text, self.draft.cursor
         self._show_search()
 

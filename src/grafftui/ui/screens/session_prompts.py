@@ -1,0 +1,163 @@
+"""Commands about the prompt being written: put away, taken to an editor, found again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from grafftui.errors import GrafftuiError
+from grafftui.ui.composing import pasting
+from grafftui.ui.places import home_as_tilde
+from grafftui.ui.screens.session_reading import SessionReading
+
+if TYPE_CHECKING:
+    from grafftui.history.reader import Reader
+    from grafftui.ui.widgets.composer import Composer
+
+_MOST: Final = 2_000
+"""Prompts that are searched, of all projects."""
+_LINE: Final = 300
+"""Characters of a prompt that tell it from others."""
+
+
+class SessionPrompts(SessionReading):
+    """Actions `command_stash`, `command_edit`, `command_prompts` and `command_image`."""
+
+    # -- putting it away -------------------------------------------------------------------
+
+    async def action_command_stash(self) -> None:
+        """Put away what is written; where nothing is, bring back what was put away last."""
+        graff, composer = self.desk.graff, self.composer
+        if graff is None:
+            return
+        if not composer.is_empty:
+            await self.put_away()
+            return
+        try:
+            text = await asyncio.to_thread(graff.store.stash.take, graff.workspace)
+        except GrafftuiError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        if text is None:
+            self.notify("Nothing was put away here.", markup=False)
+        elif composer.is_empty:
+            composer.load(text)
+        else:  # something was written meanwhile
+            composer.load(f"{text}\n\n{composer.prompt_text}")
+        composer.focus()
+
+    async def put_away(self) -> None:
+        """Put what is written aside, to be brought back; nothing where nothing is."""
+        graff, text = self.desk.graff, self.composer.prompt_text
+        if graff is None or not text.strip():
+            return
+        try:
+            count = await asyncio.to_thread(graff.store.stash.put, graff.workspace, text)
+        except GrafftuiError as error:
+            self.notify(f"It stays here: {error}", severity="error", markup=False)
+            return
+        if self.composer.prompt_text == text:
+            self.composer.load("")
+        words = f"Put away, with {count - 1} more" if count > 1 else "Put away"
+        self.notify(f"{words}. Ctrl+S in an empty prompt brings it back.", markup=False)
+
+    # -- the person's own editor -----------------------------------------------------------
+
+    def action_command_edit(self) -> None:
+        """Write the prompt in the person's own editor."""
+        from grafftui.ui.widgets.approval.external import NoEditorError, edit_in_terminal
+
+        before = self.composer.prompt_text
+        try:
+            after = edit_in_terminal(self.app, "prompt.md", before)
+        except NoEditorError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        after = after.removesuffix("\n")  # which editors add
+        if after != before:
+            self.composer.load(pasting.without_keys(after))
+        self.composer.focus()
+
+    # -- earlier prompts -------------------------------------------------------------------
+
+    async def read_prompts(self, reader: Reader, workspace: str) -> None:
+        """Have the earlier prompts at hand: this workspace's first, then those of all others."""
+        found = await reader.prompts_everywhere(workspace, _MOST)
+        here = [prompt for place, prompt in found if place == workspace]
+        self.composer.history = [*self.composer.history, *here]
+        self.composer.elsewhere = [prompt for place, prompt in found if place != workspace]
+
+    def action_command_prompts(self) -> None:
+        """Find an earlier prompt of any project by a few letters, and write it again."""
+        self.run_worker(self._find_prompt(), group="picker", exclusive=True)
+
+    async def _find_prompt(self) -> None:
+        from grafftui.ui.screens.picker import Picker, Row
+
+        graff, reader = self.desk.graff, self.desk.reader
+        if graff is None or reader is None:
+            return
+        try:
+            found = await reader.prompts_everywhere(graff.workspace, _MOST)
+        except GrafftuiError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        prompts = list({prompt: place for place, prompt in reversed(found)}.items())[::-1]
+        rows = [
+            Row(str(at), " ".join(prompt[:_LINE].split()), "", self._place(place, graff.workspace))
+            for at, (prompt, place) in enumerate(prompts)
+        ]
+        chosen = await self.app.push_screen_wait(Picker("Earlier prompts", rows))
+        if chosen is not None:
+            await self.put_away()
+            self.composer.load(prompts[int(chosen)][0])
+            self.composer.focus()
+
+    def _place(self, place: str, here: str) -> str:
+        return "" if place == here else home_as_tilde(place)
+
+    # -- pictures --------------------------------------------------------------------------
+
+    def action_command_image(self, path: str = "") -> None:
+        """Mention a picture in the prompt, so that it is sent with it."""
+        self.run_worker(self._mention_picture(path), group="picker", exclusive=True)
+
+    async def _mention_picture(self, path: str) -> None:
+        from grafftui.ui.screens.text_prompt import TextPrompt
+
+        graff = self.desk.graff
+        if graff is None:
+            return
+        if not path:
+            path = await self.app.push_screen_wait(TextPrompt("Path of the picture")) or ""
+        if not path.strip():
+            return
+        mention = await asyncio.to_thread(_mention_of, path, graff.workspace)
+        if mention:
+            self.composer.type(f"{mention} ")
+        else:
+            words = f"There is no picture {path} (png, jpg, webp or gif)."
+            self.notify(words, severity="warning", markup=False)
+        self.composer.focus()
+
+    async def on_composer_picture_pasted(self, event: Composer.PicturePasted) -> None:
+        """The path of a picture, dropped on the terminal for example, becomes a mention of it."""
+        graff = self.desk.graff
+        if graff is None:
+            return
+        mention = await asyncio.to_thread(_mention_of, event.text, graff.workspace)
+        if mention:
+            self.composer.swap(event.text, f"{mention} ")
+
+
+def _mention_of(written: str, workspace: str) -> str:
+    """How the picture at a path is named in a prompt; "" when there is none. Looks at the disk."""
+    named = pasting.picture_path(written) or written.strip()
+    path = Path(workspace, os.path.expanduser(named))
+    if path.suffix.lower() not in pasting.PICTURES or not path.is_file():
+        return ""
+    inside = path.is_relative_to(workspace)
+    shown = str(path.relative_to(workspace) if inside else path)
+    return "" if set(shown) & set("[]\n") else f"@[{shown}]"

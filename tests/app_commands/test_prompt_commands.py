@@ -1,0 +1,129 @@
+"""Prompts put away, written elsewhere, found again; pictures mentioned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from fakes.server import FakeProvider
+from fakes.steps import text
+from grafftui.history import Store
+from grafftui.settings.paths import Paths
+from grafftui.ui.commands import ALIASES, COMMANDS, command, typed
+from grafftui.ui.screens.picker import Picker
+from session.session_stage import Begin
+
+
+def test_prompts_are_put_away_and_brought_back(home: Path) -> None:
+    paths = Paths.from_environment()
+    with Store.open(paths, clock=lambda: 1_000.0) as store:
+        assert [store.stash.put("/a", words) for words in ("one", "two")] == [1, 2]
+        store.stash.put("/b", "other")
+        store.stash.put("/a b", "more")
+    with Store.open(paths, clock=lambda: 900.0) as store:  # a clock that was set back
+        store.stash.put("/a", "three")
+        assert [store.stash.take("/a") for _ in range(4)] == ["three", "two", "one", None]
+        assert store.stash.take("/b") == "other"
+
+
+def test_names_lead_to_commands() -> None:
+    ids = [one.id for one in COMMANDS]
+    assert len(set(ids)) == len(ids) and not set(ids) & set(ALIASES)
+    assert set(ALIASES.values()) <= set(ids)
+    assert command("dump") is command("export")
+    assert typed("/suggest  list files ") == (command("suggest"), "list files")
+    assert typed("/dump") == (command("export"), "")
+    assert typed("/export it all") is None  # what takes nothing is a prompt
+    assert typed("/nothing") is None and typed("dump") is None
+
+
+async def test_a_draft_is_put_away_and_comes_back(begin: Begin) -> None:
+    async with begin(None) as session:
+        composer = session.screen.composer
+        await session.type("half a thought")
+        await session.pilot.press("ctrl+s")
+        await session.until(lambda: composer.is_empty)
+    async with begin(None) as session:
+        composer = session.screen.composer
+        assert composer.is_empty
+        await session.pilot.press("ctrl+s")
+        await session.until(lambda: composer.text == "half a thought")
+        await session.pilot.press("ctrl+u", "ctrl+s")
+        await session.until_seen("Nothing was put away here")
+
+
+async def test_prompts_of_all_projects(begin: Begin, home: Path) -> None:
+    with Store.open(Paths.from_environment()) as store:
+        for place, prompt in (("/elsewhere", "polish the brass"), ("/elsewhere", "sweep")):
+            id = store.create_conversation(
+                workspace=place, backend="graff", agent="forge", provider="", model="", title="t"
+            )
+            recorder = store.begin_turn(id, prompt)
+            recorder.finish("done")
+    with FakeProvider([[text("Swept.")]]) as provider:
+        async with begin(provider) as session:
+            composer = session.screen.composer
+            await session.say_and_wait("polish the floor")
+            await session.pilot.press("up")
+            assert composer.text == "polish the floor"
+            await session.pilot.press("up")
+            assert composer.text == "polish the floor", "others are not walked through"
+            await session.pilot.press("ctrl+u", "ctrl+r")
+            await session.type("polish")
+            assert composer.text == "polish the floor"
+            await session.pilot.press("ctrl+r")
+            assert composer.text == "polish the brass"
+            await session.pilot.press("escape", "ctrl+u")
+            await session.say("/prompts")
+            await session.until(lambda: isinstance(session.app.screen, Picker))
+            await session.until_seen("polish the brass", "/elsewhere")
+            await session.type("brs")
+            await session.pilot.press("enter")
+            await session.until(lambda: composer.text == "polish the brass")
+
+
+@pytest.fixture
+def picture(workspace: Path) -> Path:
+    path = workspace / "a view.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n")
+    return path
+
+
+async def test_pictures_are_mentioned(begin: Begin, picture: Path) -> None:
+    async with begin(None) as session:
+        composer = session.screen.composer
+        await session.say("/image a view.png")
+        await session.until(lambda: composer.text == "@[a view.png] ")
+        composer.load("see ")
+        escaped = str(picture).replace(" ", "\\ ")
+        composer.post_message(events.Paste(escaped))
+        await session.until(lambda: composer.text == "see @[a view.png] ")
+        composer.load("")
+        composer.post_message(events.Paste("/no/such.png "))
+        composer.post_message(events.Paste(f"'{picture}'"))
+        await session.until(lambda: composer.text == "/no/such.png @[a view.png] ")
+
+
+async def test_the_editor_writes_the_prompt(
+    begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with begin(None) as session:
+        composer = session.screen.composer
+        composer.load("as it was")
+        monkeypatch.delenv("VISUAL", raising=False)
+        monkeypatch.delenv("EDITOR", raising=False)
+        await session.pilot.press("alt+e")
+        await session.until_seen("Set EDITOR")
+        assert composer.text == "as it was"
+
+
+async def test_commands_in_files_are_in_the_palette(begin: Begin) -> None:
+    async with begin(None) as session:
+        await session.pilot.press("ctrl+p")
+        await session.until(lambda: isinstance(session.app.screen, Picker))
+        await session.type("write agents")
+        await session.until_seen("/init")
+        await session.pilot.press("enter")
+        await session.until(lambda: session.screen.composer.text == "/init ")
