@@ -39,7 +39,7 @@ class SessionHelping(SessionPrompts):
         if self.desk.current.running:
             self.notify("A turn runs here: commit when it is over.", markup=False)
             return
-        proposed = await self._proposed(graff, guidance)
+        proposed = await self._ask_for_commit(graff, guidance)
         if proposed is None:
             return
         message = await self.app.push_screen_wait(CommitScreen(proposed))
@@ -57,12 +57,12 @@ class SessionHelping(SessionPrompts):
         from grafftui.ui.screens.whole_text import WholeText
 
         graff = self.desk.graff
-        proposed = await self._proposed(graff, guidance) if graff is not None else None
+        proposed = await self._ask_for_commit(graff, guidance) if graff is not None else None
         if proposed is not None:
             text = "\n".join([proposed.message, "", *files(proposed, _MANY)])
             self.app.push_screen(WholeText(heading(proposed), text))
 
-    async def _proposed(self, graff: Graff, guidance: str) -> ProposedCommit | None:
+    async def _ask_for_commit(self, graff: Graff, guidance: str) -> ProposedCommit | None:
         self.notify("A model reads what has changed…", timeout=2, markup=False)
         current = self.desk.current
         try:
@@ -85,8 +85,9 @@ class SessionHelping(SessionPrompts):
             return
         if not description:
             question = TextPrompt("What is the command to do?")
-            description = await self.app.push_screen_wait(question) or ""
-        if not description.strip():
+            written = await self.app.push_screen_wait(question)
+            description = (written or "").strip()
+        if not description:
             return
         self.notify("A model is asked for a command…", timeout=2, markup=False)
         try:

@@ -42,11 +42,10 @@ class SessionPrompts(SessionReading):
             return
         if text is None:
             self.notify("Nothing was put away here.", markup=False)
-        elif composer.is_empty:
-            composer.load(text)
-        else:  # something was written meanwhile
-            composer.load(f"{text}\n\n{composer.prompt_text}")
-        composer.focus()
+        else:
+            meanwhile = composer.prompt_text
+            composer.load(f"{text}\n\n{meanwhile}" if meanwhile else text)
+            composer.focus()
 
     async def put_away(self) -> None:
         """Put what is written aside, to be brought back; nothing where nothing is."""
@@ -131,8 +130,9 @@ class SessionPrompts(SessionReading):
         if graff is None:
             return
         if not path:
-            path = await self.app.push_screen_wait(TextPrompt("Path of the picture")) or ""
-        if not path.strip():
+            written = await self.app.push_screen_wait(TextPrompt("Path of the picture"))
+            path = (written or "").strip()
+        if not path:
             return
         mention = await asyncio.to_thread(_mention_of, path, graff.workspace)
         if mention:
