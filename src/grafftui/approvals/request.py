@@ -113,6 +113,7 @@ class Request:
         confinement: What the kernel will hold the command to; None for nothing.
         because: Why it goes beyond the ordinary, in our words; "" when it does not.
         description: The model's own words about it. Shown as such, never as ours.
+        agent: Who wants it: the title of a sub-agent; "" for the conversation's own agent.
     """
 
     kind: RequestKind
@@ -129,10 +130,12 @@ class Request:
     confinement: Confinement | None = None
     because: str = ""
     description: str = ""
+    agent: str = ""
 
     def digest(self) -> str:
-        """SHA-256 of everything above: two requests with one digest do the same thing."""
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=True)
+        """SHA-256 of all but `agent`: two requests with one digest do the same thing."""
+        done = {name: value for name, value in asdict(self).items() if name != "agent"}
+        text = json.dumps(done, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def grant_key(self) -> str:

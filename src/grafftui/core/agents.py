@@ -48,8 +48,9 @@ is right.
 """
 
 READ_TOOLS = ("read", "fs_search", "fetch", "todo_read")
-PLAN_TOOLS = (*READ_TOOLS, "skill", "plan", "followup")
+PLAN_TOOLS = (*READ_TOOLS, "skill", "plan", "followup", "sage")
 WORK_TOOLS = (
+    "task",
     "read",
     "fs_search",
     "write",
@@ -95,7 +96,8 @@ class Agent:
         id: What it is called by.
         title: What it is called on screen.
         description: What it is for, one line.
-        tools: Names of the tools it may call; one that ends in "*" stands for all of MCP's.
+        tools: Names of the tools it may call, agents among them; one that ends in "*" stands for
+            all of MCP's.
         instructions: Its part of the system prompt, or all of it.
         own_prompt: Whether `instructions` are the whole prompt, with `{{…}}` to be filled in.
         custom_rules: Rules it keeps to, besides; "" for none.

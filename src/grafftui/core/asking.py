@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from xml.sax.saxutils import escape
 
 from grafftui import events
@@ -28,7 +28,12 @@ from grafftui.history import TurnRecorder
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Asks in one turn; commits what was asked, and what was answered before it is acted on."""
+    """Asks in one turn; commits what was asked, and what was answered before it is acted on.
+
+    Args:
+        conversation_id: Whose mode and grants hold.
+        agent: The title of the sub-agent that asks; "" for the conversation's own agent.
+    """
 
     conversation_id: str
     recorder: TurnRecorder
@@ -36,6 +41,7 @@ class Asking:
     approver: Approver
     proposals: Proposals
     cancellation: Cancellation
+    agent: str = ""
 
     def decide(
         self, call_id: str, request: Request, proposed: Mapping[str, str]
@@ -49,6 +55,8 @@ class Asking:
             AbortedError: It was "cancel", or the turn was interrupted.
         """
         request_id = str(uuid.uuid4())
+        if self.agent:
+            request = replace(request, agent=self.agent)
         verdict = self.policy.decide(request, self.conversation_id)
         if isinstance(verdict, Ask):
             yield self._requested(request_id, call_id, request, verdict)

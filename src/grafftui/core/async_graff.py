@@ -127,6 +127,7 @@ class AsyncGraff(AsyncTurns[Graff]):
     delete_conversation = _awaited(Graff.delete_conversation)
     rename_conversation = _awaited(Graff.rename_conversation)
     fork_conversation = _awaited(Graff.fork_conversation)
+    list_sub_agents = _awaited(Graff.list_sub_agents)
     set_mode = _awaited(Graff.set_mode)
     resume_mode = _awaited(Graff.resume_mode)
     compact_conversation = _awaited(Graff.compact_conversation)

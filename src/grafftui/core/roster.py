@@ -11,6 +11,7 @@ from grafftui.core.definitions import (
     DefinitionFile,
     Definitions,
     Skill,
+    agent_id_in,
     agent_in,
     command_in,
     skill_in,
@@ -43,7 +44,10 @@ class Roster:
 
     def agents(self) -> dict[str, Agent]:
         """Every agent by its id, the built-in ones first."""
-        own = self._read("agents", lambda file: agent_in(file, self._tools), lambda one: one.id)
+        ids = {*AGENTS, *map(agent_id_in, self._definitions.files("agents"))}
+        own = self._read(
+            "agents", lambda file: agent_in(file, self._tools, ids), lambda one: one.id
+        )
         return {**AGENTS, **own}
 
     def agent(self, agent_id: str) -> Agent:

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Final
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
 
 from grafftui import events
 from grafftui.approvals import Decision
@@ -17,6 +18,7 @@ from grafftui.core.execution import Executions
 from grafftui.core.loop_guards import Repetition
 from grafftui.core.questioning import answered
 from grafftui.core.redaction import holds_placeholder, redacted, redacted_result
+from grafftui.core.subagents.calls import DelegatingCalls
 from grafftui.errors import GrafftuiError
 from grafftui.events import AgentEvent
 from grafftui.history import TurnRecorder
@@ -32,6 +34,10 @@ from grafftui.tools import (
     ToolResult,
     error_result,
 )
+
+if TYPE_CHECKING:
+    from grafftui.core.subagents.delegation import Delegation
+    from grafftui.core.subagents.family import SharedCheckpoints
 
 _Step = Generator[AgentEvent, None, ToolResult]
 _Allowed = Generator[AgentEvent, None, PreparedCall | Decision]
@@ -51,7 +57,7 @@ class _Fault(ToolFailure):
 
 
 @dataclass(slots=True)
-class ToolCalls:
+class ToolCalls(DelegatingCalls):
     """The means to do tool calls, for one turn."""
 
     recorder: TurnRecorder
@@ -60,7 +66,8 @@ class ToolCalls:
     asking: Asking
     executions: Executions
     cancellation: Cancellation
-    checkpoints: TurnCheckpoints
+    checkpoints: TurnCheckpoints | SharedCheckpoints
+    delegation: Delegation | None = None
     repetition: Repetition = field(default_factory=Repetition)
     _failures: int = 0
     _begun: set[str] = field(default_factory=set)
@@ -70,11 +77,24 @@ class ToolCalls:
     ) -> Generator[AgentEvent, None, int]:
         """Do `calls` in order; append a result for each to `messages`. Returns how many failed.
 
+        Neighbours that have other agents work are done together.
+
         Whoever stops this midway has `abandon` called.
         """
         if len(calls) > 1:
             yield self._commit(_announcement(calls))
         before = self._failures
+        for delegates, group in groupby(calls, lambda call: self.toolbox.delegates(call.name)):
+            together = [*group]
+            if delegates:
+                yield from self._delegate(together, messages)
+            else:
+                yield from self._in_order(together, messages)
+        return self._failures - before
+
+    def _in_order(
+        self, calls: Sequence[ToolCall], messages: list[Message]
+    ) -> Generator[AgentEvent]:
         for call in calls:
             known = self.toolbox.knows(call.name)
             result = yield from (self._one(call) if known else self._unknown(call))
@@ -82,7 +102,6 @@ class ToolCalls:
             self._keep(call, result, messages)
             if known:
                 yield from self._report(call, result)
-        return self._failures - before
 
     def abandon(self, messages: list[Message]) -> None:
         """Give every call that has none a result that says so: providers insist on one."""

@@ -13,6 +13,7 @@ from grafftui.core.agents import Agent
 from grafftui.core.answering import Answering, Instructions
 from grafftui.core.attachments import Attachments
 from grafftui.core.budgets import Budget
+from grafftui.core.checkpointing import TurnCheckpoints
 from grafftui.core.compaction.compactions import Asked, Compactions
 from grafftui.core.compaction.compactor import Prepared
 from grafftui.core.connections import ModelChoice
@@ -24,6 +25,9 @@ from grafftui.core.project import Project
 from grafftui.core.retry import RetryPlan
 from grafftui.core.roster import Roster
 from grafftui.core.running import RunningTurns
+from grafftui.core.subagents.delegation import Delegation
+from grafftui.core.subagents.family import Family, Kin
+from grafftui.core.tool_calls import ToolCalls
 from grafftui.core.turn import Turn, TurnLimits
 from grafftui.core.workbench import Workbench
 from grafftui.history import Conversation, TurnRecorder
@@ -76,12 +80,19 @@ class TurnMaker:
         conversation: Conversation,
         recorder: TurnRecorder,
         cancellation: Cancellation,
+        kin: Kin | None = None,
     ) -> Turn:
-        """The turn that answers the conversation's last prompt."""
+        """The turn that answers the conversation's last prompt.
+
+        Args:
+            kin: Whose family a sub-agent belongs to; None for the person's own agent.
+        """
         settings = self._settings
-        tools = self._workbench.tools(conversation, recorder, cancellation)
+        tools = self._workbench.tools(conversation, recorder, cancellation, kin=kin)
+        tools.delegation = self._delegation(conversation, kin, tools)
         messages = self._conversations.messages(conversation.id)
-        budget, connect = self.budget(conversation.id), self._line(conversation, cancellation)
+        budget = self.budget(tools.asking.conversation_id)
+        connect = self._line(conversation, cancellation)
         instructions = self._instructions(conversation.agent, tools.toolbox, manner)
         answering = Answering(
             recorder=recorder,
@@ -109,6 +120,28 @@ class TurnMaker:
         steering.open()
         return Turn(
             answering, tools, messages, attachments, open_todos, steering, cancellation, limits
+        )
+
+    def _delegation(
+        self, conversation: Conversation, kin: Kin | None, tools: ToolCalls
+    ) -> Delegation:
+        if kin is None:
+            assert isinstance(tools.checkpoints, TurnCheckpoints)
+            kin = Kin(Family(conversation.id, tools.checkpoints))
+
+        def make(
+            kin: Kin, called: Conversation, recorder: TurnRecorder, cancellation: Cancellation
+        ) -> Turn:
+            return self.turn(Manner(), called, recorder, cancellation, kin)
+
+        return Delegation(
+            caller=conversation,
+            kin=kin,
+            recorder=tools.recorder,
+            conversations=self._conversations,
+            running=self._running,
+            cancellation=tools.cancellation,
+            make=make,
         )
 
     def budget(self, conversation_id: str) -> Budget:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from grafftui.entries import Added, Entry, TurnFold
 from grafftui.errors import GrafftuiError, TurnFailedError
 from grafftui.events import AgentEvent, markdown_text
+from grafftui.sub_agents import whose
 
 TurnStatus = Literal["completed", "failed", "interrupted"]
 """`completed`: answered; `failed`: by an error or a limit; `interrupted`: by the person."""
@@ -150,8 +151,8 @@ class TurnGatherer:
                 self._conversation_id = event.data["conversationId"]
             case "TaskMessage":
                 self._answer.append(markdown_text(event) or "")
-            case "ToolCallStart" | "RetryAttempt":  # an attempt that failed is said again
-                self._answer.clear()
+            case "ToolCallStart" | "RetryAttempt" | "SubAgentStarted" if whose(event) is None:
+                self._answer.clear()  # an attempt that failed is said again
             case "UsageReported":
                 self._usage = self._usage.and_one_more(event.data)
             case "TodosChanged":

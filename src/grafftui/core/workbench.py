@@ -17,6 +17,8 @@ from grafftui.core.holding import Holding
 from grafftui.core.mcp_use import McpUse
 from grafftui.core.proposals import Proposals
 from grafftui.core.roster import Roster
+from grafftui.core.subagents.family import Kin, SharedCheckpoints
+from grafftui.core.subagents.offering import delegating_tools, is_delegating
 from grafftui.core.tool_calls import ToolCalls
 from grafftui.errors import GrafftuiError, UsageError
 from grafftui.history import Conversation, Store, TurnRecorder
@@ -96,22 +98,27 @@ class Workbench:
         cancellation: Cancellation,
         *,
         held: bool = True,
+        kin: Kin | None = None,
     ) -> ToolCalls:
         """The means to do tool calls in a turn of `conversation`.
 
         Args:
             held: Whether commands are held by the sandbox: a person's own are not.
+            kin: Whose family a sub-agent belongs to; None for the person's own agent.
         """
+        whose = kin.family.conversation_id if kin else conversation.id
         if held and self._foreign(conversation.agent):
             self._mcp.start(cancellation)
         return ToolCalls(
             recorder=recorder,
-            toolbox=self.toolbox(conversation.agent),
-            context=self._context(conversation.id, cancellation, held),
-            asking=self._asking(conversation.id, recorder, cancellation),
+            toolbox=self.toolbox(conversation.agent, may_call=kin is None or kin.may_call),
+            context=self._context(conversation.id, whose, cancellation, held),
+            asking=self._asking(whose, recorder, cancellation, kin.title if kin else ""),
             executions=self.executions,
             cancellation=cancellation,
-            checkpoints=self._of_turn(recorder, cancellation),
+            checkpoints=SharedCheckpoints(kin.family)
+            if kin
+            else self._of_turn(recorder, cancellation),
         )
 
     def leave(self, turn_id: int) -> list[str]:
@@ -161,18 +168,28 @@ class Workbench:
         kept = TurnCheckpoints(self.checkpoints, recorder, cancellation, goes_on)
         return self._of_turns.setdefault(recorder.turn_id, kept)
 
-    def toolbox(self, agent_id: str) -> Toolbox:
-        """The tools of an agent. Raises `NotFoundError`."""
-        foreign = self._foreign(agent_id)
-        own = [name for name in self._roster.agent(agent_id).tools if name not in foreign]
-        return Toolbox(own, self._mcp.tools(foreign) if foreign else ())
+    def toolbox(self, agent_id: str, *, may_call: bool = True) -> Toolbox:
+        """The tools of an agent. Raises `NotFoundError`.
+
+        Args:
+            may_call: Whether it may have others work for it.
+        """
+        foreign, agents = self._foreign(agent_id), self._roster.agents()
+        agent = self._roster.agent(agent_id)
+        own = [n for n in agent.tools if n not in foreign and not is_delegating(n, agents)]
+        delegating = delegating_tools(agent, agents) if may_call else ()
+        return Toolbox(own, self._mcp.tools(foreign) if foreign else (), delegating)
 
     def _foreign(self, agent_id: str) -> list[str]:
         """What an agent may call that is not ours: names, or patterns of them."""
         return [name for name in self._roster.agent(agent_id).tools if name.startswith("mcp_")]
 
     def _asking(
-        self, conversation_id: str, recorder: TurnRecorder, cancellation: Cancellation
+        self,
+        conversation_id: str,
+        recorder: TurnRecorder,
+        cancellation: Cancellation,
+        agent: str,
     ) -> Asking:
         return Asking(
             conversation_id=conversation_id,
@@ -181,9 +198,12 @@ class Workbench:
             approver=self._approver,
             proposals=self.proposals,
             cancellation=cancellation,
+            agent=agent,
         )
 
-    def _context(self, conversation_id: str, cancellation: Cancellation, held: bool) -> ToolContext:
+    def _context(
+        self, conversation_id: str, whose: str, cancellation: Cancellation, held: bool
+    ) -> ToolContext:
         return ToolContext(
             workspace=self.workspace,
             conversation_id=conversation_id,
@@ -194,7 +214,7 @@ class Workbench:
             todos=TodoList(self._store.todos(conversation_id)),
             shell_output_dir=self._paths.data / "output",
             background=self.background,
-            confiner=self._holding(conversation_id) if held else None,
+            confiner=self._holding(whose) if held else None,
             skills=self._roster.skills,
             loaded_skills=self._loaded_skills.setdefault(conversation_id, set()),
         )

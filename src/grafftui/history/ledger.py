@@ -13,6 +13,7 @@ from sqlite3 import Connection
 from typing import Any, Final, Literal
 
 from grafftui.history.blobs import Statement
+from grafftui.history.calls import WITH_CALLED
 from grafftui.history.database import Database
 from grafftui.history.third_schema import ADD_UP, SUM_UP
 from grafftui.history.values import count, number, plain
@@ -53,9 +54,12 @@ SELECT :turn, :call_id, :tool,
        (SELECT max(id) FROM usage WHERE turn_id = :turn AND purpose = 'turn'),
        last_insert_rowid(), :tokens"""
 
-CONVERSATION_SPENT: Final = """
+CONVERSATION_SPENT: Final = (
+    WITH_CALLED
+    + """
 SELECT total(cost), total(prompt_tokens + completion_tokens), count(*) - count(cost)
-FROM turns JOIN usage ON usage.turn_id = turns.id WHERE conversation_id = ?"""
+FROM called JOIN turns ON conversation_id = called.id JOIN usage ON usage.turn_id = turns.id"""
+)
 DAY_SPENT: Final = """
 SELECT total(cost), total(prompt_tokens + completion_tokens), total(unpriced)
 FROM spending WHERE day = ?"""
@@ -139,7 +143,7 @@ class Ledger:
         return str(self._database.rows(TODAY, (self._clock(),))[0][0])
 
     def spent_in(self, conversation_id: str) -> Spent:
-        """What a conversation has used up."""
+        """What a conversation has used up, its sub-agents included."""
         return spent(self._database.rows(CONVERSATION_SPENT, (conversation_id,)))
 
     def spent_on(self, day: str) -> Spent:

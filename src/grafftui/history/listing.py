@@ -9,8 +9,8 @@ from grafftui.history.rows import CONVERSATION_COLUMNS
 from grafftui.history.third_schema import SHELF
 from grafftui.history.values import plain
 
-Shelf = Literal["list", "archive", "bin"]
-"""Where a conversation is kept."""
+Shelf = Literal["list", "archive", "bin", "agents"]
+"""Where a conversation is kept; `agents`: those of sub-agents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Selection:
     Attributes:
         workspace: Real path of the directory they belong to; None for all. What has lost its
             directory to damage belongs everywhere.
-        shelf: Those that are neither archived nor in the bin, or one of these.
+        shelf: Those of the person that are neither archived nor in the bin, or others.
         pinned: Only those that are pinned, or only those that are not; None for both.
         words: Words that their title, or for all workspaces the directory, has to hold, in any
             order and case.

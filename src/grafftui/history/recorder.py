@@ -15,6 +15,7 @@ from grafftui.history.ledger import tool_result, usage_row
 from grafftui.history.processes import Process
 from grafftui.history.saving import Pending, Saver
 from grafftui.history.values import to_json
+from grafftui.sub_agents import whose
 
 TurnEnd = Literal["done", "failed", "interrupted"]
 
@@ -293,6 +294,8 @@ class TurnRecorder:
 
     def _put_audit(self, event: AgentEvent) -> None:
         """What the audit log learns from the event: which call was decided, how one ended."""
+        if whose(event) is not None:
+            return  # it is in the sub-agent's own conversation
         if event.type == "ApprovalResolved":
             values = {name: str(event.data.get(name) or "") for name in ("request_id", "call_id")}
             self.pending.put(("call", values["request_id"]), _APPROVED_CALL, values)

@@ -17,6 +17,7 @@ from grafftui.history.messages import Body, calls_of, tool_result
 from grafftui.history.processes import Process
 from grafftui.history.recorder import TOUCH
 from grafftui.history.values import to_json
+from grafftui.sub_agents import whose
 
 CUT_OFF: Final = "Cut off: grafftui was ended here."
 TAKEN_OVER: Final = "Cut off: another grafftui took the conversation over here."
@@ -135,7 +136,7 @@ def _close_events(
     ended = {
         str((event.data.get("result") or {}).get("call_id"))
         for event, _ in events_of(connection, turn_id)
-        if event.type == "ToolCallEnd"
+        if event.type == "ToolCallEnd" and whose(event) is None
     }
     for call_id, body in results.items():
         if call_id in ended:

@@ -26,6 +26,7 @@ _MOST: Final = 1_000
 _UNUSED: Final = """
 SELECT id FROM conversations
 WHERE updated_at < :until AND deleted_at IS NULL AND NOT pinned AND activity IS NOT NULL
+  AND caller_id IS NULL
   AND state NOT IN ('running', 'waiting')"""
 _LONG_IN_BIN: Final = "SELECT id FROM conversations WHERE deleted_at < :until"
 

@@ -26,6 +26,9 @@ class Conversation:
         titled_by: Who made the title: its prompt's first words, a model, or the person.
         mode: How much went ahead without asking, as last chosen in it; "" for never.
         forked_at: Ordinal of the first entry of `parent_id` it does not share; None for no fork.
+        caller_id: Of a sub-agent's: the conversation whose agent called it; None for others.
+        caller_turn: The turn it was called in.
+        caller_call: Id of the tool call.
     """
 
     id: str
@@ -46,18 +49,22 @@ class Conversation:
     titled_by: TitledBy = "prompt"
     mode: str = ""
     forked_at: int | None = None
+    caller_id: str | None = None
+    caller_turn: int | None = None
+    caller_call: str = ""
 
 
 CONVERSATION_COLUMNS: Final = (
     "id, title, workspace, backend, agent, provider, model, parent_id, state, activity,"
-    " created_at, updated_at, pinned, archived, deleted_at, titled_by, mode, forked_at"
+    " created_at, updated_at, pinned, archived, deleted_at, titled_by, mode, forked_at,"
+    " caller_id, caller_turn, caller_call"
 )
 
 
 def conversation(row: tuple[Any, ...]) -> Conversation:
     """The conversation in a row of `CONVERSATION_COLUMNS`."""
-    *said, pinned, archived, deleted_at, titled_by, mode, forked_at = row
-    fields = (*said, bool(pinned), bool(archived), deleted_at, titled_by, mode, forked_at)
+    said, pinned, archived, others = row[:12], row[12], row[13], row[14:]
+    fields = (*said, bool(pinned), bool(archived), *others)
     return Conversation(*fields)
 
 

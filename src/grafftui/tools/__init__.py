@@ -3,6 +3,7 @@
 Importing this loads no tool and no validation library; a `Toolbox` loads those it holds.
 """
 
+from grafftui.tools.assignment import TASK, Assignment
 from grafftui.tools.background_commands import BackgroundCommand, BackgroundCommands
 from grafftui.tools.base import (
     AllRejected,
@@ -24,8 +25,10 @@ from grafftui.tools.todos import TodoList
 from grafftui.tools.workspace import Workspace
 
 __all__ = [
+    "TASK",
     "TOOLS",
     "AllRejected",
+    "Assignment",
     "BackgroundCommand",
     "BackgroundCommands",
     "Confiner",

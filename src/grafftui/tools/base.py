@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from grafftui.tools.assignment import Assignment
     from grafftui.tools.background_commands import BackgroundCommands
     from grafftui.tools.read_log import ReadLog
     from grafftui.tools.snapshots import Snapshots
@@ -226,6 +227,7 @@ class PreparedCall:
         widen: Makes the call that runs a command again under a wider confinement.
         question: What the person is asked, whose answer is all that the call does.
         replied: Makes the call that has the answer.
+        assignments: What other agents are to do, which is all that the call does.
         request: What has to be approved first; None for what needs no approval (reading and
             searching inside the workspace, todos).
         execute: Does it. Raises `ToolFailure` when it cannot be done after all, `AbortedError`
@@ -242,6 +244,7 @@ class PreparedCall:
     widen: Callable[[Denial], PreparedCall] | None = None
     question: Question | None = None
     replied: Callable[[Reply], PreparedCall] | None = None
+    assignments: tuple[Assignment, ...] = ()
 
 
 class Tool(Protocol):

@@ -49,12 +49,18 @@ class Toolbox:
     Args:
         names: Which of `TOOLS`, in any case.
         foreign: Tools besides, which are not ours; none has the name of another.
+        delegating: Tools besides, which have other agents work.
 
     Raises:
         UsageError: There is no tool of that name.
     """
 
-    def __init__(self, names: Sequence[str], foreign: Sequence[ForeignTool] = ()) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        foreign: Sequence[ForeignTool] = (),
+        delegating: Sequence[Tool] = (),
+    ) -> None:
         self._tools: dict[str, Tool] = {}
         self._foreign = {tool.name: tool for tool in foreign}
         self._other_names = {other: tool.name for tool in foreign for other in tool.other_names}
@@ -64,6 +70,8 @@ class Toolbox:
                 raise UsageError(f"there is no tool {name!r}", hint=f"The tools are: {known}.")
             module = import_module(f"grafftui.tools.{name}")
             self._tools[name] = getattr(module, TOOLS[name])()
+        self._tools |= {tool.name: tool for tool in delegating}
+        self._delegating = frozenset(tool.name for tool in delegating)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -74,6 +82,10 @@ class Toolbox:
         """Whether a model may call something so."""
         called = name.lower()
         return called in self._other_names or called in self.names
+
+    def delegates(self, name: str) -> bool:
+        """Whether a call of it has other agents work."""
+        return name.lower() in self._delegating
 
     def specs(self) -> list[dict[str, Any]]:
         """For the model: each tool's `name`, `description` and `parameters` (JSON Schema)."""

@@ -6,6 +6,7 @@ Unknown keys are ignored, as CodeGraff's own grow; a wrong value is an error tha
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from fnmatch import fnmatchcase
 from typing import Annotated, Final
 
@@ -65,11 +66,21 @@ class _Frontmatter(BaseModel):
         return value
 
 
-def agent_in(file: DefinitionFile, tools: tuple[str, ...]) -> Agent:
+def agent_id_in(file: DefinitionFile) -> str:
+    """The id of the agent a file defines; "" when it cannot be read."""
+    try:
+        keys, _ = split(file.text)
+    except ValueError:
+        return ""
+    return str(keys.get("id", "")).lower()
+
+
+def agent_in(file: DefinitionFile, tools: tuple[str, ...], agents: Collection[str] = ()) -> Agent:
     """The agent a file defines.
 
     Args:
         tools: Names of the tools there are.
+        agents: Ids of the agents there are: it may call them as tools.
 
     Raises:
         ValueError: It defines none; the message says what is wrong.
@@ -87,7 +98,7 @@ def agent_in(file: DefinitionFile, tools: tuple[str, ...]) -> Agent:
         id=said.id.lower(),
         title=said.title or said.id,
         description=said.description or "",
-        tools=_chosen(said.tools or [], tools) if said.tool_supported else (),
+        tools=_chosen(said.tools or [], tools, agents) if said.tool_supported else (),
         instructions=body,
         of_project=file.of_project,
         own_prompt=True,
@@ -114,12 +125,15 @@ def _model(said: _Frontmatter) -> AgentModel:
     )
 
 
-def _chosen(wanted: list[str], tools: tuple[str, ...]) -> tuple[str, ...]:
-    """The tools that names, globs and aliases stand for, each once. MCP tools keep their glob."""
+def _chosen(wanted: list[str], tools: tuple[str, ...], agents: Collection[str]) -> tuple[str, ...]:
+    """The tools that names, globs and aliases stand for, each once. MCP tools keep their glob;
+    agents are meant by their names only."""
     chosen: dict[str, None] = {}
     for name in wanted:
         low = _ALIASES.get(name.lower(), name.lower())
         matching = [tool for tool in tools if fnmatchcase(tool, low)]
+        if not matching and low in agents:
+            matching = [low]
         if not matching and not low.startswith(("mcp_", "*")):
             raise ValueError(f"tools: there is no tool {name!r} (there are {', '.join(tools)})")
         chosen |= dict.fromkeys(matching)

@@ -1,0 +1,130 @@
+"""One agent at work on a task for another, on a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator
+from contextlib import closing
+from typing import TYPE_CHECKING, Final
+
+from grafftui.cancellation import Cancellation
+from grafftui.core.ending import to_its_end
+from grafftui.errors import AbortedError, GrafftuiError
+from grafftui.events import AgentEvent
+from grafftui.history import Conversation, TurnRecorder
+from grafftui.models import AssistantMessage, UserMessage
+from grafftui.sub_agents import SubAgentState
+from grafftui.text import one_line
+from grafftui.text.redact import redact
+
+if TYPE_CHECKING:
+    from grafftui.core.running import RunningTurns
+    from grafftui.core.turn import Turn
+    from grafftui.history import Store
+
+_LIMITS: Final = {
+    "MaxToolFailurePerTurnLimitReached": "its tools failed {limit} times",
+    "MaxRequestPerTurnLimitReached": "it had made {limit} requests",
+}
+
+
+class SubAgent:
+    """Works on `task`. What it says, and how it ends, is in its own conversation's history.
+
+    Args:
+        call_id: Of the call that has it work.
+        make: Makes the turn that answers the conversation's last prompt.
+
+    Attributes:
+        state: How it ended.
+        text: Its answer; of one that has none, why.
+    """
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        call_id: str,
+        task: str,
+        store: Store,
+        running: RunningTurns,
+        make: Callable[[Conversation, TurnRecorder, Cancellation], Turn],
+    ) -> None:
+        self.conversation = conversation
+        self.call_id = call_id
+        self.task = task
+        self.state: SubAgentState = "failed"
+        self.text = ""
+        self._store = store
+        self._running = running
+        self._make = make
+        self._turn: Turn | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(
+        self, stop: Cancellation, report: Callable[[SubAgent, AgentEvent | None], None]
+    ) -> None:
+        """Begin to work.
+
+        Args:
+            stop: Ends it at once.
+            report: Is told of each event, and of its end by None, on another thread.
+        """
+        name = f"sub-agent {self.conversation.agent}"
+        self._thread = threading.Thread(
+            target=self._run, args=(stop, report), name=name, daemon=True
+        )
+        self._thread.start()
+
+    def _run(
+        self, stop: Cancellation, report: Callable[[SubAgent, AgentEvent | None], None]
+    ) -> None:
+        try:
+            with closing(self._events(stop)) as events:
+                for event in events:
+                    self._take(event)
+                    report(self, event)
+        except AbortedError:
+            self._interrupted()
+        except GrafftuiError as error:
+            self._failed(redact(str(error)).removeprefix("agent error: "))
+        except Exception as error:
+            words = one_line(redact(f"{type(error).__name__}: {error}"), 200)
+            self._failed(f"it failed by a fault of grafftui's own ({words})")
+        finally:
+            report(self, None)
+
+    def _events(self, stop: Cancellation) -> Generator[AgentEvent]:
+        stop.raise_if_cancelled()
+        recorder = self._store.begin_turn(self.conversation.id, self.task)
+        with self._running.turn(recorder) as cancellation, stop.on_cancel(cancellation.cancel):
+            self._turn = turn = self._make(self.conversation, recorder, cancellation)
+            steering = self._running.steering(self.conversation.id)
+            self._failed("its answer was cut off, or refused")
+            yield from steering.woven_into(to_its_end(turn, recorder, cancellation))
+
+    def _take(self, event: AgentEvent) -> None:
+        match event.type:
+            case "TaskComplete":
+                self.state, self.text = "done", self._said()
+            case "TurnInterrupted":
+                self._interrupted()
+            case "Interrupt":
+                reason = event.data.get("reason") or {}
+                words = _LIMITS.get(str(reason.get("kind")))
+                if words is not None:
+                    self._failed(words.format(limit=reason.get("limit")))
+
+    def _interrupted(self) -> None:
+        self.state, self.text = "interrupted", "The agent was stopped before it was done."
+
+    def _failed(self, why: str) -> None:
+        self.state, self.text = "failed", f"The agent gave no answer: {why}."
+
+    def _said(self) -> str:
+        """Its answer: the prose of its last message that has any, since it was asked."""
+        for message in reversed(self._turn.messages if self._turn else []):
+            if isinstance(message, AssistantMessage) and message.text.strip():
+                return message.text
+            if isinstance(message, UserMessage) and not message.droppable:
+                break
+        return "The agent is done, and said nothing."

@@ -1,0 +1,11 @@
+"""The stage these tests play on."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.register_assert_rewrite("family_stage")
+
+from corestage import core  # noqa: E402
+
+__all__ = ["core"]
