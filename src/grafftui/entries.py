@@ -315,7 +315,7 @@ class TurnFold:
         if entry is None:
             return []
         output = result.get("output") or {}
-        entry.text = _values_text(output.get("values") or [])
+        entry.text = values_text(output.get("values") or [])
         if entry.state != "declined":
             entry.state = "failed" if output.get("is_error") else "done"
         entry.ended_at = at
@@ -426,7 +426,7 @@ class TurnFold:
         return changes
 
 
-def _values_text(values: list[Any]) -> str:
+def values_text(values: list[Any]) -> str:
     """What a person reads of a tool result's values."""
     lines = []
     for value in values:

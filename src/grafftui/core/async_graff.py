@@ -124,6 +124,7 @@ class AsyncGraff(AsyncTurns[Graff]):
     list_conversations = _awaited(Graff.list_conversations)
     get_conversation = _awaited(Graff.get_conversation)
     last_conversation = _awaited(Graff.last_conversation)
+    list_trajectory = _awaited(Graff.list_trajectory)
     delete_conversation = _awaited(Graff.delete_conversation)
     rename_conversation = _awaited(Graff.rename_conversation)
     fork_conversation = _awaited(Graff.fork_conversation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from grafftui.core.conversations import Conversations
+from grafftui.core.trajectory import Trajectory
 from grafftui.core.validation import validate
 from grafftui.errors import NotFoundError
 from grafftui.history import Conversation, Store
@@ -47,6 +48,29 @@ class ConversationAccess:
     def last_conversation(self) -> dict[str, Any] | None:
         """This workspace's newest conversation, or None."""
         return next(iter(self.list_conversations(1)), None)
+
+    def list_trajectory(self, id: str) -> list[dict[str, Any]]:
+        """What happened in a conversation's turns, row by row, as CodeGraff records it.
+
+        Of what its sub-agents did it has their calls; their own rows are under the ids of their
+        conversations.
+
+        Raises:
+            NotFoundError: There is none with this id.
+        """
+        validate("conversation", id=id)
+        found = self.store.conversation(id.lower())
+        if found is None:
+            raise NotFoundError(f"Conversation with ID '{id}' not found")
+        caller = self.store.conversation(found.caller_id) if found.caller_id else None
+        trajectory = Trajectory(found.id, caller.agent if caller else None)
+        past = self.store.trajectories
+        return [
+            row
+            for turn in past.turns(found.id)
+            if turn.was_answered
+            for row in trajectory.rows(turn, past.events(turn.id))
+        ]
 
     def delete_conversation(self, id: str) -> None:
         """Delete a conversation of this workspace.

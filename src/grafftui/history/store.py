@@ -35,6 +35,7 @@ from grafftui.history.search_access import SearchAccess
 from grafftui.history.search_index import SearchIndex
 from grafftui.history.stash import Stash
 from grafftui.history.tool_pins import ToolPins
+from grafftui.history.trajectories import Trajectories
 from grafftui.history.trust_records import TrustedFolders
 from grafftui.history.upkeep import Upkeep
 from grafftui.history.values import plain
@@ -81,6 +82,7 @@ class Store(SearchAccess):
         self.arrivals = Arrivals(self._writing)
         self.upkeep = Upkeep(paths, opened.database, self.search_index.forget_words)
         self.ledger = Ledger(opened.database, self._writing, clock)
+        self.trajectories = Trajectories(opened.database)
         self.checkpoints = CheckpointRecords(opened.database, self._writing, clock)
         self.contexts = Contexts(opened.database, self._writing, self._require_free, clock)
         self._forking = threading.Lock()
