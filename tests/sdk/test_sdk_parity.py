@@ -16,6 +16,7 @@ ONLY_SYNC = {
     "mcp_servers",
     "sandbox",
     "settings",
+    "settings_file",
     "workspace",
 }
 
@@ -34,7 +35,7 @@ def expanded(call: Any) -> dict[str, Any]:
     found = {
         name: parameter.kind
         for name, parameter in inspect.signature(call).parameters.items()
-        if name not in ("self", "signal", "approver")
+        if name not in ("self", "approver")
     }
     if found.pop("options", None):
         chat = inspect.signature(Graff.chat).parameters

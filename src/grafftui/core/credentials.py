@@ -30,9 +30,7 @@ class Credentials:
         parameters = _pairs(extra_params)
         origin = self._origin(provider_id, parameters)
         if parameters:
-            self.settings = self.settings.with_url_parameters(provider_id, parameters, self.paths)
-            if isinstance(self.models, Connections):
-                self.models.settings = self.settings
+            self.take(self.settings.with_url_parameters(provider_id, parameters, self.paths))
         self.vault.set(provider_id, api_key, origin=origin)
 
     def keep_for_now(self, provider_id: str, api_key: str) -> list[str]:
@@ -44,6 +42,12 @@ class Credentials:
             self.vault.set(provider_id, api_key, origin=origin, persist=False)
             return [f"The key for {provider_id} is kept for this process only: {error}."]
         return []
+
+    def take(self, settings: Settings) -> None:
+        """These are the settings from now on."""
+        self.settings = settings
+        if isinstance(self.models, Connections):
+            self.models.settings = settings
 
     def remove(self, provider_id: str) -> None:
         """Forget a provider's key. Raises `NotFoundError` when there is none."""

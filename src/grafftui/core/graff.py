@@ -24,6 +24,7 @@ from grafftui.core.definitions import Definitions
 from grafftui.core.ending import Steps, to_its_end
 from grafftui.core.helping_access import HelpingAccess
 from grafftui.core.hooks import aborted_by
+from grafftui.core.info_access import InfoAccess
 from grafftui.core.mcp_access import McpAccess
 from grafftui.core.mcp_use import McpUse
 from grafftui.core.policing import make_policy
@@ -31,6 +32,7 @@ from grafftui.core.project import Project
 from grafftui.core.roster import Roster
 from grafftui.core.running import RunningTurns
 from grafftui.core.session import GraffSession
+from grafftui.core.settings_access import SettingsAccess
 from grafftui.core.steering import SteeringAccess
 from grafftui.core.subagents.access import SubAgentAccess
 from grafftui.core.titles import Titles
@@ -75,6 +77,8 @@ class Graff(
     SubAgentAccess,
     McpAccess,
     HelpingAccess,
+    InfoAccess,
+    SettingsAccess,
 ):
     """A coding agent in a workspace.
 
@@ -372,12 +376,6 @@ class Graff(
         """Forget a provider's key. Raises `NotFoundError` when there is none."""
         validate("credential", provider_id=provider_id)
         self._credentials.remove(provider_id)
-
-    def version(self) -> str:
-        """The version of grafftui."""
-        from grafftui import __version__
-
-        return __version__
 
     # -- inside ----------------------------------------------------------------------------
 

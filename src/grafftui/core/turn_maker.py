@@ -68,11 +68,15 @@ class TurnMaker:
         self._conversations = conversations
         self._workbench = workbench
         self._project = project
+        self._max_tokens_told = max_tokens
+        self.take_settings(settings)
+
+    def take_settings(self, settings: Settings) -> None:
+        """Make the turns that begin from now on by these."""
+        store, workspace = self._conversations.store, self._conversations.workspace
         self._settings = settings
-        self._max_tokens = max_tokens or settings.max_tokens
-        self.compactions = Compactions(
-            conversations.store, conversations.workspace, settings.compact, self._max_tokens
-        )
+        self._max_tokens = self._max_tokens_told or settings.max_tokens
+        self.compactions = Compactions(store, workspace, settings.compact, self._max_tokens)
 
     def turn(
         self,

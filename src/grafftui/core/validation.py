@@ -45,6 +45,9 @@ _TYPES: Final[dict[str, dict[str, tuple[type, ...]]]] = {
     "conversation": {"id": _TEXT, "title": _TEXT, "entry": _MAYBE_COUNT},
     "agent": {"id": _MAYBE_TEXT},
     "list": {"limit": _MAYBE_COUNT},
+    "setting": {"name": _TEXT, "value": _TEXT},
+    "info": {"id": _MAYBE_TEXT},
+    "report": {"path": _TEXT},
     "credential": {"provider_id": _TEXT, "api_key": _TEXT},
 }
 """Kind of call → what it takes."""
