@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from grafftui.cancellation import Cancellation
@@ -59,19 +60,24 @@ class _Crossing:
 
 async def followed(
     start: Callable[[Cancellation], Iterable[AgentEvent]],
+    outer: Cancellation | None = None,
 ) -> AsyncGenerator[AgentEvent]:
     """The events of the turn that `start` starts, on a thread of its own.
 
     Leaving it, or cancelling the task that follows it, interrupts the turn and waits until its
     end is on disk.
+
+    Args:
+        outer: Interrupts the turn as well when it is cancelled.
     """
     crossing, signal = _Crossing(), Cancellation()
 
     def run() -> None:
         error: BaseException | None = None
         try:
-            for event in start(signal):
-                crossing.put(event)
+            with _with(outer, signal):
+                for event in start(signal):
+                    crossing.put(event)
         except BaseException as raised:
             error = raised
         crossing.end(error)
@@ -88,13 +94,23 @@ async def followed(
         raise crossing.error
 
 
-async def in_thread(call: Callable[[Cancellation], T]) -> T:
-    """What `call` returns, from a thread. Cancelling the task cancels what it was given."""
+async def in_thread(call: Callable[[Cancellation], T], outer: Cancellation | None = None) -> T:
+    """What `call` returns, from a thread. Cancelling the task, or `outer`, cancels what it got."""
     signal = Cancellation()
-    work = asyncio.ensure_future(asyncio.to_thread(call, signal))
+
+    def run() -> T:
+        with _with(outer, signal):
+            return call(signal)
+
+    work = asyncio.ensure_future(asyncio.to_thread(run))
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:
         signal.cancel()
         await asyncio.wait([work])
         raise
+
+
+def _with(outer: Cancellation | None, inner: Cancellation) -> AbstractContextManager[None]:
+    """Within it, cancelling `outer` cancels `inner`."""
+    return nullcontext() if outer is None else outer.on_cancel(inner.cancel)

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, Unpack
 
+from grafftui.cancellation import Cancellation
 from grafftui.core.async_bridge import followed, in_thread
 from grafftui.core.chat_options import ChatOptions
 from grafftui.core.graff import Graff
@@ -35,22 +36,29 @@ class AsyncTurns(Generic[Sync]):
         """What does the work."""
         raise NotImplementedError
 
-    def _follow(self, prompt: str, options: ChatOptions) -> AsyncGenerator[AgentEvent]:
+    def _follow(
+        self, prompt: str, options: ChatOptions, signal: Cancellation | None = None
+    ) -> AsyncGenerator[AgentEvent]:
         async def follow() -> AsyncGenerator[AgentEvent]:
-            graff = await self._sync()
-            async with aclosing(followed(partial(graff._turn, prompt, options=options))) as stream:
+            turn = partial((await self._sync())._turn, prompt, options=options)
+            async with aclosing(followed(turn, signal)) as stream:
                 async for event in stream:
                     yield event
 
         return follow()
 
     async def run(
-        self, prompt: str, *, hooks: EventHooks | None = None, **options: Unpack[ChatOptions]
+        self,
+        prompt: str,
+        *,
+        hooks: EventHooks | None = None,
+        signal: Cancellation | None = None,
+        **options: Unpack[ChatOptions],
     ) -> TurnResult:
         """Like `Graff.run`; hooks may be coroutine functions. Cancelling interrupts the turn."""
         gatherer = TurnGatherer()
         try:
-            async with aclosing(self._follow(prompt, options)) as stream:
+            async with aclosing(self._follow(prompt, options, signal)) as stream:
                 async for event in stream:
                     gatherer.take(event)
                     for hook in hooks.of(event) if hooks else ():
@@ -61,9 +69,11 @@ class AsyncTurns(Generic[Sync]):
             return gatherer.result(error)
         return gatherer.result()
 
-    async def stream_text(self, prompt: str, **options: Unpack[ChatOptions]) -> AsyncGenerator[str]:
+    async def stream_text(
+        self, prompt: str, *, signal: Cancellation | None = None, **options: Unpack[ChatOptions]
+    ) -> AsyncGenerator[str]:
         """The pieces of the answer as they come."""
-        async with aclosing(self._follow(prompt, options)) as stream:
+        async with aclosing(self._follow(prompt, options, signal)) as stream:
             async for event in stream:
                 if text := markdown_text(event):
                     yield text
@@ -74,13 +84,14 @@ class AsyncTurns(Generic[Sync]):
         schema: dict[str, Any],
         *,
         hooks: EventHooks | None = None,
+        signal: Cancellation | None = None,
         **options: Unpack[ChatOptions],
     ) -> StructuredResult[Any]:
         """Like `Graff.run_json`; hooks may be coroutine functions."""
         graff = await self._sync()
         told = hooks and hooks.on_loop(asyncio.get_running_loop())
         return await in_thread(
-            lambda s: graff.run_json(prompt, schema, hooks=told, signal=s, **options)
+            lambda s: graff.run_json(prompt, schema, hooks=told, signal=s, **options), signal
         )
 
     async def run_pydantic(
@@ -89,11 +100,13 @@ class AsyncTurns(Generic[Sync]):
         output_model: type[Model],
         *,
         hooks: EventHooks | None = None,
+        signal: Cancellation | None = None,
         **options: Unpack[ChatOptions],
     ) -> StructuredResult[Model]:
         """Like `Graff.run_pydantic`; hooks may be coroutine functions."""
         graff = await self._sync()
         told = hooks and hooks.on_loop(asyncio.get_running_loop())
         return await in_thread(
-            lambda s: graff.run_pydantic(prompt, output_model, hooks=told, signal=s, **options)
+            lambda s: graff.run_pydantic(prompt, output_model, hooks=told, signal=s, **options),
+            signal,
         )

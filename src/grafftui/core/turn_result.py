@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from grafftui.entries import Added, Entry, TurnFold
-from grafftui.errors import GrafftuiError, TurnFailedError
+from grafftui.errors import GrafftuiError, PolicyError, TurnFailedError
 from grafftui.events import AgentEvent, markdown_text
 from grafftui.sub_agents import whose
 
@@ -80,6 +80,18 @@ class TurnResult:
         if self.error is not None:
             raise self.error
         raise TurnFailedError(f"the turn was not answered: {self.status}")
+
+    def raise_for_declined(self) -> TurnResult:
+        """This result, if everything that was asked for was allowed.
+
+        Raises:
+            PolicyError: A call was declined: by a rule, a person, or for want of one.
+        """
+        for item in self.tool_calls:
+            if item.state == "declined" and item.tool is not None:
+                why = f": {item.tool.reason}" if item.tool.reason else ""
+                raise PolicyError(f"{item.tool.name} was declined{why}")
+        return self
 
     @property
     def messages(self) -> list[str]:
