@@ -136,6 +136,7 @@ def _be_screen(
     signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED)
     _follow_supervisor(follow, saved, grace)
     code = screen(saved)
+    _be_deaf()
     with contextlib.suppress(OSError):  # the supervisor is gone
         os.write(in_order, b".")
     return code
@@ -147,9 +148,15 @@ def _leave(number: int, _frame: object) -> None:
     Once: the terminal and the supervisor may both send the signal, and a second one would cut
     the first one's way short.
     """
+    _be_deaf()
+    raise SystemExit(128 + number)
+
+
+def _be_deaf() -> None:
+    """Leaving: the interpreter drops its handlers on the way out, and one more signal would kill
+    what ends in good order."""
     for ending in ENDING:
         signal.signal(ending, signal.SIG_IGN)
-    raise SystemExit(128 + number)
 
 
 def _follow_supervisor(follow: int, saved: terminal.Modes, grace: float) -> None:
