@@ -1,4 +1,4 @@
-"""The stage these tests play on."""
+"""The stages these tests play on."""
 
 from __future__ import annotations
 
@@ -7,5 +7,6 @@ import pytest
 pytest.register_assert_rewrite("family_stage")
 
 from corestage import core  # noqa: E402
+from session.session_stage import begin, workspace  # noqa: E402
 
-__all__ = ["core"]
+__all__ = ["begin", "core", "workspace"]

@@ -68,6 +68,7 @@ COMMANDS: Final = (
     Command("edit", "Write in your editor", "The prompt, in $VISUAL or $EDITOR", "alt+e", "Prompt"),
     Command("prompts", "Earlier prompts…", "Of all projects, by a few letters", "", "Prompt"),
     Command("image", "Attach a picture…", "By its path", "", "Prompt", "path"),
+    Command("sub-agents", "Sub-agents of this conversation…", "Read them", "", "Turn"),
     Command("background", "Background commands…", "Read them, stop them", "", "Turn"),
     Command("model", "Choose model…", "For this conversation", "f4", "Agent"),
     Command("agent", "Choose agent…", "For this conversation", "f5", "Agent"),

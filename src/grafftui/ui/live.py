@@ -6,12 +6,20 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from grafftui.sub_agents import SUB_AGENT, whose
+from grafftui.ui.agent_tree import AgentTree
 
 if TYPE_CHECKING:
     from grafftui.approvals import Mode, Question, Request
     from grafftui.entries import Change, Entry, TurnFold
     from grafftui.events import AgentEvent
+
+_OF_SUB_AGENTS: Final = frozenset(
+    ("ApprovalRequested", "ApprovalResolved", "QuestionAsked", "QuestionAnswered")
+)
+"""What of sub-agents is the person's as if the conversation's own agent had it."""
 
 Phase = Literal["idle", "running", "waiting", "done", "failed"]
 """`waiting`: for the person's decision."""
@@ -81,6 +89,7 @@ class LiveConversation:
         mode_to_act_in: The mode to go back to when its plan is to be carried out.
         pending: Requests that wait for the person, oldest first.
         questions: Questions likewise.
+        agents: Who works, or worked, for its own agent.
         denials: What its commands were kept from by their sandbox, oldest first.
         reported: The last turn's end the person has not looked at yet.
     """
@@ -102,6 +111,7 @@ class LiveConversation:
     questions: list[PendingQuestion] = field(default_factory=list)
     denials: list[str] = field(default_factory=list)
     todos: list[dict[str, str]] = field(default_factory=list)
+    agents: AgentTree = field(default_factory=AgentTree)
     usage: Usage = field(default_factory=Usage)
     activity: Activity | None = None
     draft: str = ""
@@ -136,6 +146,7 @@ class LiveConversation:
         self._fold = TurnFold()
         self.phase = "running"
         self.usage.turn_cost = None
+        self.agents.begin()
         self._busy(activity)
 
     def apply(self, event: AgentEvent) -> list[Change]:
@@ -145,10 +156,19 @@ class LiveConversation:
         assert self._fold is not None
         changes = self._fold.apply(event, time.time())
         self.entries.extend(change.entry for change in changes if isinstance(change, Added))
+        self.agents.apply(event)
+        if whose(event) is not None and event.type not in _OF_SUB_AGENTS:
+            self._of_sub_agent(event)
+            return changes
         handler = getattr(self, f"_on_{event.type}", None)
         if handler is not None:
             handler(event.data)
         return changes
+
+    def _of_sub_agent(self, event: AgentEvent) -> None:
+        """What it costs is spent here; what it does is in `agents`."""
+        if event.type == "UsageReported":
+            self._spend(event.data.get("cost"))
 
     def forget_entries(self, count: int) -> None:
         """Leave the entries to the history, which holds `count` by now."""
@@ -186,7 +206,7 @@ class LiveConversation:
         from grafftui.approvals import Request
 
         request = Request.from_wire(data["request"])
-        if request.because and data.get("call_id") in self._decided:  # it ran, and was kept from it
+        if request.because and _call(data) in self._decided:  # it ran, and was kept from it
             self.denials.append(request.because)
         question = data.get("question") or {}
         self.pending.append(Pending(data["request_id"], request, question, time.monotonic()))
@@ -194,7 +214,7 @@ class LiveConversation:
         self._busy("waiting for you")
 
     def _on_ApprovalResolved(self, data: Mapping[str, Any]) -> None:
-        self._decided.add(str(data.get("call_id")))
+        self._decided.add(_call(data))
         self.pending = [p for p in self.pending if p.request_id != data["request_id"]]
         self._go_on()
 
@@ -225,12 +245,27 @@ class LiveConversation:
         usage.context_tokens = data["prompt_tokens"] + data["completion_tokens"]
         usage.context_window = data.get("context_window")
         usage.estimated = bool(data.get("estimated"))
-        if data.get("cost") is not None:
-            usage.turn_cost = (usage.turn_cost or 0.0) + data["cost"]
+        self._spend(data.get("cost"))
+
+    def _spend(self, cost: float | None) -> None:
+        usage = self.usage
+        if cost is not None:
+            usage.turn_cost = (usage.turn_cost or 0.0) + cost
             if usage.conversation_cost is not None:
-                usage.conversation_cost += data["cost"]
+                usage.conversation_cost += cost
             if usage.day_cost is not None:
-                usage.day_cost += data["cost"]
+                usage.day_cost += cost
+
+    def _on_SubAgentStarted(self, data: Mapping[str, Any]) -> None:
+        self._wait_for_agents()
+
+    def _on_SubAgentEnded(self, data: Mapping[str, Any]) -> None:
+        self._wait_for_agents()
+
+    def _wait_for_agents(self) -> None:
+        working = self.agents.at_work
+        self._act = f"{working} agent{'s' if working > 1 else ''} at work" if working else ""
+        self._busy(self._act or "waiting for first token")
 
     def _on_Compacted(self, data: Mapping[str, Any]) -> None:
         saved = data["tokens_before"] - data["tokens_after"]
@@ -257,6 +292,7 @@ class LiveConversation:
         self.phase = phase
         self.pending.clear()
         self.questions.clear()
+        self.agents.end()
         self.activity = None
 
     def _busy(self, words: str, *, wait: float | None = None) -> None:
@@ -264,3 +300,8 @@ class LiveConversation:
         if self.activity is not None and self.activity.words == words:
             return
         self.activity = Activity(words, now, None if wait is None else now + wait)
+
+
+def _call(data: Mapping[str, Any]) -> str:
+    """The tool call an event is about: sub-agents number theirs anew."""
+    return f"{data.get(SUB_AGENT, '')} {data.get('call_id')}"

@@ -30,6 +30,7 @@ from grafftui.ui.screens.session_helping import SessionHelping
 from grafftui.ui.screens.session_mcp import SessionMcp
 from grafftui.ui.screens.session_ordering import SessionOrdering
 from grafftui.ui.screens.session_questions import SessionQuestions
+from grafftui.ui.screens.session_sub_agents import SessionSubAgents
 from grafftui.ui.screens.session_undoing import SessionUndoing
 from grafftui.ui.screens.session_writing import SessionWriting
 from grafftui.ui.styles import style_sheet
@@ -63,6 +64,7 @@ class SessionScreen(
     SessionFinding,
     SessionCompacting,
     SessionUndoing,
+    SessionSubAgents,
     SessionCosts,
     SessionBackground,
     SessionExporting,
@@ -323,6 +325,8 @@ class SessionScreen(
             stubs = stubs[: live.base]
             if not live.todos:
                 live.todos = await reader.todos(live.id)
+            if not live.agents:
+                live.agents.recall(await reader.called(live.id))
         await self.read_draft(live)
 
         async def load(first: int, last: int) -> list[Entry]:

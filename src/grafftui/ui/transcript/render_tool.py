@@ -10,6 +10,7 @@ from grafftui.entries import Entry, EntryState, ToolCard
 from grafftui.text import display, one_line
 from grafftui.text.auditing import audit
 from grafftui.text.diff_lines import START, after
+from grafftui.ui.figures import tokens
 from grafftui.ui.themes import signs
 from grafftui.ui.transcript.chunk import Chunk, plain_chunks
 from grafftui.ui.transcript.glyphs import glyphs
@@ -18,6 +19,7 @@ from grafftui.ui.transcript.render_output import head_and_tail, output_chunks
 
 TITLE_CELLS = 24
 SUBJECT_CELLS = 400
+DOING_CELLS = 32
 DETAIL_INDENT = 2
 
 MOST_ARGUMENT_CHARS = 20_000
@@ -55,6 +57,8 @@ def card_line(entry: Entry, *, folded: bool) -> Line:
 
 def _facts(entry: Entry, card: ToolCard) -> Cells:
     """What stands at the right: numbers when it is done, the state in words when not."""
+    if card.conversation:
+        return _agent_facts(entry, card)
     if entry.state != "done":
         return (state_cell(entry.state),)
     if card.lines_added or card.lines_removed:
@@ -67,6 +71,16 @@ def _facts(entry: Entry, card: ToolCard) -> Cells:
     if count:
         return ((f"{count} line{'s' if count > 1 else ''}", "count"),)
     return (state_cell("done"),)
+
+
+def _agent_facts(entry: Entry, card: ToolCard) -> Cells:
+    """Of a sub-agent: what it does while it works, then what it took."""
+    if entry.state == "running":
+        doing = one_line(card.doing or "starting", DOING_CELLS)
+        return ((f"{doing}  ", "count"), state_cell("running"))
+    if entry.state == "done" and card.tokens:
+        return ((f"{tokens(card.tokens)} tokens", "count"),)
+    return (state_cell(entry.state),)
 
 
 def card_chunks(entry: Entry, *, folded: bool) -> list[Chunk]:

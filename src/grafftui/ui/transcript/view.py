@@ -176,7 +176,8 @@ class TranscriptView(TranscriptFinding, can_focus=True):
         block = None if self.cursor is None else self._document.blocks.get(self.cursor)
         if block is None or self.cursor is None:
             return
-        if block.kind not in FOLDABLE or block.entry.state == "waiting":
+        leads = block.entry.tool is not None and block.entry.tool.conversation
+        if block.kind not in FOLDABLE or block.entry.state == "waiting" or leads:
             self.post_message(self.EntryActivated(block.entry))
         else:
             self.fold(self.cursor, not block.folded)

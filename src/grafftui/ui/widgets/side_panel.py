@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from grafftui.text import one_line
 from grafftui.ui import figures
+from grafftui.ui.agent_drawing import drawn_agents
 from grafftui.ui.live import LiveConversation, Usage
 from grafftui.ui.themes import Signs
 
@@ -35,7 +36,7 @@ class SandboxState:
 
 
 class SidePanel(Widget):
-    """Sandbox, todos, context and cost of the conversation on screen."""
+    """Sandbox, agents, todos, context and cost of the conversation on screen."""
 
     DEFAULT_CSS = """
     SidePanel { width: 1fr; height: 1fr; }
@@ -52,7 +53,8 @@ class SidePanel(Widget):
     def show(self, conversation: LiveConversation) -> None:
         """Draw `conversation`, if that makes a difference: tokens arrive thirty times a second."""
         usage, denials = replace(conversation.usage), len(conversation.denials)
-        seen = conversation, conversation.todos, usage, denials
+        agents = conversation.agents.version
+        seen = conversation, conversation.todos, usage, denials, agents
         if seen != self._seen:
             self._conversation, self._seen = conversation, seen
             self.refresh()
@@ -73,7 +75,9 @@ class SidePanel(Widget):
         """The sections, one under the other."""
         sections = [self._sandbox()]
         if self._conversation is not None:
-            sections += [self._todos(self._conversation), self._fullness(self._conversation.usage)]
+            current = self._conversation
+            agents = drawn_agents(current.agents, self._signs, self._width())
+            sections += [agents, self._todos(current), self._fullness(current.usage)]
         return Content("\n\n").join(section for section in sections if section)
 
     def _sandbox(self) -> Content:

@@ -48,15 +48,17 @@ _WIDEST: Final = 46
 
 
 def question(open_request: OpenRequest, position: int, total: int, title: str) -> Content:
-    """`Run this command?  2 of 3 · Fix flaky test`; `title` names another conversation."""
+    """`Run this command?  2 of 3  for the agent Sage  in “Fix flaky test”`, which is another
+    conversation's title."""
     request = open_request.request
     style = "bold $text-error" if request.kind == "unsandboxed" else "bold $text-warning"
     asked = QUESTIONS[request.kind]
     if request.kind == "unsandboxed" and request.confinement is not None:
         asked = _MORE
     count = f"  {position} of {total}" if total > 1 else ""
+    who = (f"  for the agent {audit(request.agent)}", "$text-accent") if request.agent else ""
     where = (f"  in “{audit(title)}”", "$text-accent") if title else ""
-    return Content.assemble((asked, style), (count, "$text-muted"), where)
+    return Content.assemble((asked, style), (count, "$text-muted"), who, where)
 
 
 def summary(open_request: OpenRequest) -> Content:

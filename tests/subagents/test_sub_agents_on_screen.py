@@ -1,0 +1,74 @@
+"""Sub-agents on screen: the tree in the panel, their entries, their questions, what they said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from family_stage import by_prompt, task
+
+from fakes.server import FakeProvider
+from fakes.steps import text, tool, tools, until
+from grafftui.ui.themes import signs
+from session.session_stage import Begin
+
+
+async def test_from_their_beginning_to_what_they_said(begin: Begin, workspace: Path) -> None:
+    gate = workspace / "gate"
+    read = tool("read", {"file_path": "prices.txt"}, "r1")
+    script = {
+        "go": [
+            [
+                text("I ask two."),
+                tools(task("look at prices"), task("touch", agent="forge", call_id="t2")),
+            ],
+            [text("All done.")],
+        ],
+        "look": [[text("Secret musings."), read], [until(gate), text("Tea is three.")]],
+        "touch": [[tool("shell", {"command": "touch made"}, "s1")], [text("It is made.")]],
+    }
+    with FakeProvider(handler=by_prompt(script)) as provider:
+        async with begin(provider, size=(160, 44)) as session:
+            sign = signs()
+            await session.say("go")
+            pending = await session.asked()
+            assert pending.request.agent == "Forge"
+            assert "for the agent Forge" in session.text
+            await session.until_seen("Agents", "0/2", f"{sign.waiting} forge touch")
+            await session.until_seen(f"{sign.running} sage look", "sage [agent] look at prices")
+            assert session.current.phase == "waiting"
+            await session.open_for_answers()
+            await session.pilot.press("a")
+            await session.until_seen("1/2", f"{sign.done} forge touch")
+            await session.until(lambda: "1 agent at work" in session.text)
+            assert "Secret musings." not in session.text and "made" in str([*workspace.iterdir()])
+            gate.touch()
+            await session.until_seen("All done.", "2/2")
+            assert "Tea is three." not in session.text
+            kinds = [entry.kind for entry in session.current.entries]
+            assert kinds == ["prompt", "answer", "notice", "tool", "tool", "answer"]
+            assert session.current.usage.context_tokens == 120
+
+            parent = session.current.id
+            transcript = session.screen.drawn.transcript
+            transcript.focus()
+            transcript.cursor = 3
+            await session.pilot.press("enter")
+            await session.until_seen("Secret musings.", "Tea is three.")
+            assert session.current.id != parent and session.current.agent == "sage"
+            assert [row.id for row in session.screen.rows] == [parent]
+
+            await session.screen.run_action("command_sub_agents")
+            await session.until_seen("Sub-agents", "back to go")
+            await session.pilot.press("enter")
+            await session.until_seen("All done.")
+            assert session.current.id == parent
+            await session.until_seen("Agents", "2/2")
+
+
+async def test_there_may_be_none(begin: Begin) -> None:
+    with FakeProvider([[text("Hello.")]]) as provider:
+        async with begin(provider, size=(160, 44)) as session:
+            await session.say_and_wait("hi")
+            await session.screen.run_action("command_sub_agents")
+            await session.until_seen("No agent was called here yet.")
+            assert "Agents" not in session.text
