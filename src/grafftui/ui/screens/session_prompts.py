@@ -62,6 +62,10 @@ class SessionPrompts(SessionReading):
         words = f"Put away, with {count - 1} more" if count > 1 else "Put away"
         self.notify(f"{words}. Ctrl+S in an empty prompt brings it back.", markup=False)
 
+    def on_composer_mode_changed(self, event: Composer.ModeChanged) -> None:
+        """Say which of vim's modes it is."""
+        self.status_line.editing(event.mode)
+
     # -- the person's own editor -----------------------------------------------------------
 
     def action_command_edit(self) -> None:

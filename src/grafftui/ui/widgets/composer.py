@@ -19,7 +19,7 @@ from grafftui.ui.composing import pasting
 from grafftui.ui.composing.draft import Where
 from grafftui.ui.composing.recall import Search, Walk
 from grafftui.ui.widgets.composer_keys import KEYS
-from grafftui.ui.widgets.draft_editor import DraftEditor
+from grafftui.ui.widgets.vim_editor import VimEditor
 
 _COMMAND = re.compile(r"/([^\s/]*)\Z")
 _FILE = re.compile(r"(?<!\S)@([^\s@]*)\Z")
@@ -52,7 +52,7 @@ class Popup(Protocol):
         ...
 
 
-class Composer(DraftEditor):
+class Composer(VimEditor):
     """The prompt being written. Esc goes on to the host when nothing of its own is open.
 
     Args:
@@ -183,13 +183,13 @@ class Composer(DraftEditor):
             self.popup.choose()
 
     def action_dismiss(self) -> None:
-        """Close what is open; Esc is the host's when nothing is."""
+        """Close what is open, leave insert mode; Esc is the host's when there is neither."""
         if self._search:
             self.settle(take=False)
         elif self.popup is not None and self.popup.is_open:
             self._dismissed = self._token
             self.popup.close()
-        else:
+        elif not self.to_normal():
             raise SkipAction
 
     def action_row(self, rows: int, select: bool = False) -> None:

@@ -43,6 +43,7 @@ class StatusLine(Widget):
         self._waiting_elsewhere = 0
         self._message = ""
         self._below = 0
+        self._editing = ""
         self._ticking: Timer | None = None
         self._drawn = Content("")
 
@@ -61,6 +62,11 @@ class StatusLine(Widget):
     def below(self, entries: int) -> None:
         """So many entries came below what is being read; 0 for none."""
         self._below = entries
+        self._redraw()
+
+    def editing(self, mode: str) -> None:
+        """The composer's mode, with vim's keys: "normal", "insert"; "" without them."""
+        self._editing = mode
         self._redraw()
 
     def render(self) -> Content:
@@ -107,6 +113,8 @@ class StatusLine(Widget):
             parts.append((f"{used} / {figures.tokens(window)}" if window else used, "$text-muted"))
         if usage.turn_cost is not None:
             parts.append((figures.money(usage.turn_cost), "$text-muted"))
+        if self._editing:
+            parts.append((self._editing.upper(), "$text-muted"))
         mode = conversation.mode
         parts.append((mode_in_short(mode), "bold $text-error" if mode == "full" else "$text-muted"))
         pieces = [piece for part in parts for piece in (part, "   ")]
