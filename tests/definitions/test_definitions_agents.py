@@ -169,7 +169,7 @@ def test_what_is_no_file_is_left_alone(definitions: Definitions, tmp_path: Path)
     (folder / "gone.md").symlink_to(folder / "nowhere")
     (folder / "large.md").write_text("x" * 300_000)
     (folder / "fine.md").write_text("Do it.")
-    assert list(Roster(definitions, TOOLS).commands()) == ["fine"]
+    assert list(Roster(definitions, TOOLS).commands()) == ["fine", "init", "review"]
 
 
 def test_what_lies_beside_a_skill(definitions: Definitions, tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import platform
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 _COMMON = """\
 You are {title}, a coding agent in the grafftui terminal application. You work in the directory
@@ -102,6 +104,8 @@ class Agent:
         own_prompt: Whether `instructions` are the whole prompt, with `{{…}}` to be filled in.
         custom_rules: Rules it keeps to, besides; "" for none.
         model: The model it wants.
+        user_prompt: What it is sent instead of a prompt, which stands in it as
+            `{{event.value}}`; "" for the prompt as it is.
         of_project: Whether the workspace defines it.
     """
 
@@ -113,6 +117,7 @@ class Agent:
     own_prompt: bool = False
     custom_rules: str = ""
     model: AgentModel = AgentModel()
+    user_prompt: str = ""
     of_project: bool = False
 
     def system_prompt(
@@ -135,6 +140,21 @@ class Agent:
             said += _SKILLS.format(skills=skills)
         return said + (_PROJECT.format(project=project) if project else "")
 
+    def asked(self, prompt: str, workspace: str) -> str:
+        """What the model is sent for a prompt. A template without a place for it stands before."""
+        if not self.user_prompt:
+            return prompt
+        values = {
+            "event.name": "task",
+            "event.value": prompt,
+            "current_date": date.today().isoformat(),
+            "cwd": workspace,
+            "os": platform.system(),
+        }
+        said = substituted(self.user_prompt, values)
+        has_place = substituted(self.user_prompt, values | {"event.value": ""}) != said
+        return said if has_place else f"{said}\n\n{prompt}"
+
 
 def substituted(template: str, values: Mapping[str, str]) -> str:
     """`{{name}}` replaced by what `values` has for it, `{{env.name}}` too; others stay."""
@@ -142,7 +162,7 @@ def substituted(template: str, values: Mapping[str, str]) -> str:
     def value_of(match: re.Match[str]) -> str:
         return values.get(match.group(1), match.group(0))
 
-    return re.sub(r"\{\{\s*(?:env\.)?([A-Za-z_]\w*)\s*\}\}", value_of, template)
+    return re.sub(r"\{\{\s*(?:env\.)?([A-Za-z_][\w.]*)\s*\}\}", value_of, template)
 
 
 AGENTS: dict[str, Agent] = {

@@ -11,6 +11,7 @@ from grafftui.core.answering import Answering
 from grafftui.core.attachments import Attachments
 from grafftui.core.ending import Outcome
 from grafftui.core.loop_guards import OpenTodos
+from grafftui.core.news import News
 from grafftui.core.steering import Steering
 from grafftui.core.tool_calls import ToolCalls
 from grafftui.events import AgentEvent
@@ -37,6 +38,7 @@ class Turn:
     tools: ToolCalls
     messages: list[Message]
     attachments: Attachments
+    news: News
     open_todos: OpenTodos
     steering: Steering
     cancellation: Cancellation
@@ -46,7 +48,8 @@ class Turn:
         """Run; yield what happens."""
         failures = 0
         yield from self.tools.checkpoints.at_start()
-        yield from self.attachments.attach(self.messages[-1].text, self.messages)
+        yield from self.attachments.attach(self.answering.recorder.prompt, self.messages)
+        self.news.tell(self.messages)
         for left in reversed(range(self.limits.requests)):
             self.cancellation.raise_if_cancelled()
             yield from self._listen()

@@ -20,6 +20,7 @@ from grafftui.core.connections import ModelChoice
 from grafftui.core.conversations import Conversations
 from grafftui.core.execution import interruptible
 from grafftui.core.loop_guards import OpenTodos
+from grafftui.core.news import News
 from grafftui.core.own_command import OwnCommand
 from grafftui.core.project import Project
 from grafftui.core.retry import RetryPlan
@@ -63,6 +64,7 @@ class TurnMaker:
         roster: Roster,
         running: RunningTurns,
     ) -> None:
+        self._known: set[str] = set()
         self._running = running
         self._roster = roster
         self._conversations = conversations
@@ -120,10 +122,21 @@ class TurnMaker:
         attachments = Attachments(recorder, tools.context, tools.asking)
         lists = "todo_write" in tools.toolbox.names and manner.json_schema is None
         open_todos = OpenTodos(recorder, tools.context.todos, lists)
+        resumed = conversation.id not in self._known
+        self._known.add(conversation.id)
+        news = News(recorder, tools.context, resumed, lists)
         steering = self._running.steering(conversation.id)
         steering.open()
         return Turn(
-            answering, tools, messages, attachments, open_todos, steering, cancellation, limits
+            answering,
+            tools,
+            messages,
+            attachments,
+            news,
+            open_todos,
+            steering,
+            cancellation,
+            limits,
         )
 
     def _delegation(

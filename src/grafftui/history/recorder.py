@@ -74,6 +74,7 @@ class TurnRecorder:
 
     Attributes:
         recorded: How many events were recorded so far, the prompt included.
+        prompt: What the person said.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class TurnRecorder:
         self._finished = False
         self._seq = 0
         self.recorded = 0
+        self.prompt = ""
         self._since_message = 1
         self._serial = 0
         self._tail = Tail()
@@ -267,14 +269,20 @@ class TurnRecorder:
         """Call the turn interrupted, unless it has ended."""
         self.finish("interrupted")
 
-    def begin(self, prompt: str) -> None:
-        """Have the prompt, if there is one, written with the transaction that begins the turn."""
+    def begin(self, prompt: str, sent: str | None = None) -> None:
+        """Have the prompt, if there is one, written with the transaction that begins the turn.
+
+        Args:
+            sent: What the model is sent instead; None for the prompt.
+        """
+        self.prompt = prompt
         at = self._clock()
         if prompt:
             event = prompt_submitted(prompt)
             self._put_event(event, at)
             self._put_entries(self._fold.apply(event, at))
-            self._put_message("user", {"role": "user", "text": prompt})
+            text = prompt if sent is None else sent
+            self._put_message("user", {"role": "user", "text": text})
         self.pending.put("state", TOUCH, {"state": "running", "at": at})
 
     def _save(self, durable: bool) -> None:

@@ -304,11 +304,16 @@ class Store(SearchAccess):
 
     # -- turns -----------------------------------------------------------------------------
 
-    def begin_turn(self, conversation_id: str, prompt: str) -> TurnRecorder:
+    def begin_turn(
+        self, conversation_id: str, prompt: str, sent: str | None = None
+    ) -> TurnRecorder:
         """Commit the prompt, durably, and take the conversation's lease.
 
         The "PromptSubmitted" event and the user's message are written here; neither for a turn
         in which nothing is said (`prompt` ""), such as a compaction.
+
+        Args:
+            sent: What the model is sent instead of the prompt; None for the prompt.
 
         Raises:
             NotFoundError: No such conversation.
@@ -335,7 +340,7 @@ class Store(SearchAccess):
             recorder = TurnRecorder(
                 self._saver, conversation_id, turn_id, first_ordinal=first, clock=self._clock
             )
-            recorder.begin(prompt)
+            recorder.begin(prompt, sent)
             recorder.pending.write(connection)
         recorder.pending.clear()
         return recorder

@@ -54,6 +54,7 @@ class _Frontmatter(BaseModel):
     max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     reasoning: _Reasoning | None = None
     custom_rules: str | None = None
+    user_prompt: str | None = None
     max_requests_per_turn: Annotated[int, Field(ge=1, le=10_000)] | None = None
     max_turns: Annotated[int, Field(ge=1, le=10_000)] | None = None
     max_tool_failure_per_turn: Annotated[int, Field(ge=1, le=1_000)] | None = None
@@ -103,6 +104,7 @@ def agent_in(file: DefinitionFile, tools: tuple[str, ...], agents: Collection[st
         of_project=file.of_project,
         own_prompt=True,
         custom_rules=said.custom_rules or "",
+        user_prompt=(said.user_prompt or "").strip(),
         model=_model(said),
     )
 
