@@ -14,10 +14,11 @@ COMMANDS = {
     "keys": "list, set and remove the keys of providers",
     "trust": "trust what a folder has grafftui load, or no longer",
     "conversations": "list, show, search, export, import, delete and compact what was said",
+    "import": "take over keys and conversations of ForgeCode",
     "history": "check, shrink, back up and restore what is kept",
     "audit": "print what was asked, decided and done",
     "rules": "list, explain and test what is allowed without asking",
-    "mcp": "list, add, approve and try MCP servers",
+    "mcp": "list, add, approve, try and sign in to MCP servers",
     "usage": "print what was spent, by day, model or project",
 }
 """Sub-command → its line in --help. Its module is `grafftui.cli.<name>`."""

@@ -38,11 +38,11 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Add the `mcp` sub-command."""
     parser = subparsers.add_parser(
         "mcp",
-        help="list, add, approve and try MCP servers",
+        help="list, add, approve, try and sign in to MCP servers",
         description="Servers stand in mcp.json, beside the settings, and in .mcp.json of the"
         " current folder, which counts once the folder is trusted. A model is told of a tool once"
         " it was approved, and no longer when its server says something else of it. Only"
-        " `approve` and `test` start or reach a server. Exit code: 0 done, 1 failed or"
+        " `approve`, `test` and `login` start or reach a server. Exit code: 0 done, 1 failed or"
         " not approved, 2 usage.",
     )
     actions = parser.add_subparsers(
@@ -55,7 +55,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         )
         if named:
             found.add_argument("name", metavar="NAME", type=plain, help="what the server is called")
-        if name != "add":
+        if name not in ("add", "login", "logout"):
             found.add_argument("--json", action="store_true", help="as one JSON object")
         return found
 
@@ -72,6 +72,9 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     which.add_argument("--yes", action="store_true", help="approve them as they are, unasked")
     which.add_argument("--revoke", action="store_true", help="approve them no longer")
     action("test", "start a server and say whether it works, and which tools it has")
+    signing_in = action("login", "sign in to a server that wants it, in the browser")
+    signing_in.add_argument("--no-browser", action="store_true", help="print the address only")
+    action("logout", "forget the sign-in to a server")
     for each in (adding, removing, enabling, disabling):
         each.add_argument("--project", action="store_true", help="in .mcp.json of this folder")
 
@@ -115,10 +118,14 @@ def run(args: argparse.Namespace) -> int:
             case "enable" | "disable":
                 graff.enable_mcp_server(args.name, args.action == "enable", scope)
                 _print_done(f"{args.name} is {args.action}d", args)
-            case _:
+            case "approve" | "test":
                 from grafftui.cli import mcp_tools
 
                 return mcp_tools.run(graff, args)
+            case _:
+                from grafftui.cli import mcp_sign_in
+
+                mcp_sign_in.run(graff, args)
     return 0
 
 

@@ -22,6 +22,7 @@ from grafftui.errors import (
     SettingsError,
     UsageError,
 )
+from grafftui.keys.sign_ins import SignIns
 from grafftui.mcp import Health, McpServers, Pins, Scope, Server, checked_config, read_servers
 from grafftui.mcp.config import MOST_BYTES, TOP
 from grafftui.new_file import new_file
@@ -46,7 +47,7 @@ class McpUse:
     """
 
     def __init__(self, root: Path, paths: Paths, project: Project, pins: Pins) -> None:
-        self.servers = McpServers(root, pins)
+        self.servers = McpServers(root, pins, SignIns(paths.runtime))
         self._files: dict[Scope, Path] = {"user": paths.settings / USER, "local": root / LOCAL}
         self._project = project
         self._complaints: dict[str, bool] = {}

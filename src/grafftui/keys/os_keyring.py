@@ -95,12 +95,7 @@ class OsKeyring:
         payload = json.dumps({"key": key.value, "origin": key.origin}, separators=(",", ":"))
 
         def write(ring: KeyringBackend) -> None:
-            if backend_name(ring) == "Windows" and len(payload) > _WINDOWS_CHARACTERS:
-                raise KeyringError(
-                    f"the Windows Credential Manager holds {_WINDOWS_CHARACTERS:,} characters;"
-                    " this key is longer",
-                    hint=WITHOUT_KEYRING,
-                )
+            _require_room(ring, payload, "this key")
             names = _index(ring)
             if provider_id not in names:
                 _write_index(ring, [*names, provider_id])
@@ -118,6 +113,35 @@ class OsKeyring:
             names = _index(ring)
             if provider_id in names:
                 _write_index(ring, [name for name in names if name != provider_id])
+            return found
+
+        return self._ask(delete)
+
+    def read_text(self, name: str) -> str | None:
+        """An entry that is no provider's key, as it is; None if there is none."""
+
+        def read(ring: KeyringBackend) -> str | None:
+            found: str | bytes | None = ring.get_password(SERVICE, name)
+            return found.decode("utf-8", "replace") if isinstance(found, bytes) else found
+
+        return self._ask(read)
+
+    def write_text(self, name: str, text: str) -> None:
+        """Keep such an entry, in the place of what was there."""
+
+        def write(ring: KeyringBackend) -> None:
+            _require_room(ring, text, "what is to be kept")
+            ring.set_password(SERVICE, name, text)
+
+        self._ask(write, writing=True)
+
+    def delete_text(self, name: str) -> bool:
+        """Remove such an entry; whether there was one."""
+
+        def delete(ring: KeyringBackend) -> bool:
+            found = ring.get_password(SERVICE, name) is not None
+            if found:
+                ring.delete_password(SERVICE, name)
             return found
 
         return self._ask(delete)
@@ -156,6 +180,15 @@ class OsKeyring:
             # The cause is left out: what a backend puts into its errors can be the entry itself.
             happened, hint = f"failed ({type(error).__name__})", WITHOUT_KEYRING
         raise KeyringError(f"the keyring ({self.name or usual_name()}) {happened}", hint=hint)
+
+
+def _require_room(ring: KeyringBackend, payload: str, what: str) -> None:
+    if backend_name(ring) == "Windows" and len(payload) > _WINDOWS_CHARACTERS:
+        raise KeyringError(
+            f"the Windows Credential Manager holds {_WINDOWS_CHARACTERS:,} characters;"
+            f" {what} is longer",
+            hint=WITHOUT_KEYRING,
+        )
 
 
 def _read(ring: KeyringBackend, provider_id: str) -> StoredKey | None:

@@ -3,9 +3,12 @@
 The `mcp` package is imported when the first server is started, never before.
 """
 
+from grafftui.mcp.accounts import SignIns
+from grafftui.mcp.calls import Offered
 from grafftui.mcp.config import Scope, Server, checked_config, read_servers
 from grafftui.mcp.health import Health, Standing, State, ToolStanding
-from grafftui.mcp.servers import McpServers, Offered, Pins
+from grafftui.mcp.pins import Pins
+from grafftui.mcp.servers import McpServers
 
 __all__ = [
     "Health",
@@ -14,6 +17,7 @@ __all__ = [
     "Pins",
     "Scope",
     "Server",
+    "SignIns",
     "Standing",
     "State",
     "ToolStanding",

@@ -33,6 +33,7 @@ _OAUTH: Final = ("clientId", "clientSecret", "scopes", "authUrl", "tokenUrl", "r
 _TYPES: Final = ("stdio", "http", "streamable-http")
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ADDRESS: Final = re.compile(r"https?://[^\s\"'<>\\`$(){}|^]+")
 _HEADER: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
@@ -210,10 +211,15 @@ def _url(steps: Steps, said: Mapping[str, Any]) -> str:
     return _checked_url((*steps, key), said[key])
 
 
+def is_address(text: str) -> bool:
+    """Whether a text is an address that can be asked, and be handed to another program."""
+    return text.isprintable() and _ADDRESS.fullmatch(text) is not None
+
+
 def _checked_url(steps: Steps, value: Any) -> str:
     """`value`, an address that can be asked."""
     url = _words(steps, value)
-    if not re.fullmatch(r"https?://[^\s\"'<>\\`$(){}|^]+", url):
+    if not is_address(url):
         raise _Wrong(steps, "has to be an address that begins with https:// or http://")
     if "@" in url.partition("://")[2].partition("/")[0]:
         raise _Wrong(steps, "must not hold a name or a password; use “headers”")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import shlex
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -16,10 +17,12 @@ import mcp_types
 from mcp import Client, MCPError
 from pydantic import ValidationError
 
+from grafftui.mcp.accounts import SignIns, may_sign_in
 from grafftui.mcp.config import Server
 from grafftui.mcp.definition import MOST_TOOLS, ToolDefinition, believed
 from grafftui.mcp.health import State
 from grafftui.mcp.http import Limited, filled_in, http_transport
+from grafftui.mcp.oauth import SignedIn
 from grafftui.mcp.server_log import ServerLog
 from grafftui.mcp.stdio import stdio_transport
 from grafftui.text import one_line
@@ -45,6 +48,7 @@ class Connection:
         environment: What a program finds in its environment, besides what the server's `env` says.
         variables: What `{{.env.NAME}}` stands for.
         start_seconds: How long it may take until the tools are known.
+        sign_ins: Keeps what the person was given by servers.
 
     Attributes:
         state: How it stands.
@@ -65,6 +69,7 @@ class Connection:
         environment: Mapping[str, str],
         variables: Mapping[str, str],
         start_seconds: float,
+        sign_ins: SignIns,
     ) -> None:
         self.server = server
         self.state: State = "starting"
@@ -80,6 +85,7 @@ class Connection:
         self._environment = environment
         self._variables = variables
         self._start_seconds = start_seconds
+        self._sign_ins = sign_ins
         self._network: Limited | None = None
         self._client: Client | None = None
 
@@ -201,9 +207,10 @@ class Connection:
     async def _transport(self, closed: anyio.Event) -> AsyncGenerator[TransportStreams]:
         server = self.server
         if server.url:
-            self._network = Limited()
+            self._network = Limited(server.url)
             headers = filled_in(server, self._variables)
-            async with http_transport(server, headers, self._network) as streams:
+            auth = SignedIn(server, self._sign_ins) if may_sign_in(server) else None
+            async with http_transport(server, headers, self._network, auth) as streams:
                 yield streams
         else:
             environment = {**self._environment, **dict(server.env)}
@@ -229,7 +236,10 @@ class Connection:
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
         if self._network is not None and self._network.refused:
-            return f"it wants a sign-in (HTTP {self._network.refused}): set its headers"
+            way = "set its headers"
+            if may_sign_in(self.server):
+                way = f"grafftui mcp login {shlex.quote(self.server.name)}, or {way}"
+            return f"it wants a sign-in (HTTP {self._network.refused}): {way}"
         if isinstance(error, OSError) and error.strerror:
             return f"{one_line(self.server.command, 80)}: {error.strerror}"
         if isinstance(error, MCPError) and error.code == mcp_types.CONNECTION_CLOSED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Final
 
 import httpx2
@@ -47,22 +48,43 @@ def _filled_in(server: Server, header: str, text: str, environment: Mapping[str,
     return _TEMPLATE.sub(value, text)
 
 
+def is_loopback(url: str) -> bool:
+    """Whether an address is on this machine, as far as the address says."""
+    host = httpx2.URL(url).host.rstrip(".")
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return (mapped or address).is_loopback or address.is_unspecified
+
+
 class Limited(httpx2.AsyncBaseTransport):
     """The network, with answers of bounded size, as they are.
 
+    Nothing but the server itself is asked without TLS, and nothing on this machine is asked for
+    a server that is elsewhere, whatever a server names as the place to sign in.
+
+    Args:
+        url: Where the server is.
+
     Attributes:
-        refused: Status of the last answer that said the person has to sign in, or 0.
+        refused: Status of the last answer, if it said that the person has to sign in, or 0.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
         self.refused = 0
+        self._own = httpx2.URL(url)
+        self._is_local = is_loopback(url)
         self._within = httpx2.AsyncHTTPTransport()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Part of `AsyncBaseTransport`."""
+        if not self._may_ask(request.url):
+            place = f"{request.url.scheme}://{request.url.host}"
+            raise httpx2.ConnectError(f"it leads to {place}, which is not asked")
         response = await self._within.handle_async_request(request)
-        if response.status_code in (401, 403):
-            self.refused = response.status_code
+        self.refused = response.status_code if response.status_code in (401, 403) else 0
         if response.headers.get("content-encoding", "identity") != "identity":
             await response.aclose()
             raise httpx2.ReadError("the answer is compressed, which was not asked for")
@@ -71,6 +93,14 @@ class Limited(httpx2.AsyncBaseTransport):
         if kind != "text/event-stream":  # of a stream each event is bounded, not the whole
             response.stream = _Bounded(response.stream)
         return response
+
+    def _may_ask(self, url: httpx2.URL) -> bool:
+        own = self._own
+        if (url.scheme, url.host, url.port) == (own.scheme, own.host, own.port):
+            return True
+        if is_loopback(str(url)):
+            return self._is_local
+        return url.scheme == "https"
 
     async def aclose(self) -> None:
         """Part of `AsyncBaseTransport`."""
@@ -95,13 +125,13 @@ class _Bounded(httpx2.AsyncByteStream):
 
 @asynccontextmanager
 async def http_transport(
-    server: Server, headers: Mapping[str, str], network: Limited
+    server: Server, headers: Mapping[str, str], network: Limited, auth: httpx2.Auth | None = None
 ) -> AsyncGenerator[TransportStreams]:
     """The streams to and from `server`. Redirects are followed on its own origin only."""
     timeout = httpx2.Timeout(CONNECT_SECONDS, read=server.timeout + CONNECT_SECONDS)
     sent = {**headers, "Accept-Encoding": "identity"}
     async with (
-        httpx2.AsyncClient(headers=sent, timeout=timeout, transport=network) as client,
+        httpx2.AsyncClient(headers=sent, timeout=timeout, transport=network, auth=auth) as client,
         streamable_http_client(
             server.url, http_client=client, max_sse_event_size=MOST_BYTES
         ) as streams,

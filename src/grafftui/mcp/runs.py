@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from grafftui.cancellation import Cancellation
+from grafftui.errors import AuthenticationError, UsageError
+from grafftui.mcp.accounts import SignIns
 from grafftui.mcp.config import Server
 from grafftui.tools.environment import base_environment
 
@@ -51,18 +53,24 @@ class Runs:
         workspace: Where programs are started.
         environment: Ours; servers get little of it.
         start_seconds: How long a server may take until its tools are known.
+        sign_ins: Keeps what the person was given by servers.
 
     Attributes:
         missing: Why none can be started, or "".
     """
 
     def __init__(
-        self, workspace: Path, environment: Mapping[str, str], start_seconds: float
+        self,
+        workspace: Path,
+        environment: Mapping[str, str],
+        start_seconds: float,
+        sign_ins: SignIns,
     ) -> None:
         self.missing = ""
         self._workspace = workspace
         self._environment = environment
         self._start_seconds = start_seconds
+        self._sign_ins = sign_ins
         self._runs: dict[str, _Run] = {}
         self._lock = threading.RLock()
         self._closed = False
@@ -130,6 +138,31 @@ class Runs:
                 self._portal = self._portal_context.__enter__()
             return self._portal.start_task_soon(work, *arguments)
 
+    def sign_in(
+        self, server: Server, show: Callable[[str], None], cancellation: Cancellation
+    ) -> None:
+        """Lead the person through a sign-in; blocks until it came to an end.
+
+        Raises:
+            GrafftuiError: It came to nothing; says why.
+            AbortedError: Interrupted.
+        """
+        try:
+            from grafftui.mcp.http import filled_in
+            from grafftui.mcp.oauth import sign_in
+        except ImportError:
+            raise UsageError(_MISSING) from None
+        headers = filled_in(server, self._environment)
+        future = self.begin(sign_in, server, headers, self._sign_ins, show)
+        with cancellation.on_cancel(future.cancel):
+            try:
+                future.result()
+            except CancelledError:
+                cancellation.raise_if_cancelled()
+                raise AuthenticationError("the sign-in was cut off") from None
+            finally:
+                future.cancel()  # on Ctrl+C
+
     def _wanted(self, server: Server) -> Connection | None:
         """Its connection, begun if it is to be; where that failed, not at once again."""
         with self._lock:
@@ -151,6 +184,7 @@ class Runs:
             base_environment(self._environment),
             self._environment,
             self._start_seconds,
+            self._sign_ins,
         )
         self._runs[server.name] = _Run(connection, self.begin(connection.serve))
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from grafftui.cancellation import Cancellation
-from grafftui.errors import NotFoundError
+from grafftui.errors import NotFoundError, UsageError
+from grafftui.mcp.accounts import SignIns, account_of, may_sign_in
+from grafftui.mcp.calls import Offered, outcome
 from grafftui.mcp.config import Server
 from grafftui.mcp.definition import ToolDefinition
-from grafftui.mcp.health import Health, Standing, ToolStanding
+from grafftui.mcp.health import Health, ToolStanding
 from grafftui.mcp.names import legacy_name, tool_names
-from grafftui.mcp.runs import LISTING_SECONDS, Runs
-from grafftui.text import one_line
+from grafftui.mcp.pins import Pins, standing
+from grafftui.mcp.runs import Runs
 from grafftui.tools import ToolFailure
 
 if TYPE_CHECKING:
@@ -27,45 +27,13 @@ START_SECONDS: Final = 60.0
 """How long a server may take until its tools are known; the first start may have to install it."""
 
 
-class Pins(Protocol):
-    """Keeps what was approved of servers' tools."""
-
-    def of(self, server: str) -> Mapping[str, str]:
-        """Tool → what was said of it when it was approved."""
-        ...
-
-    def keep(self, server: str, tools: Mapping[str, str]) -> None:
-        """Approve these as they are."""
-        ...
-
-    def remove(self, server: str, tools: Iterable[str]) -> None:
-        """They are no longer approved."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """A tool that a model is told of.
-
-    Attributes:
-        called: What a model calls it.
-        legacy: What it may call it, too; "" where that would be ambiguous.
-        server: Whose it is.
-        definition: The tool, as it was approved.
-    """
-
-    called: str
-    legacy: str
-    server: Server
-    definition: ToolDefinition
-
-
 class McpServers:
     """The servers.
 
     Args:
         workspace: Where programs are started.
         pins: What was approved.
+        sign_ins: Keeps what the person was given by servers.
         environment: Ours; servers get little of it.
     """
 
@@ -73,13 +41,15 @@ class McpServers:
         self,
         workspace: Path,
         pins: Pins,
+        sign_ins: SignIns,
         environment: Mapping[str, str] = os.environ,
         *,
         start_seconds: float = START_SECONDS,
     ) -> None:
         self._pins = pins
         self._servers: dict[str, Server] = {}
-        self._runs = Runs(workspace, environment, start_seconds)
+        self._sign_ins = sign_ins
+        self._runs = Runs(workspace, environment, start_seconds, sign_ins)
         self._lock = threading.Lock()
 
     # -- which there are -------------------------------------------------------------------
@@ -151,6 +121,46 @@ class McpServers:
             self._runs.ready([server], seconds, cancellation)
         return self._health(server)
 
+    # -- signing in ------------------------------------------------------------------------
+
+    def login(self, name: str, show: Callable[[str], None], cancellation: Cancellation) -> None:
+        """Have the person sign in to a server that is reached over HTTP. Blocks until they have.
+
+        What the server gives is kept in the OS keyring, and nowhere else. A server that runs is
+        ended: it starts anew with it.
+
+        Args:
+            show: Is given the address of the page to open, on another thread. It was checked.
+
+        Raises:
+            NotFoundError: No such server.
+            UsageError: There is nothing to sign in to, or its `oauth` cannot be meant.
+            AuthenticationError: It came to nothing; says why.
+            KeyringError: Nothing can be kept; nothing was asked.
+            AbortedError: Interrupted.
+        """
+        server = self._known(name)
+        if not may_sign_in(server):
+            raise UsageError(
+                f"there is no sign-in to {name}",
+                hint="it is over HTTP, and its headers do not say who you are",
+            )
+        self._sign_ins.require()
+        self._runs.sign_in(server, show, cancellation)
+        self._runs.end(name)
+
+    def logout(self, name: str) -> bool:
+        """Forget a sign-in, and end the server if it runs; whether there was one.
+
+        Raises:
+            NotFoundError: No such server.
+            KeyringError: It cannot be forgotten.
+        """
+        server = self._known(name)
+        found = self._sign_ins.delete(account_of(server))
+        self._runs.end(name)
+        return found
+
     # -- tools -----------------------------------------------------------------------------
 
     def tools(self, name: str) -> list[ToolStanding]:
@@ -164,7 +174,7 @@ class McpServers:
                 tool.name,
                 names[name, tool.name],
                 tool.description,
-                _standing(tool, pinned),
+                standing(tool, pinned),
                 tool.text,
                 pinned.get(tool.name, ""),
             )
@@ -201,7 +211,7 @@ class McpServers:
         for server in self._enabled():
             pinned = self._pins.of(server.identity)
             for tool in self._definitions(server).values():
-                if _standing(tool, pinned) == "approved":
+                if standing(tool, pinned) == "approved":
                     other = legacy_name(server.name, tool.name)
                     called = names[server.name, tool.name]
                     found.append(Offered(called, other if legacy[other] == 1 else "", server, tool))
@@ -231,7 +241,7 @@ class McpServers:
         cancellation.raise_if_cancelled()
         future = self._runs.begin(connection.call, tool.name, arguments, progress)
         with cancellation.on_cancel(future.cancel):
-            return _outcome(future, offered, cancellation)
+            return outcome(future, offered, cancellation)
 
     # -- within ----------------------------------------------------------------------------
 
@@ -265,7 +275,7 @@ class McpServers:
             return Health(server, "failed" if missing else "stopped", error=missing)
         found = self._definitions(server).values()
         pinned = self._pins.of(server.identity) if found else {}
-        waiting = sum(_standing(tool, pinned) != "approved" for tool in found)
+        waiting = sum(standing(tool, pinned) != "approved" for tool in found)
         return Health(
             server,
             connection.state,
@@ -275,35 +285,3 @@ class McpServers:
             waiting,
             tuple(connection.left_out),
         )
-
-
-def _standing(tool: ToolDefinition, pinned: Mapping[str, str]) -> Standing:
-    if tool.name not in pinned:
-        return "new"
-    return "approved" if pinned[tool.name] == tool.text else "changed"
-
-
-def _outcome(
-    future: Future[CallToolResult], offered: Offered, cancellation: Cancellation
-) -> CallToolResult:
-    """What the call gives. Raises as `McpServers.call` does."""
-    from mcp import MCPError
-    from pydantic import ValidationError
-
-    from grafftui.mcp.connection import complaint
-
-    name, seconds = offered.server.name, offered.server.timeout
-    try:
-        return future.result(seconds + LISTING_SECONDS)
-    except CancelledError:
-        cancellation.raise_if_cancelled()
-        raise ToolFailure(f"The MCP server {name} was stopped.") from None
-    except TimeoutError:
-        future.cancel()
-        raise ToolFailure(f"{name} did not answer within {seconds:g} seconds.") from None
-    except ConnectionError as error:
-        raise ToolFailure(f"The MCP server {name} is gone: {error}.") from None
-    except MCPError as error:
-        raise ToolFailure(f"{name} refuses: {one_line(error.message, 1_000)}") from None
-    except ValidationError as error:
-        raise ToolFailure(f"{name} gave an answer that is none: {complaint(error)}") from None
