@@ -86,6 +86,19 @@ def test_words_and_files_go_back_and_come_again(core: Core) -> None:
     assert tree_of(core.workspace) == after
 
 
+def test_a_compaction_is_no_turn_to_go_back_to(core: Core) -> None:
+    fake = core.provider(*[[text(f"Answer {n}, " + "at length. " * 400)] for n in range(6)])
+    graff = core.graff(fake)
+    id = ""
+    for n in range(6):
+        events = [*graff.chat(f"question {n}", conversation_id=id or None)]
+        id = id or str(events[0].data["conversationId"])
+    assert graff.compact_conversation(id)["original_messages"] == 12
+    plan = graff.undo_plan(id)
+    assert (plan.turn.prompt, graff.undo(plan, words=True).turns) == ("question 5", 2)
+    assert graff.undo_plan(id).turn.prompt == "question 4"
+
+
 def test_the_words_alone_and_the_files_alone(core: Core) -> None:
     filled(core.workspace)
     before = tree_of(core.workspace)

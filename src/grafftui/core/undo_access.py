@@ -111,7 +111,7 @@ class UndoAccess:
         """What it would take to go back to the beginning of a turn. Changes nothing.
 
         Args:
-            turn: Id of the turn; the latest that stands by default.
+            turn: Id of the turn; by default the latest of `undo_turns` that stands.
 
         Raises:
             NotFoundError: No such conversation or turn.
@@ -227,12 +227,12 @@ class UndoAccess:
         return checkpoints.off if checkpoints.wanted else "checkpoints are switched off"
 
     def _turn_to_undo(self, conversation_id: str, turn: int | None) -> PastTurn:
-        if turn is not None:
-            return self._past_turn(conversation_id, turn)
-        for one in self.store.checkpoints.turns(conversation_id):
-            if not one.rewound:
-                return one
-        raise NotFoundError("there is no turn to undo in this conversation")
+        if turn is None:
+            standing = (one.id for one in self.undo_turns(conversation_id) if not one.rewound)
+            turn = next(standing, None)
+        if turn is None:
+            raise NotFoundError("there is no turn to undo in this conversation")
+        return self._past_turn(conversation_id, turn)
 
     def _past_turn(self, conversation_id: str, turn: int) -> PastTurn:
         for one in self.store.checkpoints.turns(conversation_id):
