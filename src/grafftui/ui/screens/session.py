@@ -27,9 +27,11 @@ from grafftui.ui.screens.session_drafts import SessionDrafts
 from grafftui.ui.screens.session_exporting import SessionExporting
 from grafftui.ui.screens.session_finding import SessionFinding
 from grafftui.ui.screens.session_helping import SessionHelping
+from grafftui.ui.screens.session_knowing import SessionKnowing
 from grafftui.ui.screens.session_mcp import SessionMcp
 from grafftui.ui.screens.session_ordering import SessionOrdering
 from grafftui.ui.screens.session_questions import SessionQuestions
+from grafftui.ui.screens.session_settings import SessionSettings
 from grafftui.ui.screens.session_sub_agents import SessionSubAgents
 from grafftui.ui.screens.session_undoing import SessionUndoing
 from grafftui.ui.screens.session_writing import SessionWriting
@@ -59,6 +61,8 @@ _PLACEHOLDER: Final = "Ask, or type / for commands, @ for files, ! for your shel
 class SessionScreen(
     SessionCommands,
     SessionHelping,
+    SessionKnowing,
+    SessionSettings,
     SessionOrdering,
     SessionDrafts,
     SessionFinding,
@@ -153,6 +157,7 @@ class SessionScreen(
         self.follow_background()
         self._draw_place(opened)
         self._take_defaults(opened)
+        self.composer.use_vim(opened.graff.settings.vim)
         await self.refresh_list()
         await self._open_asked_for()
         self._draw_conversation()

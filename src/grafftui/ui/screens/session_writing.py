@@ -95,6 +95,8 @@ class SessionWriting(_Screen):
         from grafftui.ui.widgets.completions import Completion
 
         offers = [Completion(f"/{one.id}", one.help, one.id) for one in commands.COMMANDS]
+        if (known := commands.command(commands.ALIASES.get(prefix, ""))) is not None:
+            offers.insert(0, Completion(f"/{prefix}", f"{known.title}: {known.help}", known.id))
         own = [(f"/{one['name']}", one["description"]) for one in self._own_commands]
         offers += [Completion(*one, value=one[0]) for one in own if not _is_ours(one[0])]
         completions = await self._completions()

@@ -54,6 +54,24 @@ def edit_in_terminal(app: App[Any], path: str, text: str) -> str:
             raise NoEditorError(f"What {command[0]} left is no text.") from error
 
 
+def open_in_terminal(app: App[Any], path: str) -> None:
+    """Open a file in the person's editor, as it is; blocks, the screen being the editor's.
+
+    Raises:
+        NoEditorError: As it says.
+    """
+    from textual.app import SuspendNotSupported
+
+    command = editor()
+    try:
+        with app.suspend():
+            code = run_in_terminal([*command, path])
+    except SuspendNotSupported as error:
+        raise NoEditorError("This terminal cannot be lent to an editor.") from error
+    if code:
+        raise NoEditorError(f"{command[0]} ended with {code}.")
+
+
 def editor() -> list[str]:
     """The command of the person's editor. Raises `NoEditorError`."""
     for name in _EDITORS:
