@@ -168,3 +168,11 @@ def test_a_projects_server_counts_once_the_folder_is_trusted(grafftui: Command) 
     listed = asked(grafftui, "list")["servers"]
     assert [(one["enabled"], one["unused"]) for one in listed] == [(False, ""), (True, "")]
     assert not (grafftui.workspace / "started").exists()
+
+
+def test_to_sign_in_takes_a_person(grafftui: Command) -> None:
+    grafftui.run("mcp", "add", "private", "--url", "http://127.0.0.1:9/mcp")
+    done = grafftui.run("mcp", "login", "private")
+    assert done.returncode == 2 and "a person at a terminal" in done.stderr
+    done = grafftui.run("mcp", "logout", "private")
+    assert done.returncode == 1 and "keyring" in done.stderr
