@@ -171,4 +171,5 @@ class AsyncGraff(AsyncTurns[Graff]):
     add_mcp_server = _awaited(Graff.add_mcp_server)
     remove_mcp_server = _awaited(Graff.remove_mcp_server)
     enable_mcp_server = _awaited(Graff.enable_mcp_server)
+    import_forge = _awaited(Graff.import_forge)
     version = _awaited(Graff.version)

@@ -28,7 +28,7 @@ class Credentials:
     ) -> None:
         """Keep a key in the OS keyring, for the provider's address. See `Graff`."""
         parameters = _pairs(extra_params)
-        origin = self._origin(provider_id, parameters)
+        origin = self.origin(provider_id, parameters)
         if parameters:
             self.take(self.settings.with_url_parameters(provider_id, parameters, self.paths))
         self.vault.set(provider_id, api_key, origin=origin)
@@ -38,7 +38,7 @@ class Credentials:
         try:
             self.upsert(provider_id, api_key, None)
         except KeyringError as error:
-            origin = self._origin(provider_id, {})
+            origin = self.origin(provider_id, {})
             self.vault.set(provider_id, api_key, origin=origin, persist=False)
             return [f"The key for {provider_id} is kept for this process only: {error}."]
         return []
@@ -54,8 +54,13 @@ class Credentials:
         if not self.vault.remove(provider_id):
             raise NotFoundError(f"no key is stored for {provider_id}")
 
-    def _origin(self, provider_id: str, parameters: dict[str, str]) -> str:
-        """Where the key will be sent; it is never sent anywhere else."""
+    def origin(self, provider_id: str, parameters: dict[str, str]) -> str:
+        """Where the key will be sent; it is never sent anywhere else.
+
+        Raises:
+            NotFoundError: No such provider.
+            UsageError: Its address lacks something, or it is not supported.
+        """
         kept = self.settings.url_parameters.get(provider_id, {})
         return resolve(provider_id, {**os.environ, **kept, **parameters}).origin
 

@@ -22,6 +22,7 @@ from grafftui.core.cost_access import CostAccess
 from grafftui.core.credentials import Credentials
 from grafftui.core.definitions import Definitions
 from grafftui.core.ending import Steps, to_its_end
+from grafftui.core.forge.access import ForgeAccess
 from grafftui.core.helping_access import HelpingAccess
 from grafftui.core.hooks import aborted_by
 from grafftui.core.info_access import InfoAccess
@@ -79,6 +80,7 @@ class Graff(
     HelpingAccess,
     InfoAccess,
     SettingsAccess,
+    ForgeAccess,
 ):
     """A coding agent in a workspace.
 
@@ -277,7 +279,8 @@ class Graff(
             self.set_mode(conversation.id, mode)
         notices = [_KEY_TAKEN_OUT] if said != prompt else []
         manner = Manner(system_prompt, custom_rules, temperature, json_schema)
-        yield from self._run(conversation, said, partial(self._make.turn, manner), notices)
+        sent = self.roster.agent(conversation.agent).asked(said, self.workspace)
+        yield from self._run(conversation, said, partial(self._make.turn, manner), notices, sent)
 
     def run_command(
         self, command: str, *, conversation_id: str | None = None
@@ -391,9 +394,10 @@ class Graff(
         prompt: str,
         make: Callable[[Conversation, TurnRecorder, Cancellation], Steps],
         notices: Sequence[str] = (),
+        sent: str | None = None,
     ) -> Generator[AgentEvent]:
-        """Commit the prompt, then run the turn that `make` makes of it."""
-        recorder = self.store.begin_turn(conversation.id, prompt)
+        """Commit the prompt, `sent` to the model so, then run the turn that `make` makes of it."""
+        recorder = self.store.begin_turn(conversation.id, prompt, sent)
         with self._running.turn(recorder) as cancellation:
             yield events.conversation_started(conversation.id)
             if prompt:
