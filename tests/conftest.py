@@ -8,11 +8,13 @@ import signal
 from pathlib import Path
 
 import pytest
+from codexprogram import CODEX
 
 from grafftui.text.redact import secrets
 
 PROGRAM_OF = {
     "bubblewrap": "bwrap",
+    "codex": CODEX,
     "dbus": "dbus-run-session",
     "git": "git",
     "gnome-keyring": "gnome-keyring-daemon",
@@ -20,7 +22,7 @@ PROGRAM_OF = {
     "strace": "strace",
     "tmux": "tmux",
 }
-"""Debian package → the program that shows it is installed."""
+"""Debian package, or extra, → the program that shows it is installed."""
 
 
 def pytest_configure() -> None:

@@ -241,7 +241,8 @@ class Responses(WireFormat):
         deltas: list[Event] = []
         for number, summary in enumerate(step["reasoning"].split("\n\n")):
             deltas.append(("response.reasoning_summary_part.added", {"summary_index": number}))
-            deltas += [(kind, {"delta": word}) for word in words_of(summary)]
+            words = words_of(summary)
+            deltas += [(kind, {"delta": word, "summary_index": number}) for word in words]
         yield from self._item(
             {"type": "reasoning", "id": f"rs_{self.index}", "summary": []},
             deltas,
@@ -276,6 +277,7 @@ class Responses(WireFormat):
                 "input_tokens": usage["prompt"],
                 "input_tokens_details": {"cached_tokens": usage["cached"]},
                 "output_tokens": usage["completion"],
+                "total_tokens": usage["prompt"] + usage["completion"],
             }
         if stop:
             response |= {"status": "incomplete", "incomplete_details": {"reason": stop}}

@@ -1,0 +1,128 @@
+"""`AsyncCodexClient`: the app-server for programs with an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import CancelledError
+from types import TracebackType
+from typing import Any, Self, cast
+
+from grafftui.backends.codex.async_responses import AsyncResponseMethods
+from grafftui.backends.codex.binary import Version
+from grafftui.backends.codex.hooks import ApprovalHooks, checked
+from grafftui.backends.codex.jsonrpc import Json
+from grafftui.backends.codex.link import Link
+from grafftui.backends.codex.messages import ServerRequest
+from grafftui.backends.codex.methods import AllMethods
+from grafftui.backends.codex.options import CodexOptions
+from grafftui.backends.codex.router import Notifications
+
+AsyncAnswer = Callable[[ServerRequest], "Json | Awaitable[Json]"]
+
+
+class AsyncCodexClient(AllMethods[Awaitable[Json]], AsyncResponseMethods):
+    """`CodexClient` with every method awaited. Use it in an `async with` block, or close it.
+
+    Hooks that are coroutine functions run on the loop it was started on, others on threads.
+    """
+
+    def __init__(
+        self,
+        options: CodexOptions | None = None,
+        *,
+        hooks: ApprovalHooks | None = None,
+        answer: AsyncAnswer | None = None,
+    ) -> None:
+        self._answer = answer
+        self._hooks = hooks or ApprovalHooks()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._link = Link(options or CodexOptions(), self._decide)
+
+    async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    @property
+    def version(self) -> Version | None:
+        """Of the app-server; None before it was started."""
+        return self._link.version
+
+    @property
+    def about(self) -> Json:
+        """What it said of itself."""
+        return self._link.about
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the app-server; None before it was started."""
+        return self._link.pid
+
+    def log(self) -> list[str]:
+        """The last lines the app-server complained in, without secrets."""
+        return self._link.log()
+
+    async def start(self) -> Self:
+        """See `CodexClient.start`."""
+        self._loop = asyncio.get_running_loop()
+        await asyncio.to_thread(self._link.start)
+        return self
+
+    async def close(self) -> None:
+        """See `CodexClient.close`."""
+        await asyncio.shield(asyncio.to_thread(self._link.close))
+
+    async def restart(self) -> None:
+        """See `CodexClient.restart`."""
+        self._loop = asyncio.get_running_loop()
+        await asyncio.to_thread(self._link.restart)
+
+    async def request(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+    ) -> Json:
+        """Ask anything. See `Calling.request`."""
+        if self._loop is None:
+            await self.start()
+        given = dict(params) if params is not None else None
+        future = self._link.submit(method, given, timeout)
+        return cast(Json, await asyncio.wrap_future(future))
+
+    def follow(self, thread_id: str = "") -> Notifications:
+        """See `CodexClient.follow`; iterate with `async for`."""
+        return self._link.follow(thread_id)
+
+    def forget(self, feed: Notifications) -> None:
+        """Follow no longer."""
+        self._link.forget(feed)
+
+    def _decide(self, question: ServerRequest) -> Json:
+        """On a thread of the question's own."""
+        given = self._answer(question) if self._answer else self._hooks.answer(question)
+        if inspect.isawaitable(given):
+            given = self._on_loop(question, given)
+        return given if self._answer else checked(question, given)
+
+    def _on_loop(self, question: ServerRequest, given: Awaitable[Json]) -> Json:
+        async def awaited() -> Json:
+            return await given
+
+        assert self._loop is not None
+        future = asyncio.run_coroutine_threadsafe(awaited(), self._loop)
+        with question.cancellation.on_cancel(future.cancel):
+            try:
+                return future.result()
+            except CancelledError:
+                question.cancellation.raise_if_cancelled()
+                raise

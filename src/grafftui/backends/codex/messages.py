@@ -1,0 +1,82 @@
+"""What the app-server says besides answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from grafftui.cancellation import Cancellation
+
+
+class Notification(NamedTuple):
+    """Something that happened. Unknown methods, item types and fields are here as they came.
+
+    Attributes:
+        method: "item/agentMessage/delta", …
+        params: As they came.
+    """
+
+    method: str
+    params: dict[str, Any]
+
+    @property
+    def thread_id(self) -> str:
+        """The thread it is about; "" for none."""
+        found = self.params.get("threadId")
+        if found is None:
+            thread = self.params.get("thread")
+            found = thread.get("id") if isinstance(thread, dict) else None
+        return found if isinstance(found, str) else ""
+
+    @property
+    def turn_id(self) -> str:
+        """The turn it is about; "" for none."""
+        found = self.params.get("turnId")
+        if found is None:
+            found = self.turn.get("id")
+        return found if isinstance(found, str) else ""
+
+    @property
+    def turn(self) -> dict[str, Any]:
+        """Its turn; {} where there is none."""
+        found = self.params.get("turn")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def item(self) -> dict[str, Any]:
+        """Its item; {} where there is none."""
+        found = self.params.get("item")
+        return found if isinstance(found, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRequest:
+    """A question of the app-server. It waits for ever, and so does its turn.
+
+    Attributes:
+        id: Of the question; they begin at 0.
+        method: "item/commandExecution/requestApproval", …
+        params: As they came.
+        cancellation: Cancelled when the answer no longer matters: the turn was interrupted,
+            or the app-server ended.
+    """
+
+    id: int | str
+    method: str
+    params: dict[str, Any]
+    cancellation: Cancellation = field(default_factory=Cancellation, compare=False)
+
+    @property
+    def thread_id(self) -> str:
+        """The thread that asks; "" for none."""
+        return str(self.params.get("threadId") or "")
+
+    @property
+    def turn_id(self) -> str:
+        """The turn that asks; "" for none."""
+        return str(self.params.get("turnId") or "")
+
+    @property
+    def item_id(self) -> str:
+        """The item it is about; "" for none."""
+        return str(self.params.get("itemId") or "")

@@ -1,0 +1,118 @@
+"""What became of a turn, folded from its notifications."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from grafftui.backends.codex.errors import CodexTurnError, turn_error
+from grafftui.backends.codex.messages import Notification
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResult:
+    """A turn that is over.
+
+    Attributes:
+        thread_id: Of its thread.
+        id: Of the turn.
+        status: "completed", "interrupted" or "failed".
+        text: The last message of the agent; what there was of it, when interrupted.
+        items: What was completed, in order, as it came.
+        usage: Tokens, as they came: of the last request, of the thread.
+        error: Why it failed, else None.
+        duration_ms: How long it took, as the app-server says.
+    """
+
+    thread_id: str
+    id: str
+    status: str
+    text: str
+    items: tuple[Json, ...] = ()
+    usage: Json = field(default_factory=dict)
+    error: CodexTurnError | None = None
+    duration_ms: int | None = None
+
+    @property
+    def final_response(self) -> str:
+        """`text`, by the name it has in openai-codex."""
+        return self.text
+
+
+class TurnRecord:
+    """Takes in a thread's notifications and knows which belong to its turn.
+
+    A review's `turn/started` has another id than its response, and names that as its root; its
+    `turn/completed` has the response's: both belong.
+
+    Args:
+        thread_id: The thread.
+        turn: As the response to `turn/start` has it.
+    """
+
+    def __init__(self, thread_id: str, turn: Json) -> None:
+        self.thread_id = thread_id
+        self.id = str(turn.get("id", ""))
+        self.over = False
+        self._ids = {self.id, str(turn.get("rootTurnId") or self.id)}
+        self._texts: dict[str, list[str]] = {}
+        self._items: list[Json] = []
+        self._usage: Json = {}
+        self._turn = turn
+
+    def take(self, notification: Notification) -> bool:
+        """Take it in; whether it belongs to the turn, or to no turn at all."""
+        method, params = notification
+        turn_id = params.get("turnId")
+        if turn_id is None and "turn" in params:
+            turn = notification.turn
+            if self._ids.isdisjoint((turn.get("id"), turn.get("rootTurnId"))):
+                return False
+            self._ids.add(str(turn.get("id")))
+            if method == "turn/completed":
+                self._turn, self.over = turn, True
+        elif turn_id is not None and turn_id not in self._ids:
+            return False
+        elif method == "item/agentMessage/delta":
+            self._texts.setdefault(params.get("itemId", ""), []).append(params.get("delta", ""))
+        elif method == "item/completed":
+            self._completed(notification.item)
+        elif method == "thread/tokenUsage/updated":
+            self._usage = params.get("tokenUsage") or {}
+        return True
+
+    def result(self) -> TurnResult:
+        """What there is of it."""
+        status = str(self._turn.get("status", "inProgress"))
+        error = None
+        if status == "failed":
+            error = turn_error(self._turn.get("error"), self.thread_id, self.id)
+        return TurnResult(
+            thread_id=self.thread_id,
+            id=self.id,
+            status=status,
+            text=self._text(),
+            items=tuple(self._items),
+            usage=self._usage,
+            error=error,
+            duration_ms=self._turn.get("durationMs"),
+        )
+
+    def _completed(self, item: Json) -> None:
+        self._items.append(item)
+        if item.get("type") == "agentMessage":
+            key = str(item.get("id", ""))
+            self._texts.pop(key, None)
+            self._texts[key] = [str(item.get("text", ""))]
+
+    def _text(self) -> str:
+        """Of the last message that says anything."""
+        for pieces in reversed(self._texts.values()):
+            if text := "".join(pieces):
+                return text
+        for item in self._turn.get("items") or ():
+            if isinstance(item, dict) and item.get("type") == "agentMessage":
+                return str(item.get("text", ""))
+        return ""

@@ -1,0 +1,3 @@
+"""The stage these tests play on."""
+
+from codexstage import clients, scripted, stages  # noqa: F401

@@ -1,0 +1,108 @@
+"""The real codex program, with a home of its own and a scripted provider."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codexprogram import CODEX
+from fakes.server import FakeProvider
+from fakes.steps import Turn, tool
+from grafftui.backends.codex import AsyncCodexClient, CodexClient, CodexOptions
+
+FAKE = Path(__file__).with_name("codex") / "app_server_fake.py"
+
+ENVIRONMENT = {"TMPDIR": "/var/tmp"}
+"""Codex puts helper programs into its home, but not below the temporary directory, where the
+homes of tests are: then nothing runs in its sandbox."""
+
+
+def run(command: str, call_id: str = "") -> dict[str, Any]:
+    """The step in which a model runs a command."""
+    return tool("exec_command", {"cmd": command}, call_id)
+
+
+class CodexStage:
+    """A home, a workspace and a provider."""
+
+    def __init__(self, root: Path, fake: FakeProvider) -> None:
+        self.fake = fake
+        self.home = root / "codex-home"
+        self.home.mkdir()
+        self.workspace = root / "workspace"
+        self.workspace.mkdir()
+        self.write_config()
+        self.environment = {**ENVIRONMENT, "CODEX_HOME": str(self.home)}
+
+    def write_config(self, more: str = "") -> None:
+        """Settings that lead to the provider."""
+        config = f"""
+            model = "gpt-5.5"
+            model_provider = "fake"
+            {more}
+            [model_providers.fake]
+            name = "fake"
+            base_url = "{self.fake.url}"
+            wire_api = "responses"
+            request_max_retries = 0
+            stream_max_retries = 0
+            """
+        (self.home / "config.toml").write_text(textwrap.dedent(config))
+
+    def options(self, **more: Any) -> CodexOptions:
+        """How to start the program here."""
+        env: Mapping[str, str] = more.pop("env", {})
+        environment = {**self.environment, **env}
+        return CodexOptions(codex_bin=CODEX, env=environment, cwd=self.workspace, **more)
+
+    def outputs(self) -> list[str]:
+        """What the model was told of its commands, in order."""
+        if not self.fake.requests:
+            return []
+        items = self.fake.requests[-1].body["input"]
+        return [str(item["output"]) for item in items if item["type"].endswith("_call_output")]
+
+
+@pytest.fixture
+def stages(tmp_path: Path) -> Iterator[Callable[..., CodexStage]]:
+    """Makes stages, by the provider's script or its handler."""
+    with ExitStack() as stack:
+        made = 0
+
+        def make(script: Sequence[Turn] = (), **more: Any) -> CodexStage:
+            nonlocal made
+            made += 1
+            root = tmp_path / f"stage-{made}"
+            root.mkdir()
+            return CodexStage(root, stack.enter_context(FakeProvider(script, **more)))
+
+        yield make
+
+
+@pytest.fixture
+def clients() -> Iterator[Callable[..., CodexClient]]:
+    """Makes clients that are closed at the end."""
+    with ExitStack() as stack:
+        yield lambda *args, **more: stack.enter_context(CodexClient(*args, **more))
+
+
+@pytest.fixture
+def scripted(tmp_path: Path) -> Callable[..., CodexOptions]:
+    """How to start an app-server that does what it is told."""
+
+    def make(*wanted: str, **more: Any) -> CodexOptions:
+        program = tmp_path / f"fake-{'-'.join(wanted) or 'codex'}"
+        program.write_text(f"#!/bin/sh\nexec {sys.executable} -S -E {FAKE} {' '.join(wanted)}\n")
+        program.chmod(0o755)
+        return CodexOptions(codex_bin=program, **more)
+
+    return make
+
+
+__all__ = ["AsyncCodexClient", "CodexStage", "clients", "run", "scripted", "stages"]
