@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keys.conftest import bus, desktop
 from session.session_stage import begin, workspace
 
-__all__ = ["begin", "workspace"]
+__all__ = ["begin", "bus", "desktop", "workspace"]

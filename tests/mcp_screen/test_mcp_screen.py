@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,8 +16,12 @@ from fakes.steps import text, tool
 from grafftui.ui.screens import confirm
 from grafftui.ui.screens.mcp import ServerList
 from grafftui.ui.screens.mcp_tools import McpToolsScreen, ToolList, ToolText
+from mcp_servers.sign_in_server import signing_in_server
 from mcpstage import RAW
 from session.session_stage import Begin, Session
+
+if TYPE_CHECKING:
+    from keys.conftest import Desktop
 
 Servers = Callable[..., None]
 
@@ -194,3 +199,35 @@ async def test_a_turn_says_how_to_approve_and_then_asks_for_each_call(
             await session.pilot.press("a")
             await session.until_seen("It is five.")
             assert "\\n5\\n" in json.dumps(provider.requests[-1].body["messages"][-1])
+
+
+@pytest.mark.needs("dbus", "gnome-keyring")
+async def test_a_sign_in_in_the_browser_and_what_is_told_without_one(
+    begin: Begin, home: Path, desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHON_KEYRING_BACKEND")  # the stage has none, the desktop has one
+    browser = tmp_path / "xdg-open"
+    browser.write_text(
+        f"#!{sys.executable} -S\nimport sys, urllib.request\n"
+        "urllib.request.urlopen(sys.argv[1], timeout=10).read()\n"
+    )
+    browser.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with signing_in_server() as (url, _):
+        (home / "config").mkdir(parents=True)
+        said = {"mcpServers": {"private": {"url": url}}}
+        (home / "config" / "mcp.json").write_text(json.dumps(said))
+        async with begin(None) as session:
+            await opened(session, started=False)
+            await session.pilot.press("r")
+            await session.until_seen("it wants a sign-in (HTTP 401)")
+            await session.pilot.press("i")  # no display: the address is told
+            await session.until_seen("Open this page in a browser", "/authorize?response_type")
+            await session.pilot.press("escape", "i")
+            await session.until_seen("interrupted")
+            monkeypatch.setenv("DISPLAY", ":7")
+            await session.pilot.press("i")
+            await session.until_seen("You are signed in to private", "1 tool, 1 to approve")
+            await session.pilot.press("o")
+            await session.until_seen("What private gave is forgotten")
+            assert states(session) == ["stopped"]

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sign_in_server import signing_in_server
 
 from corestage import Core
 from grafftui.keys.sign_ins import SignIns
+from mcp_servers.sign_in_server import signing_in_server
 
 if TYPE_CHECKING:
     from keys.conftest import Desktop

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sign_in_server import Issuer, signing_in_server
 
 from grafftui.cancellation import Cancellation
 from grafftui.errors import AbortedError, AuthenticationError, KeyringError, UsageError
 from grafftui.mcp import Server
 from grafftui.mcp.config import OAuth
 from grafftui.text.redact import redact
+from mcp_servers.sign_in_server import Issuer, signing_in_server
 from mcpstage import Stage, raw
 
 

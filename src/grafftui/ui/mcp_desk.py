@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from grafftui.cancellation import Cancellation
     from grafftui.core import Graff
     from grafftui.mcp import Health, Server, ToolStanding
 
@@ -52,6 +53,25 @@ class McpDesk:
     def log(self, name: str) -> list[str]:
         """The last lines it printed."""
         return self._servers.log(name)
+
+    def login(
+        self, name: str, cancellation: Cancellation, tell: Callable[[str, bool], None]
+    ) -> str:
+        """Have the person sign in, in their browser; blocks until they have. What to say then.
+
+        Args:
+            tell: Is given the page's address, and whether a browser was asked to open it.
+        """
+        from grafftui.mcp.browser import open_page
+
+        self._servers.login(name, lambda url: tell(url, open_page(url)), cancellation)
+        self._servers.restart(name)
+        return f"You are signed in to {name}."
+
+    def logout(self, name: str) -> str:
+        """Forget a sign-in. What to say then."""
+        found = self._servers.logout(name)
+        return f"What {name} gave is forgotten." if found else f"Nobody is signed in to {name}."
 
     def tools(self, name: str) -> list[ToolStanding]:
         """Its tools as they are now."""

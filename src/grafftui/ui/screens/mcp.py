@@ -24,6 +24,7 @@ from grafftui.ui.themes import Signs, signs
 from grafftui.ui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
+    from grafftui.cancellation import Cancellation
     from grafftui.mcp import Health
     from grafftui.ui.mcp_desk import McpDesk
 
@@ -35,7 +36,8 @@ _STATE_COLUMN = 30
 _MOST_LEFT_OUT = 5
 """Lines about tools that cannot be used."""
 
-_KEYS = "enter tools   e enable, disable   r restart   s stop   l log   esc close"
+_KEYS = "enter tools  e enable, disable  r restart  s stop  l log  i sign in  o sign out  esc close"
+_WAITING = "Waiting for your browser. i waits no longer."
 _NONE = (
     "There are no MCP servers. Add one with: grafftui mcp add NAME -- COMMAND,"
     " or in mcp.json beside the settings."
@@ -100,6 +102,8 @@ class McpScreen(Dialog[None]):
         Binding("r", "restart", "Start it anew", id="mcp.restart"),
         Binding("s", "stop", "Stop it", id="mcp.stop"),
         Binding("l", "log", "What it prints", id="mcp.log"),
+        Binding("i", "sign_in", "Sign in, in the browser", id="mcp.sign_in"),
+        Binding("o", "sign_out", "Forget the sign-in", id="mcp.sign_out"),
         Binding("escape", "close", "Close", id="mcp.close"),
     ]
 
@@ -110,6 +114,7 @@ class McpScreen(Dialog[None]):
         self._whole = Static(id="whole", markup=False)
         self._note = ""
         self._doing = ""
+        self._signing_in: Cancellation | None = None
 
     def compose(self) -> ComposeResult:
         """Title, the servers, all about the one under the cursor, the keys."""
@@ -197,6 +202,46 @@ class McpScreen(Dialog[None]):
         if row is not None:
             self._do("Stopping…", lambda desk: desk.stop(row.server.name), row)
 
+    def action_sign_in(self) -> None:
+        """Lead to the page where the person signs in, or wait for them no longer."""
+        from grafftui.cancellation import Cancellation
+
+        if self._stop_waiting():
+            return
+        row = self._listed.highlighted
+        if row is not None:
+            waiting, name = Cancellation(), row.server.name
+            self._do(_WAITING, lambda desk: desk.login(name, waiting, self._lead), row)
+            self._signing_in = waiting
+
+    def _lead(self, url: str, is_open: bool) -> None:
+        """The page is known; on another thread."""
+        if not is_open:
+            self.app.call_from_thread(self._show_page, url)
+
+    def _show_page(self, url: str) -> None:
+        from grafftui.ui.screens.whole_text import WholeText
+
+        self.app.push_screen(WholeText("Open this page in a browser on this machine", url))
+
+    def _stop_waiting(self) -> bool:
+        """Wait for a sign-in no longer; whether there was one to wait for."""
+        waiting, self._signing_in = self._signing_in, None
+        if waiting is None:
+            return False
+        waiting.cancel()
+        return True
+
+    def action_sign_out(self) -> None:
+        """Forget what the server gave."""
+        row = self._listed.highlighted
+        if row is not None:
+            self._do("Forgetting…", lambda desk: desk.logout(row.server.name), row)
+
+    def on_unmount(self) -> None:
+        """Nobody is here to sign in any more."""
+        self._stop_waiting()
+
     async def action_log(self) -> None:
         """The last lines that it printed."""
         from grafftui.ui.screens.whole_text import WholeText
@@ -213,6 +258,7 @@ class McpScreen(Dialog[None]):
 
     def _do(self, meanwhile: str, act: Callable[[McpDesk], str | None], row: Health) -> None:
         """Do something on a thread: keys go on meanwhile, and so does the screen."""
+        self._stop_waiting()
 
         async def done() -> None:
             self._say(f"{row.server.name}: {meanwhile}")
@@ -220,6 +266,7 @@ class McpScreen(Dialog[None]):
                 words = await asyncio.to_thread(act, self._desk)
             except GrafftuiError as error:
                 words = f"{error}{f' – {error.hint}' if error.hint else ''}"
+            self._signing_in = None
             self._say(words or "")
             await self._read()
 
