@@ -72,3 +72,44 @@ async def test_there_may_be_none(begin: Begin) -> None:
             await session.screen.run_action("command_sub_agents")
             await session.until_seen("No agent was called here yet.")
             assert "Agents" not in session.text
+
+
+async def test_read_while_it_works(begin: Begin, workspace: Path) -> None:
+    """Like any other conversation: it grows, it asks, and Esc stops it alone."""
+    first, second = workspace / "first", workspace / "second"
+    script = {
+        "go": [[task("make", "wait", agent="forge")], [text("So be it.")]],
+        "make": [
+            [text("I begin."), until(first), tool("shell", {"command": "touch made"}, "s1")],
+            [text("Next."), until(second), text("Never said.")],
+        ],
+        "wait": [[until(second), text("Waited.")]],
+    }
+    with FakeProvider(handler=by_prompt(script)) as provider:
+        async with begin(provider, size=(160, 44)) as session:
+            await session.say("go")
+            await session.until(lambda: session.current.agents.at_work == 2)
+            parent = session.current.id
+            session.screen.drawn.transcript.focus()
+            session.screen.drawn.transcript.cursor = 1
+            await session.pilot.press("enter")
+            await session.until_seen("I begin.")
+            assert session.current.id != parent and session.current.running
+            first.touch()
+            await session.asked()
+            await session.until_seen("waiting for you", "1 waiting")
+            assert "2 waiting" not in session.text
+            await session.open_for_answers()
+            await session.pilot.press("a")
+            await session.until_seen("Next.")
+            assert (workspace / "made").exists()
+            await session.pilot.press("escape")
+            await session.until_seen("Interrupted.")
+            second.touch()
+            await session.screen.run_action("command_sub_agents")
+            await session.until_seen("back to go")
+            await session.pilot.press("enter")
+            await session.until_seen("So be it.", "cut off", "2/2")
+            assert session.current.id == parent and not session.desk.busy
+            assert "Never said." not in session.text
+            assert list(session.desk._live) == [parent]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Unpack
+from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
 from grafftui import events
 from grafftui.approvals import Approver, Mode, decline_everything
@@ -37,6 +37,7 @@ from grafftui.core.settings_access import SettingsAccess
 from grafftui.core.steering import SteeringAccess
 from grafftui.core.subagents.access import SubAgentAccess
 from grafftui.core.titles import Titles
+from grafftui.core.tracing import make_tracing
 from grafftui.core.turn_maker import Manner, TurnMaker
 from grafftui.core.undo_access import UndoAccess
 from grafftui.core.validation import validate
@@ -54,6 +55,8 @@ from grafftui.tools import TASK, TOOLS
 from grafftui.trust import TrustBook
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import Tracer
+
     from grafftui.approvals.hooks import AfterApproval, BeforeApproval
     from grafftui.sandboxes import LocalSandbox
     from grafftui.tools import BackgroundCommands
@@ -99,12 +102,15 @@ class Graff(
         after_approval: Is told of each decision.
         models: Where models come from; the catalogue's providers by default.
         paths: Where history and settings are; those of the environment by default.
+        tracer: Makes OpenTelemetry spans of turns, requests and tool calls (`grafftui[otel]`);
+            none by default, or as the settings say.
 
     Attributes:
         policy: Decides what is asked: modes, rules, grants.
         project: What the workspace's own files say, and whether they are trusted.
         roster: The agents, skills and commands there are.
         titles: Finds titles for conversations.
+        sub_agents: Tells all that sub-agents say and do.
 
     Raises:
         UsageError: (a ValueError) An argument cannot be meant.
@@ -126,6 +132,7 @@ class Graff(
         after_approval: AfterApproval | None = None,
         models: ModelSource | None = None,
         paths: Paths | None = None,
+        tracer: Tracer | None = None,
     ) -> None:
         validate(
             "init",
@@ -140,15 +147,17 @@ class Graff(
             raise UsageError("provider is required when api_key is supplied")
         root = workspace_root(cwd)
         self.paths = paths or Paths.from_environment()
-        settings, problems = load(self.paths)
+        settings, wrong = load(self.paths)
         self.vault = KeyVault(commands=settings.key_command)
         self.models: ModelSource = models or Connections(self.vault, settings)
         self._credentials = Credentials(self.vault, self.models, self.paths, settings)
-        self._notices = list(map(str, problems))
+        self._notices = list(map(str, wrong))
         if api_key is not None and provider is not None:
             self._notices += self._credentials.keep_for_now(provider, api_key)
         self.store = Store.open(self.paths)
         self._notices += self.store.notices
+        self._tracing, problems = make_tracing(tracer, settings.tracing, self.store.conversation)
+        self._notices += problems
         self._notices += retire(self.store, settings.retention_days, time.time())
         self.policy = make_policy(
             root,
@@ -162,8 +171,8 @@ class Graff(
         self._mode_is_told = mode is not None
         self._notices += self.policy.notices()
         self.project = Project(str(root), TrustBook(self.store.trusted_folders), self.policy)
-        settings, problems = self.project.narrowed(settings)
-        self._notices += map(str, problems)
+        settings, refused = self.project.narrowed(settings)
+        self._notices += map(str, refused)
         self.roster = Roster(
             Definitions(self.project, self.paths.settings, str(root)), (*TOOLS, TASK)
         )
@@ -180,6 +189,7 @@ class Graff(
             self.roster,
         )
         self._running = RunningTurns()
+        self.sub_agents = self._running.sub_agents
         self._make = TurnMaker(
             self._conversations,
             self._workbench,
@@ -212,6 +222,12 @@ class Graff(
     def settings(self) -> Settings:
         """What the person has chosen."""
         return self._credentials.settings
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Stop what runs, with the commands it started, and close the history."""
@@ -280,7 +296,8 @@ class Graff(
         notices = [_KEY_TAKEN_OUT] if said != prompt else []
         manner = Manner(system_prompt, custom_rules, temperature, json_schema)
         sent = self.roster.agent(conversation.agent).asked(said, self.workspace)
-        yield from self._run(conversation, said, partial(self._make.turn, manner), notices, sent)
+        turn = self._run(conversation, said, partial(self._make.turn, manner), notices, sent)
+        yield from turn if self._tracing is None else self._tracing.traced(turn)
 
     def run_command(
         self, command: str, *, conversation_id: str | None = None

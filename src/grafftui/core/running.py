@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from grafftui.cancellation import Cancellation
 from grafftui.core.steering import Steering
+from grafftui.core.subagents.feed import SubAgentFeed
 from grafftui.history import LeaseLostError, TurnRecorder
 
 
@@ -22,9 +23,14 @@ class _Running:
 
 
 class RunningTurns:
-    """At most one to a conversation: its lease sees to that."""
+    """At most one to a conversation: its lease sees to that.
+
+    Attributes:
+        sub_agents: What those of them say that others called for.
+    """
 
     def __init__(self) -> None:
+        self.sub_agents = SubAgentFeed()
         self._turns: dict[str, _Running] = {}
         self._changed = threading.Condition()
 

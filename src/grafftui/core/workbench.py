@@ -107,6 +107,8 @@ class Workbench:
             kin: Whose family a sub-agent belongs to; None for the person's own agent.
         """
         whose = kin.family.conversation_id if kin else conversation.id
+        if kin:  # for the person who goes on with it by themselves
+            self._policy.set_mode(conversation.id, self._policy.mode(whose))
         if held and self._foreign(conversation.agent):
             self._mcp.start(cancellation)
         return ToolCalls(

@@ -74,6 +74,7 @@ class TurnRecorder:
 
     Attributes:
         recorded: How many events were recorded so far, the prompt included.
+        first_ordinal: Of the turn's first entry.
         prompt: What the person said.
     """
 
@@ -100,7 +101,7 @@ class TurnRecorder:
         self._serial = 0
         self._tail = Tail()
         self._fold = TurnFold()
-        self._next_ordinal = first_ordinal
+        self.first_ordinal = self._next_ordinal = first_ordinal
         self._open: dict[Entry, int] = {}
         self._undecided: set[str] = set()
 

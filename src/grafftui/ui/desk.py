@@ -82,7 +82,7 @@ class Desk:
 
         self.graff, self.reader = graff, reader
         pump = Pump(asyncio.get_running_loop(), self._deliver, self._terminal_backlog)
-        self._turns = Turns(graff, pump.put)
+        self._turns = Turns(graff, pump.put, self._follow)
         self._next_prompt(self.current)
 
     def stop_showing(self) -> None:
@@ -178,13 +178,14 @@ class Desk:
     @property
     def waiting(self) -> list[tuple[LiveConversation, Pending]]:
         """Every request that waits for the person, in all conversations."""
-        return [(live, pending) for live in self._followed for pending in live.pending]
+        found = {one.request_id: (live, one) for live in self._followed for one in live.pending}
+        return list(found.values())
 
     @property
     def questions(self) -> list[tuple[LiveConversation, PendingQuestion]]:
         """Every question that waits for the person, in all conversations, oldest first."""
-        found = [(live, asked) for live in self._followed for asked in live.questions]
-        return sorted(found, key=lambda one: one[1].since)
+        found = {one.question_id: (live, one) for live in self._followed for one in live.questions}
+        return sorted(found.values(), key=lambda one: one[1].since)
 
     @property
     def waiting_count(self) -> int:
@@ -193,7 +194,9 @@ class Desk:
 
     @property
     def _followed(self) -> list[LiveConversation]:
-        return list({id(live): live for live in [*self._live.values(), self.current]}.values())
+        """The one on screen last: what a sub-agent asks there, its caller's has as well."""
+        others = [live for live in self._live.values() if live is not self.current]
+        return [*(live for live in others if not live.called), self.current]
 
     @property
     def busy(self) -> list[LiveConversation]:
@@ -217,15 +220,14 @@ class Desk:
         self._leave()
         live = self._live.get(row.id)
         if live is None:
-            live = LiveConversation(
-                id=row.id,
-                title=row.title or "Untitled",
-                workspace=row.workspace,
-            )
-            live.settle(row.provider, row.model, row.agent)
-            self._live[row.id] = live
+            live = self._live[row.id] = _live_of(row)
         self.current = live
         return live
+
+    def _follow(self, row: Conversation, first: int) -> LiveConversation:
+        """The conversation of a sub-agent that begins to work; from any thread."""
+        known = self._live.get(row.id)
+        return known or self._live.setdefault(row.id, _live_of(row, first))
 
     def forget(self, conversation_id: str) -> None:
         """The conversation was deleted."""
@@ -263,6 +265,8 @@ class Desk:
             if event.type == TURN_ENDED:
                 self._turn_ended(conversation)
                 continue
+            if event.type == "ConversationStarted" and not conversation.running:
+                conversation.begin()  # a sub-agent's: nobody here has sent a prompt
             changes = conversation.apply(event)
             if conversation is self.current:
                 shown += changes
@@ -289,5 +293,20 @@ class Desk:
             self._view.prompt_returned(conversation, sent.prompt)
             return
         self._next_prompt(conversation)
+        if conversation.called and conversation is not self.current and not conversation.running:
+            self.forget(conversation.id or "")  # it is in the history
         if not self.busy:
             asyncio.get_running_loop().call_later(_AFTER_TURN, self._tidy)
+
+
+def _live_of(row: Conversation, first: int = 0) -> LiveConversation:
+    """A conversation of the history, of whose entries those from `first` on are to come."""
+    live = LiveConversation(
+        id=row.id,
+        title=row.title or "Untitled",
+        workspace=row.workspace,
+        called=row.caller_id is not None,
+        base=first,
+    )
+    live.settle(row.provider, row.model, row.agent)
+    return live

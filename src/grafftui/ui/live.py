@@ -81,6 +81,7 @@ class LiveConversation:
     Attributes:
         id: None until the first turn has begun.
         workspace: Real path of the folder it belongs to; "" for the app's own.
+        called: Whether it is a sub-agent's.
         base: How many entries the history held before those in `entries`.
         entries: What happened since this process began to follow it.
         queue: Prompts to send when the turn is over, oldest first.
@@ -104,6 +105,7 @@ class LiveConversation:
     wanted_mode: Mode | None = None
     mode_to_act_in: Mode = "ask"
     phase: Phase = "idle"
+    called: bool = False
     base: int = 0
     entries: list[Entry] = field(default_factory=list)
     queue: deque[str] = field(default_factory=deque)

@@ -17,6 +17,7 @@ from grafftui.ui.live import LiveConversation
 if TYPE_CHECKING:
     from grafftui.core import Graff
     from grafftui.core.compaction.compactor import Prepared
+    from grafftui.history import Conversation
 
 _NAMED: Final = re.compile(r"/(?P<name>[^\s/]+)\s*(?P<parameters>.*)", re.DOTALL)
 
@@ -33,11 +34,21 @@ class Turns:
     Args:
         graff: Runs them.
         put: Takes each event, on the turn's thread.
+        follow: Gives a sub-agent's conversation, which is followed from an ordinal on; called
+            on its thread.
     """
 
-    def __init__(self, graff: Graff, put: Callable[[LiveConversation, AgentEvent], None]) -> None:
+    def __init__(
+        self,
+        graff: Graff,
+        put: Callable[[LiveConversation, AgentEvent], None],
+        follow: Callable[[Conversation, int], LiveConversation],
+    ) -> None:
         self._graff = graff
         self._put = put
+        self._follow = follow
+        self._called: dict[str, LiveConversation] = {}
+        graff.sub_agents.follow(self._of_sub_agent)
         self._threads: dict[LiveConversation, threading.Thread] = {}
 
     def start(self, conversation: LiveConversation, prompt: str) -> None:
@@ -64,6 +75,19 @@ class Turns:
         deadline = time.monotonic() + _PATIENCE
         for thread in list(self._threads.values()):
             thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _of_sub_agent(
+        self, conversation: Conversation, first: int, event: AgentEvent | None
+    ) -> None:
+        """One object for a whole turn, whatever the screen does with it meanwhile."""
+        id = conversation.id
+        if event is None:
+            if (ended := self._called.pop(id, None)) is not None:
+                self._put(ended, AgentEvent(TURN_ENDED))
+            return
+        if id not in self._called:
+            self._called[id] = self._follow(conversation, first)
+        self._put(self._called[id], event)
 
     def _begin(
         self, conversation: LiveConversation, stream: Callable[[], Iterator[AgentEvent]]

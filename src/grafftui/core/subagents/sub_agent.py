@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from grafftui.cancellation import Cancellation
 from grafftui.core.ending import to_its_end
 from grafftui.errors import AbortedError, GrafftuiError
-from grafftui.events import AgentEvent
+from grafftui.events import AgentEvent, conversation_started, prompt_submitted
 from grafftui.history import Conversation, TurnRecorder
 from grafftui.models import AssistantMessage, UserMessage
 from grafftui.sub_agents import SubAgentState
@@ -58,6 +58,7 @@ class SubAgent:
         self._running = running
         self._make = make
         self._turn: Turn | None = None
+        self._first = 0
         self._thread: threading.Thread | None = None
 
     def start(
@@ -81,6 +82,7 @@ class SubAgent:
         try:
             with closing(self._events(stop)) as events:
                 for event in events:
+                    self._running.sub_agents.put(self.conversation, self._first, event)
                     self._take(event)
                     report(self, event)
         except AbortedError:
@@ -91,12 +93,16 @@ class SubAgent:
             words = one_line(redact(f"{type(error).__name__}: {error}"), 200)
             self._failed(f"it failed by a fault of grafftui's own ({words})")
         finally:
+            self._running.sub_agents.put(self.conversation, self._first, None)
             report(self, None)
 
     def _events(self, stop: Cancellation) -> Generator[AgentEvent]:
         stop.raise_if_cancelled()
         recorder = self._store.begin_turn(self.conversation.id, self.task)
+        self._first = recorder.first_ordinal
         with self._running.turn(recorder) as cancellation, stop.on_cancel(cancellation.cancel):
+            yield conversation_started(self.conversation.id)
+            yield prompt_submitted(self.task)
             self._turn = turn = self._make(self.conversation, recorder, cancellation)
             steering = self._running.steering(self.conversation.id)
             self._failed("its answer was cut off, or refused")
