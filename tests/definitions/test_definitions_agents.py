@@ -183,4 +183,8 @@ def test_what_lies_beside_a_skill(definitions: Definitions, tmp_path: Path) -> N
     assert skills["test"].files == ("/w/.forge/skills/test/data.txt",)
     lines = Roster(definitions, TOOLS).skill_lines().splitlines()
     assert lines[:2] == ["- test: How", "- deploy:"]
-    assert [line.split(":")[0] for line in lines[2:]] == ["- create-skill", "- execute-plan"]
+    assert [line.split(":")[0] for line in lines[2:]] == [
+        "- create-skill",
+        "- execute-plan",
+        "- github-pr-description",
+    ]

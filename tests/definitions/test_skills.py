@@ -73,7 +73,7 @@ def test_a_skill_that_is_not_there(core: Core) -> None:
     deploy(core.home / "config")
     fake = core.provider([load("depoly")], [text("Done.")])
     said = results_of(core.graff(fake).chat("deploy it"))[0]
-    assert "There is no skill 'depoly'. There are: Deploy, create-skill, execute-plan." in said
+    assert "There is no skill 'depoly'. There are: Deploy, create-skill, execute-plan" in said
 
 
 def test_a_project_s_skill_is_there_while_it_is_trusted(core: Core) -> None:

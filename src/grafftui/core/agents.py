@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 _COMMON = """\
@@ -39,6 +39,13 @@ what matters most in it. Somebody else carries it out.
 _SAGE = """
 You research. You change nothing: read, search, fetch, and answer with what you found, naming
 files and lines.
+"""
+
+_PERSON = """
+This the person tells every agent, in every project.
+<person_instructions>
+{person}
+</person_instructions>
 """
 
 _PROJECT = """
@@ -104,6 +111,7 @@ class Agent:
         own_prompt: Whether `instructions` are the whole prompt, with `{{…}}` to be filled in.
         custom_rules: Rules it keeps to, besides; "" for none.
         model: The model it wants.
+        compact: What it wants otherwise than the settings' `[compact]` has it, key by key.
         user_prompt: What it is sent instead of a prompt, which stands in it as
             `{{event.value}}`; "" for the prompt as it is.
         of_project: Whether the workspace defines it.
@@ -117,17 +125,25 @@ class Agent:
     own_prompt: bool = False
     custom_rules: str = ""
     model: AgentModel = AgentModel()
+    compact: Mapping[str, float] = field(default_factory=dict)
     user_prompt: str = ""
     of_project: bool = False
 
     def system_prompt(
-        self, *, workspace: str, platform: str, project: str = "", skills: str = ""
+        self,
+        *,
+        workspace: str,
+        platform: str,
+        project: str = "",
+        skills: str = "",
+        person: str = "",
     ) -> str:
         """What the model is told before anything else. Constant in a workspace, so it caches.
 
         Args:
             project: What the workspace's own files tell every agent; "" for nothing.
             skills: The skills there are, a line each; "" for none.
+            person: What the person tells every agent; "" for nothing.
         """
         if self.own_prompt:
             said = substituted(self.instructions, {"cwd": workspace, "os": platform})
@@ -138,6 +154,8 @@ class Agent:
             said += f"\n{self.custom_rules}\n"
         if skills and "skill" in self.tools:
             said += _SKILLS.format(skills=skills)
+        if person:
+            said += _PERSON.format(person=person)
         return said + (_PROJECT.format(project=project) if project else "")
 
     def asked(self, prompt: str, workspace: str) -> str:

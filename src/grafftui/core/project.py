@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,11 +77,15 @@ class Project:
     def instructions(self) -> str:
         """What the folder tells every agent, "" for nothing. Its rules are brought up to date.
 
+        What the root of its git repository says comes first, where that folder is trusted too.
+
         To be asked at the start of each turn: files change, and with them what is trusted.
         """
         try:
             self._use_rules(project_policy(self._folder, self._book))
-            return project_instructions(self._folder, self._book) or ""
+            folders = filter(None, (_repository_above(self._folder), self._folder))
+            said = (project_instructions(folder, self._book) for folder in folders)
+            return "\n\n".join(filter(None, said))
         except GrafftuiError:  # what cannot be looked at is not trusted
             self._use_rules(None)
             return ""
@@ -124,3 +129,13 @@ class Project:
 
             self._rules = project_rules(said.content, said.path, self._folder)
             self._policy.add_rules(self._rules)
+
+
+def _repository_above(folder: str) -> str:
+    """The root of the git repository that `folder` lies in, below its root; else ""."""
+    if os.path.lexists(os.path.join(folder, ".git")):
+        return ""
+    for parent in Path(folder).parents:
+        if os.path.lexists(parent / ".git"):
+            return str(parent)
+    return ""

@@ -19,11 +19,14 @@ from grafftui.core.definitions import (
 from grafftui.core.definitions.built_in import COMMANDS, SKILLS
 from grafftui.core.definitions.files import Kind
 from grafftui.errors import NotFoundError
-from grafftui.text import one_line
+from grafftui.text import for_model, one_line
+from grafftui.text.redact import redact
 
 T = TypeVar("T", Agent, Skill, CustomCommand)
 
 _LONGEST_LINE = 200
+_LONGEST_GUIDELINES = 32 * 1024
+"""Characters."""
 
 
 class Roster:
@@ -75,6 +78,12 @@ class Roster:
             "- " + one_line(f"{skill.name}: {skill.description}".strip(), _LONGEST_LINE)
             for skill in self.skills().values()
         )
+
+    def guidelines(self) -> str:
+        """What the person tells every agent everywhere, fit for a model; "" for nothing."""
+        said = "\n\n".join(self._definitions.guidelines())
+        text = redact(for_model(said))
+        return text if len(text) <= _LONGEST_GUIDELINES else text[:_LONGEST_GUIDELINES] + "\n[cut]"
 
     def notices(self) -> list[str]:
         """What is wrong in files that were read, each told once."""

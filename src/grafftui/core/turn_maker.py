@@ -111,6 +111,7 @@ class TurnMaker:
                 lambda: connect(False),
                 budget,
                 cancellation,
+                self._roster.agent(conversation.agent).compact,
             ),
             connect=connect,
             instructions=instructions,
@@ -219,6 +220,7 @@ class TurnMaker:
                 platform=platform.system(),
                 project=self._project.instructions(),
                 skills=self._roster.skill_lines() if "skill" in agent.tools else "",
+                person=self._roster.guidelines(),
             )
         return f"{prompt}\n\n{manner.custom_rules}" if manner.custom_rules else prompt
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -66,24 +66,27 @@ class Compactions:
         connect: Connect,
         budget: Budget,
         cancellation: Cancellation,
+        wanted: Mapping[str, float],
     ) -> ContextKeeper:
         """What keeps the context of a turn within what its model takes.
 
         Args:
             fixed: Tokens of what each request says beside the messages.
             max_tokens: The most tokens of one answer.
+            wanted: What its agent wants otherwise than the settings.
         """
+        settings = self.settings.model_copy(update=wanted) if wanted else self.settings
         outlook = self.store.contexts.outlook(recorder.conversation_id)
         write = self._writer(connect, recorder, budget, cancellation)
         return ContextKeeper(
             store=self.store,
             recorder=recorder,
             workspace=self.workspace,
-            settings=self.settings,
+            settings=settings,
             messages=messages,
             max_tokens=max_tokens,
             count=self._count(recorder.conversation_id, outlook, fixed),
-            write=write if self.settings.summariser == "model" else None,
+            write=write if settings.summariser == "model" else None,
             due=outlook.due,
             rooms=self._rooms,
         )

@@ -30,6 +30,9 @@ _ALIASES: Final = {
 }
 """What other agents call them → our tools. Case does not count."""
 
+_NOT_HERE: Final = frozenset(("sem_search", "tools_list", "tools_info", "call_tool"))
+"""CodeGraff's tools that have no counterpart: an agent that names them goes without."""
+
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
 
@@ -37,6 +40,22 @@ class _Reasoning(BaseModel):
     model_config = ConfigDict(extra="ignore")
     effort: ReasoningEffort | None = None
     enabled: bool = True
+
+
+class _Compact(BaseModel):
+    """CodeGraff's names; what else it knows is ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+    token_threshold: Annotated[int, Field(ge=1)] | None = None
+    share: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        default=None, alias="token_threshold_percentage"
+    )
+    turn_threshold: Annotated[int, Field(ge=1)] | None = None
+    message_threshold: Annotated[int, Field(ge=1)] | None = None
+    eviction: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        default=None, alias="eviction_window"
+    )
+    retention: Annotated[int, Field(ge=0)] | None = Field(default=None, alias="retention_window")
 
 
 class _Frontmatter(BaseModel):
@@ -53,6 +72,7 @@ class _Frontmatter(BaseModel):
     top_k: Annotated[int, Field(ge=1, le=1000)] | None = None
     max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     reasoning: _Reasoning | None = None
+    compact: _Compact | None = None
     custom_rules: str | None = None
     user_prompt: str | None = None
     max_requests_per_turn: Annotated[int, Field(ge=1, le=10_000)] | None = None
@@ -104,6 +124,7 @@ def agent_in(file: DefinitionFile, tools: tuple[str, ...], agents: Collection[st
         of_project=file.of_project,
         own_prompt=True,
         custom_rules=said.custom_rules or "",
+        compact=said.compact.model_dump(exclude_none=True) if said.compact else {},
         user_prompt=(said.user_prompt or "").strip(),
         model=_model(said),
     )
@@ -133,6 +154,8 @@ def _chosen(wanted: list[str], tools: tuple[str, ...], agents: Collection[str]) 
     chosen: dict[str, None] = {}
     for name in wanted:
         low = _ALIASES.get(name.lower(), name.lower())
+        if low in _NOT_HERE:
+            continue
         matching = [tool for tool in tools if fnmatchcase(tool, low)]
         if not matching and low in agents:
             matching = [low]

@@ -47,11 +47,26 @@ _EXECUTE_PLAN: Final = """\
    differs from the plan and why, and what is left.
 """
 
+_PULL_REQUEST: Final = """\
+1. Find the base branch: the one the person names, else the default branch of the remote.
+2. Read all that the branch changes: `git log --oneline <base>..HEAD`, `git diff <base>...HEAD`, and
+   the files around what is not clear from the diff alone. Read the template if there is one
+   (`.github/pull_request_template.md` and the like) and keep to it.
+3. Title: what changes for whoever uses it, in the imperative, at most 70 characters, in the style
+   of the titles before it.
+4. Body: why, in a sentence or two; what changes, as a short list by subject, not by file; how it
+   was checked, only what really was; what a reviewer should look at first; what breaks, and how to
+   move over. Name issues it closes only if you know them.
+5. Nothing that the diff does not show, and no praise of it. Show title and body to the person;
+   open or change the pull request only if that was asked for.
+"""
+
 SKILLS: Final = {
     skill.name: skill
     for skill in (
         Skill("create-skill", "Write a new skill, or make one better", _CREATE_SKILL),
         Skill("execute-plan", "Carry out a written plan, step by step", _EXECUTE_PLAN),
+        Skill("github-pr-description", "Describe a branch for its pull request", _PULL_REQUEST),
     )
 }
 """By name. A skill of the person or the project with the same name stands in its place."""

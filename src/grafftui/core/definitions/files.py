@@ -81,6 +81,13 @@ class Definitions:
         for folder in places:
             yield from _of_person(folder, kind)
 
+    def guidelines(self) -> Iterator[str]:
+        """What the person's own `AGENTS.md` say, in the settings and in `~/.forge`."""
+        for folder in (self.settings, self.home / ".forge"):
+            text = _text_of(folder / "AGENTS.md")
+            if text is not None and text.strip():
+                yield text.strip()
+
     def _of_project(
         self, trusted: dict[str, bytes], place: str, kind: Kind
     ) -> Iterator[DefinitionFile]:
