@@ -147,3 +147,24 @@ def test_an_agent_in_a_file_names_those_it_may_call(core: Core) -> None:
     assert tool_names(lead) == ["read", "scout"]
     assert (tool_names(scout), scout["model"]) == (["read"], "small-model")
     assert titles_of(events) == [("SCOUT [Agent · small-model]", "look", "debug")]
+
+
+def test_a_fork_in_the_midst_of_the_turn(core: Core) -> None:
+    """What was called is in it or not, with its results, whatever ids the sub-agents' calls had."""
+    (core.workspace / "a").write_text("A\n")
+    script = {
+        "go": [
+            [tool("read", {"file_path": "a"}, "c1")],
+            [task("look", call_id="c2")],
+            [tool("read", {"file_path": "a"}, "c3"), text("Hm.")],
+            [text("done")],
+        ],
+        "look": [[tool("read", {"file_path": "a"}, "c3")], [text("seen")]],
+        "on": [[text("ok")]],
+    }
+    fake = core.provider(handler=by_prompt(script))
+    graff = core.graff(fake)
+    parent = str([*graff.chat("go")][0].data["conversationId"])
+    for last, calls in ((1, ["c1"]), (2, ["c1", "c2"]), (3, ["c1", "c2"])):
+        list(graff.chat("on", conversation_id=graff.fork_conversation(parent, last)))
+        assert [call_id for call_id, _ in sent_results(turns_asked(fake)[-1])] == calls, last

@@ -61,6 +61,14 @@ _EVENTS: Final[Mapping[str, Shape]] = {
     "QuestionAnswered": {"question_id": _TEXT, "call_id": _MAYBE, "text": _TEXT, "chosen": _LIST},
     "QuestionAsked": {"question_id": _TEXT, "call_id": _MAYBE, "question": _OBJECT},
     "RetryAttempt": {"cause": _TEXT, "duration_ms": _COUNT},
+    "SubAgentEnded": {"conversation_id": _TEXT, "call_id": _MAYBE, "state": _TEXT, "text": _TEXT},
+    "SubAgentStarted": {
+        "conversation_id": _TEXT,
+        "call_id": _MAYBE,
+        "agent": _TEXT,
+        "task": _TEXT,
+        "model": _TEXT,
+    },
     "TaskMessage": {
         "content": {
             "kind": _TEXT,

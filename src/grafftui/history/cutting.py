@@ -18,6 +18,7 @@ from grafftui.entries import Added, Entry, TurnFold
 from grafftui.events import AgentEvent, markdown_text
 from grafftui.history.folding import stored_event, stored_object
 from grafftui.history.messages import Body, calls_of, tool_result
+from grafftui.sub_agents import whose
 
 _EVENTS: Final = """
 SELECT seq, type, events.data, blobs.data, at
@@ -179,8 +180,12 @@ def _calls_begun(events: Sequence[_Event]) -> dict[str, bool]:
     """Id of each call that has an entry of its own → whether that is kept."""
     begun: dict[str, bool] = {}
     for _, event, kept in events:
+        if whose(event) is not None:
+            continue
         if event.type == "ToolCallStart":
             begun.setdefault(str((event.data.get("tool_call") or {}).get("call_id")), kept)
+        elif event.type == "SubAgentStarted":
+            begun.setdefault(str(event.data.get("call_id")), kept)
     return begun
 
 
