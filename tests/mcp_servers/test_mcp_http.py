@@ -153,7 +153,7 @@ def test_bad_servers_fail_with_a_reason(stage: Stage, address: str) -> None:
     said = {one.server.name: (one.state, one.error) for one in stage.servers.health()}
     assert said.pop("good") == ("ready", "")
     assert {state for state, _ in said.values()} == {"failed"}
-    way = "grafftui mcp login sign-in, or set its headers"
+    way = "/mcp, grafftui mcp login sign-in, or set its headers"
     assert said["sign-in"][1] == f"it wants a sign-in (HTTP 401): {way}"
     assert "169.254.169.254" in said["redirect"][1] and "not followed" in said["redirect"][1]
     assert "16,777,216 bytes" in said["huge"][1]

@@ -76,7 +76,7 @@ def test_nothing_is_asked_of_a_server_before_the_person_signs_in(
 ) -> None:
     stage.have(private, approved=False)
     assert error_of(stage) == (
-        "it wants a sign-in (HTTP 401): grafftui mcp login private, or set its headers"
+        "it wants a sign-in (HTTP 401): /mcp, grafftui mcp login private, or set its headers"
     )
     assert issuer.clients == {}  # not even registered
 

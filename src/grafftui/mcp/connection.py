@@ -238,7 +238,7 @@ class Connection:
         if self._network is not None and self._network.refused:
             way = "set its headers"
             if may_sign_in(self.server):
-                way = f"grafftui mcp login {shlex.quote(self.server.name)}, or {way}"
+                way = f"/mcp, grafftui mcp login {shlex.quote(self.server.name)}, or {way}"
             return f"it wants a sign-in (HTTP {self._network.refused}): {way}"
         if isinstance(error, OSError) and error.strerror:
             return f"{one_line(self.server.command, 80)}: {error.strerror}"

@@ -6,6 +6,7 @@ what it was given and has that renewed, nothing else: a server cannot make it do
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Final, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -37,6 +38,8 @@ from grafftui.text.redact import redact
 M = TypeVar("M", bound=BaseModel)
 
 _NAME: Final = "grafftui"
+_TOKEN: Final = re.compile(r"[!-~]+")
+"""What can stand in a header."""
 
 
 class _Nowhere:
@@ -136,6 +139,7 @@ class SigningIn(OAuthClientProvider):
         self._answer = answer
         self._show = show
         self._is_local = is_loopback(server.url)
+        self._has_led = False
         self._wanted = server.oauth or OAuth()
         self._initialized = True
         if self._wanted.client_id:
@@ -163,6 +167,10 @@ class SigningIn(OAuthClientProvider):
         return await super()._perform_authorization_code_grant()
 
     async def _lead(self, url: str) -> None:
+        if self._has_led:
+            self.context.clear_tokens()
+            raise OAuthFlowError("it refuses what it has just given")
+        self._has_led = True
         if not is_address(url) or not (
             url.startswith("https://") or (self._is_local and is_loopback(url))
         ):
@@ -217,9 +225,11 @@ def _failure(server: Server, error: BaseException) -> GrafftuiError:
 
 
 def _kept(provider: OAuthClientProvider) -> str:
-    """What is to be kept of a sign-in. Raises `AuthenticationError`: it is too much."""
+    """What is to be kept of a sign-in. Raises `AuthenticationError`: it is none, or too much."""
     context = provider.context
     assert context.current_tokens is not None and context.client_info is not None
+    if not _TOKEN.fullmatch(context.current_tokens.access_token):
+        raise AuthenticationError("what the server gives for a sign-in is no token")
     text = SignIn(
         _said(context.current_tokens),
         context.token_expiry_time,

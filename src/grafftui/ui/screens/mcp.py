@@ -36,7 +36,7 @@ _STATE_COLUMN = 30
 _MOST_LEFT_OUT = 5
 """Lines about tools that cannot be used."""
 
-_KEYS = "enter tools  e enable, disable  r restart  s stop  l log  i sign in  o sign out  esc close"
+_KEYS = "enter tools  e on, off  r restart  s stop  l log  i, o sign in, out  esc"
 _WAITING = "Waiting for your browser. i waits no longer."
 _NONE = (
     "There are no MCP servers. Add one with: grafftui mcp add NAME -- COMMAND,"
@@ -284,7 +284,7 @@ def told(row: Health) -> list[str]:
     more = [name for name, _ in server.env or server.headers]
     kind = "variables" if server.argv else "headers"
     lines: list[str] = [audit(how + (f"; {kind}: {', '.join(more)}" if more else ""))]
-    since = f", since {figures.seconds(time.time() - row.since)}" if row.since else ""
+    since = f" for {figures.seconds(time.time() - row.since)}" if row.since else ""
     lines.append(f"{row.state}{since}; a call may take {server.timeout:g} seconds")
     if row.error:
         lines.append(one_line(row.error, 300))

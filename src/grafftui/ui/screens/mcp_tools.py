@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from grafftui.mcp import ToolStanding
     from grafftui.ui.mcp_desk import McpDesk
 
-_KEYS = "a approve   A approve all   w withdraw   tab read, scroll   r read anew   esc back"
+_KEYS = "a approve  A all  w withdraw  tab read on  r read anew  esc back"
+_MOST_NAMED = 20
+"""Tools that a question names; of more it says how many."""
 _UNREAD = "There is more of it: tab, and scroll to its end. Then approve it."
 
 
@@ -178,7 +180,9 @@ class McpToolsScreen(Dialog[None]):
             if yes:
                 await self._change(lambda: self._desk.approve(self._server, seen))
 
-        names = ", ".join(audit(tool.name) for tool in seen)
+        names = ", ".join(audit(tool.name) for tool in seen[:_MOST_NAMED])
+        if len(seen) > _MOST_NAMED:
+            names += f" and {len(seen) - _MOST_NAMED} more"
         count = "1 tool" if len(seen) == 1 else f"{len(seen)} tools"
         question = f"Let models be told of {count} of {self._server}, as they are now: {names}?"
         self.app.push_screen(Confirm(question, "Approve"), decided)
