@@ -79,6 +79,14 @@ def test_the_model_gets_it_and_the_person_sees_the_prompt(core: Core) -> None:
     assert users(fake.requests[1].body)[-1] == "again"
 
 
+def test_a_task_of_another_agent_is_put_so_too(core: Core) -> None:
+    put_agent(core, agent_file("Be brief. {{event.value}}"))
+    task = tool("task", {"tasks": ["look"], "agent_id": "a"})
+    fake = core.provider([task], [text("Seen.")], [text("Done.")])
+    assert core.graff(fake).run("go").text == "Done."
+    assert users(fake.requests[1].body) == ["Be brief. look"]
+
+
 # -- what a turn begins with -----------------------------------------------------------------
 
 

@@ -65,6 +65,17 @@ def test_a_question_is_answered(sdk: Sdk, kind: type[Answering]) -> None:
     assert ("tool", "done") in [entry[:2] for entry in kept_entries(sdk.core.home)]
 
 
+def test_a_sub_agent_s_question_is_its_caller_s(sdk: Sdk) -> None:
+    task = tool("task", {"tasks": ["paint"], "agent_id": "muse"})
+    fake = sdk.core.provider([task], [ASK], [text("Blue.")], [text("Painted.")])
+    approver = Answering(Reply(("blue",)))
+    result = sdk.graff(fake, approver=approver).run("go")
+    assert result.text == "Painted." and len(approver.questions) == 1
+    told = [event.data for event in result.events if event.type == "QuestionAnswered"]
+    assert told[0]["chosen"] == ["blue"] and told[0]["sub_agent"]
+    assert "- blue" in json.dumps(fake.requests[2].body)
+
+
 def test_nobody_can_be_asked(sdk: Sdk) -> None:
     fake = sdk.core.provider([ASK], [text("Then red.")])
     result = sdk.graff(fake, agent="muse").run("paint")

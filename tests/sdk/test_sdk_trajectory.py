@@ -58,6 +58,20 @@ def session_rows(sdk: Sdk, conversation_id: str) -> list[dict[str, Any]]:
     return rows
 
 
+def test_a_sub_agent_has_rows_of_its_own(sdk: Sdk) -> None:
+    task = tool("task", {"tasks": ["look"], "agent_id": "sage"})
+    fake = sdk.core.provider([task], [READ], [text("Seen.")], [text("Done.")])
+    graff = sdk.graff(fake)
+    result = graff.run("go")
+    called = [event.data for event in result.events if event.type == "SubAgentStarted"]
+    rows = graff.list_trajectory(result.conversation_id)
+    assert kinds(rows) == ["agent_run", "model_turn", "model_turn", "agent_run_end"]
+    rows = graff.list_trajectory(called[0]["conversation_id"])
+    assert {(row["agent_id"], row["parent_agent_id"]) for row in rows} == {("sage", "forge")}
+    assert rows[0]["payload"]["parent_agent_id"] == "forge"
+    assert kinds(rows)[2:4] == ["tool_call", "tool_result"]
+
+
 def test_turns_that_failed_or_were_stopped(sdk: Sdk) -> None:
     fake = sdk.core.provider([status(400, {"error": {"message": "bad"}})], [text("Half"), hang()])
     graff = sdk.graff(fake)

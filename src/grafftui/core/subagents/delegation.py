@@ -131,7 +131,8 @@ class Delegation:
         assert conversation is not None
         kin = Kin(self.kin.family, self.kin.depth + 1, agent.title)
         make = partial(self.make, kin)
-        return SubAgent(conversation, call_id, task, store, self.running, make)
+        sent = agent.asked(task, self.conversations.workspace)
+        return SubAgent(conversation, call_id, task, sent, store, self.running, make)
 
     # -- working ---------------------------------------------------------------------------
 

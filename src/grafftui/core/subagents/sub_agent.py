@@ -33,6 +33,7 @@ class SubAgent:
 
     Args:
         call_id: Of the call that has it work.
+        sent: What its model is sent for the task.
         make: Makes the turn that answers the conversation's last prompt.
 
     Attributes:
@@ -45,6 +46,7 @@ class SubAgent:
         conversation: Conversation,
         call_id: str,
         task: str,
+        sent: str,
         store: Store,
         running: RunningTurns,
         make: Callable[[Conversation, TurnRecorder, Cancellation], Turn],
@@ -52,6 +54,7 @@ class SubAgent:
         self.conversation = conversation
         self.call_id = call_id
         self.task = task
+        self._sent = sent
         self.state: SubAgentState = "failed"
         self.text = ""
         self._store = store
@@ -98,7 +101,7 @@ class SubAgent:
 
     def _events(self, stop: Cancellation) -> Generator[AgentEvent]:
         stop.raise_if_cancelled()
-        recorder = self._store.begin_turn(self.conversation.id, self.task)
+        recorder = self._store.begin_turn(self.conversation.id, self.task, self._sent)
         self._first = recorder.first_ordinal
         with self._running.turn(recorder) as cancellation, stop.on_cancel(cancellation.cancel):
             yield conversation_started(self.conversation.id)
