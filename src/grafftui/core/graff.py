@@ -32,6 +32,7 @@ from grafftui.core.policing import make_policy
 from grafftui.core.project import Project
 from grafftui.core.roster import Roster
 from grafftui.core.running import RunningTurns
+from grafftui.core.sandbox_access import SandboxAccess
 from grafftui.core.session import GraffSession
 from grafftui.core.settings_access import SettingsAccess
 from grafftui.core.steering import SteeringAccess
@@ -84,6 +85,7 @@ class Graff(
     InfoAccess,
     SettingsAccess,
     ForgeAccess,
+    SandboxAccess,
 ):
     """A coding agent in a workspace.
 

@@ -103,6 +103,20 @@ class CheckpointSettings(BaseModel):
     max_disk_mb: Annotated[int, Field(ge=1, le=1_000_000)] = 4_096
 
 
+class TracingSettings(BaseModel):
+    """The table `[tracing]`: OpenTelemetry spans of turns, by the tracer provider of the process.
+
+    Attributes:
+        on: Whether there are any.
+        content: Whether prompts, answers, and what tools are given and give stand in them.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    on: bool = False
+    content: bool = False
+
+
 class Settings(BaseModel):
     """What the person has chosen. Flat keys of `settings.toml`; every one may be absent.
 
@@ -134,6 +148,7 @@ class Settings(BaseModel):
         budget: How much may be spent.
         compact: When older messages give way to a summary.
         checkpoints: What is kept of a workspace, so that work can be undone.
+        tracing: OpenTelemetry spans, off unless asked for.
         retention_days: Days after which conversations that nobody has used go to the bin, and
             what lies there is deleted; None for never. Pinned ones stay.
     """
@@ -166,6 +181,7 @@ class Settings(BaseModel):
     budget: BudgetSettings = BudgetSettings()
     compact: CompactSettings = CompactSettings()
     checkpoints: CheckpointSettings = CheckpointSettings()
+    tracing: TracingSettings = TracingSettings()
 
     def with_url_parameters(
         self, provider_id: str, parameters: Mapping[str, str], paths: Paths

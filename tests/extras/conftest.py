@@ -1,0 +1,3 @@
+"""The stage these tests play on."""
+
+from corestage import core  # noqa: F401
