@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 import pytest
 
-from corestage import KEY, Core, each_wire, sent_texts, turns_asked
-from fakes.steps import text
-from grafftui.errors import BudgetError, NotFoundError, UsageError
+from corestage import KEY, Core, each_wire, sent_texts, turns_asked, wait_until
+from fakes.steps import hang, text
+from grafftui.errors import AbortedError, BudgetError, GrafftuiError, NotFoundError, UsageError
 
 pytestmark = pytest.mark.needs("git")
 Git = Callable[..., str]
@@ -139,6 +140,25 @@ def test_a_suggestion_is_a_command_and_runs_nothing(core: Core) -> None:
     assert not (core.workspace / "made").exists()
     with pytest.raises(UsageError, match="no command"):
         graff.suggest_command("make a file")
+
+
+def test_a_model_that_says_nothing_holds_up_no_end(core: Core) -> None:
+    fake = core.provider([hang()])
+    graff = core.graff(fake)
+    asked: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            graff.suggest_command("wait")
+        except GrafftuiError as error:
+            asked.append(error)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    wait_until(lambda: turns_asked(fake))
+    graff.close()
+    thread.join(5)
+    assert isinstance(asked[0], AbortedError)
 
 
 def test_a_review_has_the_diff(core: Core, git: Git) -> None:

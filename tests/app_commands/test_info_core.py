@@ -56,7 +56,7 @@ def test_a_setting_is_changed_and_counts_at_once(core: Core) -> None:
     before, after = turns_asked(fake)
     assert [body["max_tokens"] for body in (before, after)] == [100, 200]
     assert setting(graff, "reasoning_effort")["value"] == '"high"'
-    assert Path(graff.settings_file).read_text().startswith("# mine\nmax_tokens = 200\n")
+    assert Path(graff.settings_file()).read_text().startswith("# mine\nmax_tokens = 200\n")
     graff.change_setting("reasoning_effort", "")
     assert setting(graff, "reasoning_effort")["value"] == ""
 
@@ -68,7 +68,9 @@ def test_what_cannot_be_set_is_not(core: Core) -> None:
             graff.change_setting(name, value)
     with pytest.raises(UsageError, match="no setting"):
         graff.change_setting("nothing", "1")
-    assert not Path(graff.settings_file).exists()
+    path = Path(graff.info()["settings"])
+    assert not path.exists()
+    assert graff.settings_file() == str(path) and path.stat().st_mode & 0o777 == 0o600
 
 
 def test_the_file_is_read_again(core: Core) -> None:

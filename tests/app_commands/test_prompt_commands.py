@@ -104,6 +104,11 @@ async def test_pictures_are_mentioned(begin: Begin, picture: Path) -> None:
         composer.post_message(events.Paste("/no/such.png "))
         composer.post_message(events.Paste(f"'{picture}'"))
         await session.until(lambda: composer.text == "/no/such.png @[a view.png] ")
+        composer.load("!open ")
+        composer.post_message(events.Paste(f"'{picture}'"))
+        await session.until(lambda: str(picture) in composer.text)
+        await session.pilot.pause()
+        assert composer.text == f"!open '{picture}'"
 
 
 async def test_the_editor_writes_the_prompt(

@@ -134,3 +134,29 @@ def test_what_is_applied_is_what_the_editor_left(
     assert "cocoa 7" in json.dumps(provider.requests[-1].body["messages"][-1])  # the model knows
     term.press("ctrl+q")
     left_in_order(term, 0)
+
+
+def test_the_prompt_and_the_settings_are_written_in_the_editor(
+    app: Open, provide: Provide, tmp_path: Path
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text(EDITOR)
+    editor.chmod(0o755)
+    provider = provide([text("Brewed.")])
+    term = app(provider, env={"EDITOR": str(editor)})
+    term.wait_for("ready")
+    term.type("brew ")
+    term.press("alt+e")
+    term.wait_for("the editor has prompt.md")
+    term.type("some tea\n")
+    term.wait_for("› brew some tea")
+    term.press("enter")
+    term.wait_for("Brewed.")
+    said = provider.requests[-1].body["messages"][-1]["content"]
+    assert said.split() == ["brew", "some", "tea"]
+    say(term, "/config-edit")
+    term.wait_for("the editor has settings.toml")
+    term.type("vim = true\n")
+    term.wait_for("INSERT")
+    term.press("ctrl+q")
+    left_in_order(term, 0)

@@ -38,6 +38,8 @@ def encode_key(key: str, flags: int) -> str:
         return f"\x1b[{TILDES[key]}~"
     if key.startswith("ctrl+") and len(key) == len("ctrl+") + 1:
         return f"\x1b[{ord(key[-1])};5u" if flags else chr(ord(key[-1]) & 0x1F)
+    if key.startswith("alt+") and len(key) == len("alt+") + 1:
+        return f"\x1b[{ord(key[-1])};3u" if flags else f"\x1b{key[-1]}"
     if len(key) == 1:
         return encode_character(key, flags)
     raise ValueError(f"unknown key {key!r}")

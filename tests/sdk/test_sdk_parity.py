@@ -15,8 +15,8 @@ ONLY_SYNC = {
     "mcp",
     "mcp_servers",
     "sandbox",
+    "sandbox_engines",
     "settings",
-    "settings_file",
     "workspace",
 }
 

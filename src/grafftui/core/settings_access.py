@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from grafftui.core.credentials import Credentials
 from grafftui.core.validation import validate
+from grafftui.errors import SettingsError
 from grafftui.settings.first_frame import FILE_NAME
-from grafftui.settings.paths import Paths
+from grafftui.settings.paths import Paths, private_directory
 from grafftui.settings.settings import load
 
 if TYPE_CHECKING:
@@ -31,10 +32,21 @@ class SettingsAccess:
     _credentials: Credentials
     _make: TurnMaker
 
-    @property
     def settings_file(self) -> str:
-        """Path of the file, which need not exist."""
-        return str(self.paths.settings / FILE_NAME)
+        """Path of `settings.toml`, to be edited; an empty one is made where there is none.
+
+        Raises:
+            StoreError: Its folder cannot be made.
+            SettingsError: It cannot be made.
+        """
+        path = self.paths.settings / FILE_NAME
+        if not path.parent.is_dir():
+            private_directory(path.parent)
+        try:
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise SettingsError(f"{path}: cannot be made ({error.strerror})") from error
+        return str(path)
 
     def list_settings(self) -> list[dict[str, Any]]:
         """`[{name, value, default, description}]`; values as they are written in TOML."""

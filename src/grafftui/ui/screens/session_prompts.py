@@ -27,6 +27,10 @@ class SessionPrompts(SessionReading):
 
     # -- putting it away -------------------------------------------------------------------
 
+    async def on_composer_stash_wanted(self) -> None:
+        """Its key."""
+        await self.action_command_stash()
+
     async def action_command_stash(self) -> None:
         """Put away what is written; where nothing is, bring back what was put away last."""
         graff, composer = self.desk.graff, self.composer
@@ -67,6 +71,10 @@ class SessionPrompts(SessionReading):
         self.status_line.editing(event.mode)
 
     # -- the person's own editor -----------------------------------------------------------
+
+    def on_composer_editor_wanted(self) -> None:
+        """Its key."""
+        self.action_command_edit()
 
     def action_command_edit(self) -> None:
         """Write the prompt in the person's own editor."""
@@ -149,7 +157,7 @@ class SessionPrompts(SessionReading):
     async def on_composer_picture_pasted(self, event: Composer.PicturePasted) -> None:
         """The path of a picture, dropped on the terminal for example, becomes a mention of it."""
         graff = self.desk.graff
-        if graff is None:
+        if graff is None or self.composer.text.startswith("!"):  # a command means the file itself
             return
         mention = await asyncio.to_thread(_mention_of, event.text, graff.workspace)
         if mention:

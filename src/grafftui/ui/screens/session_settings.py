@@ -138,8 +138,8 @@ class SessionSettings(SessionReading):
         if graff is None:
             return
         try:
-            open_in_terminal(self.app, graff.settings_file)
-        except NoEditorError as error:
+            open_in_terminal(self.app, await asyncio.to_thread(graff.settings_file))
+        except (GrafftuiError, NoEditorError) as error:
             self.notify(str(error), severity="error", markup=False)
             return
         await self._reload_settings()

@@ -90,6 +90,12 @@ class Composer(VimEditor):
 
         prefix: str
 
+    class StashWanted(Message):
+        """It is to be put away; where nothing is written, what was put away is wanted."""
+
+    class EditorWanted(Message):
+        """It is to be written in the person's own editor."""
+
     @dataclass
     class PicturePasted(Message):
         """What was pasted, `text`, may be the path of a picture."""
@@ -174,6 +180,16 @@ class Composer(VimEditor):
             if text.strip():
                 self.forget()  # now: what is typed next belongs to the next prompt
                 self.post_message(self.Submitted(text, shell))
+
+    def action_stash(self) -> None:
+        """Put it away, or bring back what was: after all that was typed before."""
+        self.settle()
+        self.post_message(self.StashWanted())
+
+    def action_edit(self) -> None:
+        """Write it in the person's own editor."""
+        self.settle()
+        self.post_message(self.EditorWanted())
 
     def action_complete(self) -> None:
         """Take the highlighted completion."""

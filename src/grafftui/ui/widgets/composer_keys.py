@@ -15,6 +15,8 @@ KEYS: Final[list[BindingType]] = [
     Binding("enter", "send", "Send", id="composer.send"),
     Binding("shift+enter,ctrl+j,alt+enter", "newline", "New line", id="composer.newline"),
     Binding("ctrl+r", "search", "Search earlier prompts", id="composer.search"),
+    _key("ctrl+s", "stash", "Put away, or bring back", "stash"),
+    _key("alt+e", "edit", "Write in your own editor", "edit"),
     _key("tab", "complete", "Take the completion", "complete"),
     _key("escape", "dismiss", "Close the completions or the search", "dismiss"),
     _key("up", "row(-1)", "Up, then earlier prompts", "up"),

@@ -19,7 +19,7 @@ from grafftui.ui.widgets.approval.hunks import Hunk
 from grafftui.ui.widgets.composer_keys import KEYS
 from grafftui.ui.widgets.draft_editor import DraftEditor
 
-_NOT_HERE: Final = ("send", "newline", "search", "complete", "dismiss")
+_NOT_HERE: Final = ("send", "newline", "search", "stash", "edit", "complete", "dismiss")
 """What the composer's keys do that has no meaning here."""
 
 
