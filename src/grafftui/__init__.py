@@ -29,12 +29,15 @@ if TYPE_CHECKING:
         NotFoundError,
         PolicyError,
         ProviderError,
+        SandboxError,
+        SandboxGoneError,
         SettingsError,
         StoreError,
         TurnFailedError,
         UsageError,
     )
     from grafftui.events import AgentEvent
+    from grafftui.sandboxes.lasting import Sandbox
 
 __version__ = "0.1.0"
 
@@ -57,6 +60,9 @@ __all__ = [
     "PolicyError",
     "ProviderError",
     "Renderer",
+    "Sandbox",
+    "SandboxError",
+    "SandboxGoneError",
     "SettingsError",
     "StoreError",
     "StructuredResult",
@@ -86,6 +92,9 @@ _MODULE_OF = {
     "PolicyError": "grafftui.errors",
     "ProviderError": "grafftui.errors",
     "Renderer": "grafftui.core.renderer",
+    "Sandbox": "grafftui.sandboxes.lasting",
+    "SandboxError": "grafftui.errors",
+    "SandboxGoneError": "grafftui.errors",
     "SettingsError": "grafftui.errors",
     "StoreError": "grafftui.errors",
     "StructuredResult": "grafftui.core.structured",

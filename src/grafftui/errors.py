@@ -11,6 +11,8 @@
     ├── AnswerError           an answer that does not follow the schema that was asked for
     ├── PolicyError           refused by a rule, or by nobody being there to say yes
     ├── BudgetError           the person's budget is used up
+    ├── SandboxError          a sandbox, or the way to it, failed (status, retryable)
+    │   └── SandboxGoneError  it is no longer there (also a NotFoundError)
     ├── CheckpointError       the workspace cannot be kept, or not be put back
     ├── KeyringError          the OS keyring is missing, locked or silent
     └── StoreError            the history cannot be read or written
@@ -107,6 +109,34 @@ class PolicyError(GrafftuiError):
 
 class BudgetError(GrafftuiError):
     """The person's budget is used up; no request is sent."""
+
+
+class SandboxError(GrafftuiError, RuntimeError):
+    """A sandbox, or the way to it, failed.
+
+    Args:
+        status: HTTP status, or None where there is none.
+        code: What the engine calls it, for example "insufficient_credits", or "".
+        retryable: Whether asking again can help.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        status: int | None = None,
+        code: str = "",
+        retryable: bool = False,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.code = code
+        self.retryable = retryable
+
+
+class SandboxGoneError(SandboxError, NotFoundError):
+    """A sandbox that is no longer there."""
 
 
 class CheckpointError(GrafftuiError):

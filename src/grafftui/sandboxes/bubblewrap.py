@@ -21,7 +21,7 @@ PLACES: Final = tuple(
 )
 """Where it is looked for. Ubuntu's AppArmor lets only the first one make namespaces."""
 
-_NAMESPACES: Final = (
+NAMESPACES: Final = (
     *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
     *("--disable-userns", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
     *("--hostname", "sandbox"),
@@ -64,16 +64,16 @@ def arguments(view: View, protections: Sequence[Protections]) -> list[str]:
     root, whatever it has lost, /proc/sys is the kernel's own, core_pattern and all.
     """
     return [
-        *_NAMESPACES,
+        *NAMESPACES,
         *([] if view.network else ["--unshare-net"]),
         *("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--remount-ro", "/proc"),
         *("--perms", "1777", "--size", _TMP_BYTES, "--tmpfs", "/tmp"),
         *_hidden(),
-        *(_resolver() if view.network else []),
-        *_masked(path for path in view.masked if not inside_any(path, (*view.roots, *_EMPTY))),
+        *(resolver() if view.network else []),
+        *masked(path for path in view.masked if not inside_any(path, (*view.roots, *_EMPTY))),
         *_bound(view),
         *_protected(protections),
-        *_masked(path for path in view.masked if inside_any(path, view.roots)),
+        *masked(path for path in view.masked if inside_any(path, view.roots)),
         *_environment(view),
         *("--chdir", str(view.cwd)),
     ]
@@ -88,13 +88,13 @@ def _hidden() -> list[str]:
     ]
 
 
-def _resolver() -> list[str]:
+def resolver() -> list[str]:
     """Who may use the network needs to know whom to ask; the file often lies in /run."""
     real = os.path.realpath(_RESOLVER)
     return ["--ro-bind-try", real, real] if inside_any(real, _HIDDEN) else []
 
 
-def _masked(paths: Iterable[str]) -> list[str]:
+def masked(paths: Iterable[str]) -> list[str]:
     """An empty directory or file over each that is there."""
     words: list[str] = []
     for path in paths:

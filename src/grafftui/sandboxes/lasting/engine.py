@@ -1,0 +1,151 @@
+"""What every engine can be asked for, in the words of the CodeGraff sandbox API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from grafftui.errors import UsageError
+from grafftui.sandboxes.lasting.execution import Execution
+
+ENGINES: Final = ("local",)
+"""The default first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted of a new sandbox; an engine refuses by name what it cannot do.
+
+    Attributes:
+        language: What is to be done in it.
+        auto_stop_minutes: It is stopped when it was not used for so long; 0 for never.
+        labels: Names and values to know it by.
+        image: Of which container image it is made.
+        network: Whether it reaches the network; None as the engine does.
+        cpu: Processors it may use.
+        memory, disk: GiB it may use.
+        workspace: Folder that is copied into it.
+    """
+
+    language: str = "javascript"
+    auto_stop_minutes: int = 30
+    labels: Mapping[str, str] = field(default_factory=dict)
+    image: str | None = None
+    network: bool | None = None
+    cpu: float | None = None
+    memory: float | None = None
+    disk: float | None = None
+    workspace: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A shell command in a sandbox.
+
+    Attributes:
+        text: As it would be typed.
+        cwd: Absolute path in the sandbox, or None for where it begins.
+        env: Added to the environment.
+        timeout_seconds: When it is ended.
+    """
+
+    text: str
+    cwd: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    timeout_seconds: float = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a file of the workspace that a sandbox was made with.
+
+    Attributes:
+        path: Relative to the workspace.
+        kind: "added", "modified" or "deleted".
+        diff: As a unified diff; "" if it is no text, or too long.
+    """
+
+    path: str
+    kind: str
+    diff: str
+
+
+class Engine(Protocol):
+    """Makes sandboxes. Safe from any thread; every method may block.
+
+    All raise `SandboxError`; `NotFoundError` when there is no such sandbox (`SandboxGoneError`
+    when there was), `AuthenticationError`, `UsageError` for what the engine cannot do.
+    """
+
+    name: str
+
+    def problem(self) -> str:
+        """Why it cannot be used here, in a sentence; "" if it can. Asks nobody else."""
+        ...
+
+    def create(self, wanted: Wanted) -> dict[str, Any]:
+        """Make one, started: `{id, state, …}`."""
+        ...
+
+    def list(self) -> list[dict[str, Any]]:
+        """`[{id, state, cpu, memory, disk, labels, createdAt}]`."""
+        ...
+
+    def info(self, sandbox_id: str) -> dict[str, Any]:
+        """One of those."""
+        ...
+
+    def execute(self, sandbox_id: str, command: Command) -> Execution:
+        """Start a command."""
+        ...
+
+    def upload(self, sandbox_id: str, content: bytes, path: str) -> None:
+        """Have a file hold `content`."""
+        ...
+
+    def download(self, sandbox_id: str, path: str) -> bytes:
+        """What a file holds."""
+        ...
+
+    def upload_path(self, sandbox_id: str, source: Path, path: str) -> None:
+        """Copy a file, or what a folder holds, to `path` in it."""
+        ...
+
+    def download_path(self, sandbox_id: str, path: str, target: Path) -> None:
+        """Copy a file or a folder to `target`, where nothing may be."""
+        ...
+
+    def diff(self, sandbox_id: str) -> Sequence[Change]:
+        """What became of the workspace that it was made with."""
+        ...
+
+    def stop(self, sandbox_id: str) -> dict[str, Any]:
+        """End what runs in it and keep its files: `{state, costMicro}`."""
+        ...
+
+    def start(self, sandbox_id: str) -> dict[str, Any]:
+        """Let it be used again: `{state}`."""
+        ...
+
+    def destroy(self, sandbox_id: str) -> None:
+        """End it and remove all it holds."""
+        ...
+
+    def preview(self, sandbox_id: str, port: int) -> dict[str, Any]:
+        """Where a port of it is reached: `{url, token}`."""
+        ...
+
+    def meter(self, sandbox_id: str) -> dict[str, Any]:
+        """What it has cost: micro US dollars, and seconds."""
+        ...
+
+    def prune(self) -> Sequence[str]:
+        """Remove what crashes left; what was removed, in words."""
+        ...
+
+
+def unable(engine: str, what: str, instead: str = "") -> UsageError:
+    """The error of an engine that has no such thing."""
+    return UsageError(f"the engine {engine} {what}", hint=instead)

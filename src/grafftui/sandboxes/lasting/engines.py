@@ -1,0 +1,69 @@
+"""Which engines there are, and which one is meant."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from threading import Lock
+from typing import Any, Final
+
+from grafftui.errors import SandboxError, UsageError
+from grafftui.sandboxes.lasting.engine import ENGINES, Engine
+from grafftui.settings.paths import Paths
+
+CHOICE: Final = "GRAFFTUI_SANDBOX_ENGINE"
+"""Environment variable that names the engine meant where none is named."""
+
+
+class Engines:
+    """The engines of one person. Each is made when it is first asked for.
+
+    Args:
+        paths: Where local sandboxes are kept.
+        environ: The environment.
+    """
+
+    def __init__(self, paths: Paths, environ: Mapping[str, str] = os.environ) -> None:
+        self._paths = paths
+        self._environ = environ
+        self._made: dict[str, Engine] = {}
+        self._lock = Lock()
+
+    def named(self, name: str | None = None) -> Engine:
+        """The engine of that name, usable or not. Raises `UsageError`: there is none."""
+        wanted = name or self._environ.get(CHOICE) or ENGINES[0]
+        if wanted not in ENGINES:
+            known = ", ".join(ENGINES)
+            raise UsageError(f"there is no sandbox engine {wanted!r:.40}", hint=f"use {known}")
+        with self._lock:
+            if wanted not in self._made:
+                self._made[wanted] = self._make(wanted)
+            return self._made[wanted]
+
+    def usable(self, name: str | None = None) -> Engine:
+        """The engine of that name. Raises `UsageError`: none; `SandboxError`: not usable here."""
+        engine = self.named(name)
+        if problem := engine.problem():
+            hint = "see them all: grafftui sandbox engines"
+            raise SandboxError(f"the engine {engine.name} cannot be used: {problem}", hint=hint)
+        return engine
+
+    def described(self) -> list[dict[str, Any]]:
+        """`[{engine, usable, problem, default}]` of all, the default of grafftui first."""
+        default = self._environ.get(CHOICE) or ENGINES[0]
+        found = []
+        for name in ENGINES:
+            problem = self.named(name).problem()
+            row = {"engine": name, "usable": not problem, "problem": problem}
+            found.append(row | {"default": name == default})
+        return found
+
+    def prune(self) -> list[str]:
+        """Remove what crashes left of sandboxes, where that can be; what was removed, in words."""
+        usable = [engine for name in ENGINES if not (engine := self.named(name)).problem()]
+        return [words for engine in usable for words in engine.prune()]
+
+    def _make(self, name: str) -> Engine:
+        from grafftui.sandboxes.lasting.local import LocalEngine
+
+        return LocalEngine(self._paths)

@@ -1,0 +1,135 @@
+"""Files on their way into and out of local sandboxes.
+
+They are read and written by programs inside: outside, a link that was planted would lead to the
+person's own files.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Final
+
+from grafftui.errors import NotFoundError, SandboxError, UsageError
+from grafftui.sandboxes.lasting.archives import pack, part_of, unpack
+from grafftui.sandboxes.lasting.local.running import Running
+
+MOST_BYTES: Final = 1 << 30
+"""Of a file that is downloaded into memory."""
+
+_MISSING: Final = 44
+_OTHER: Final = 45
+_WRITE: Final = 'mkdir -p -- "${1%/*}/" && cat > "$1"'
+_READ: Final = '[ -e "$1" ] || exit 44; [ -f "$1" ] || exit 45; exec cat -- "$1"'
+_IS_FOLDER: Final = '[ -e "$1" ] || exit 44; [ -d "$1" ]'
+_UNPACK: Final = 'mkdir -p -- "$1" && exec tar -x -f - -C "$1" --no-same-owner'
+_PACK: Final = 'exec tar -c -f - -C "$1" --hard-dereference .'
+
+
+class Transfers:
+    """Moves files, for the sandboxes of one person."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+
+    def upload(self, sandbox_id: str, content: bytes, path: str) -> None:
+        """Have a file hold `content`."""
+        with self._shell(sandbox_id, _WRITE, path, stdin=subprocess.PIPE) as process:
+            assert process.stdin is not None
+            with suppress(BrokenPipeError):
+                process.stdin.write(content)
+            with suppress(BrokenPipeError):
+                process.stdin.close()
+
+    def download(self, sandbox_id: str, path: str) -> bytes:
+        """What a file holds. Raises `SandboxError`: more than a GiB."""
+        with self._shell(sandbox_id, _READ, path, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            pieces, left = [], MOST_BYTES
+            while piece := process.stdout.read(1 << 20):
+                pieces.append(piece)
+                left -= len(piece)
+                if left < 0:
+                    hint = "have it written to a file: download_path"
+                    raise SandboxError(f"{path} is larger than 1 GiB", hint=hint)
+        return b"".join(pieces)
+
+    def upload_path(self, sandbox_id: str, source: Path, path: str) -> None:
+        """Copy a file, or what a folder holds."""
+        if source.is_dir():
+            with self._shell(sandbox_id, _UNPACK, path, stdin=subprocess.PIPE) as process:
+                assert process.stdin is not None
+                with suppress(BrokenPipeError):
+                    pack(source, process.stdin)
+                with suppress(BrokenPipeError):
+                    process.stdin.close()
+            return
+        if not source.is_file():
+            raise UsageError(f"there is no file or folder {source}")
+        with (
+            open(source, "rb") as file,
+            self._shell(sandbox_id, _WRITE, path, stdin=file) as process,
+        ):
+            process.wait()
+
+    def download_path(self, sandbox_id: str, path: str, target: Path) -> None:
+        """Copy a file or a folder, wholly or not at all."""
+        part = part_of(target)
+        if self._is_folder(sandbox_id, path):
+            with self._shell(sandbox_id, _PACK, path, stdout=subprocess.PIPE) as process:
+                assert process.stdout is not None
+                unpack(process.stdout, target, complete=lambda: _whole(process))
+            return
+        try:
+            with (
+                open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file,
+                self._shell(sandbox_id, _READ, path, stdout=file) as process,
+            ):
+                process.wait()
+            part.rename(target)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _is_folder(self, sandbox_id: str, path: str) -> bool:
+        try:
+            with self._shell(sandbox_id, _IS_FOLDER, path) as process:
+                process.wait()
+        except SandboxError as error:
+            if error.code == "failed":
+                return False
+            raise
+        return True
+
+    @contextmanager
+    def _shell(
+        self, sandbox_id: str, script: str, path: str, **streams: IO[bytes] | int
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """A script about a path, in the sandbox; has ended well when the block has.
+
+        Raises:
+            NotFoundError: There is nothing at the path.
+            SandboxError: It failed; says why.
+        """
+        argv = ["/bin/sh", "-c", script, "sh", path]
+        with tempfile.TemporaryFile() as complaints:
+            wanted = {"stdout": subprocess.DEVNULL, "stderr": complaints, **streams}
+            with self._running.started(sandbox_id, argv, "/", {}, wanted) as (process, _):
+                yield process
+                code = process.wait()
+            complaints.seek(0)
+            said = complaints.read(300).decode("utf-8", "replace").strip()
+        if code == _MISSING:
+            raise NotFoundError(f"there is no {path} in the sandbox")
+        if code == _OTHER:
+            raise SandboxError(f"{path} is no file in the sandbox")
+        if code:
+            raise SandboxError(f"{path} in the sandbox: {ascii(said)[1:-1] or code}", code="failed")
+
+
+def _whole(process: subprocess.Popen[bytes]) -> None:
+    if process.wait():
+        raise SandboxError("the folder in the sandbox could not be read wholly")
