@@ -61,6 +61,7 @@ async def test_several_are_chosen(begin: Begin) -> None:
         async with begin(provider, options=MUSE) as session:
             await session.say("choose")
             shown = await asked(session)
+            await session.until_seen("1 2 3 choose")
             await session.pilot.press("d")
             await session.until_seen("nothing is chosen")
             for key, seen in (("1", "1 [x] a"), ("3", "3 [x] c"), ("1", "1 [ ] a")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -59,6 +60,8 @@ def test_a_plan_may_be_asked_for_in_plan_mode_and_nothing_else_is_written(hands:
     assert plan is not None and other is not None
     assert isinstance(policy.decide(plan, "c"), Ask)
     assert isinstance(policy.decide(other, "c"), Deny)
+    there_already = replace(plan, edits=(replace(plan.edits[0], before_sha256="0"),))
+    assert isinstance(policy.decide(there_already, "c"), Deny)
 
 
 def test_a_question(hands: Hands) -> None:

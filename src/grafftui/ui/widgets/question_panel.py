@@ -140,6 +140,11 @@ class QuestionPanel(ReadingPanel):
         toggle()
         return toggle
 
+    def keys_hint(self) -> Content:
+        """Where several may be chosen: by what."""
+        words = f"{' '.join(self.moves)} choose" if self.moves else ""
+        return Content.styled(words, "$text-muted")
+
     async def give(self, choice: Choice) -> None:
         """Give an answer."""
         if choice.name.startswith("option_"):
