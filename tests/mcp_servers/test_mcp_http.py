@@ -6,14 +6,17 @@ import gzip
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from corestage import wait_until
+from grafftui.cancellation import Cancellation
+from grafftui.errors import AbortedError
 from grafftui.mcp import Server
 from grafftui.tools import ToolFailure
 from mcpstage import Stage
@@ -45,10 +48,21 @@ def real_server() -> Iterator[str]:
             thread.join(10)
 
 
+ENDLESS = {
+    "/comments": b": nothing\n\n",
+    "/notifying": b'data: {"jsonrpc":"2.0","method":"notifications/message","params":'
+    b'{"level":"info","data":"x"}}\n\n',
+    "/unasked": b'data: {"jsonrpc":"2.0","id":77,"result":{}}\n\n',
+    "/unending": b"data: " + b"x" * 65_536,
+}
+"""Path → the event that a call is answered with, for ever."""
+
+
 class Handler(BaseHTTPRequestHandler):
     """A server by hand, that behaves as its path says."""
 
     asked: list[tuple[str, str]]
+    gone = threading.Event()
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -73,6 +87,9 @@ class Handler(BaseHTTPRequestHandler):
             tool = {"name": "add", "inputSchema": {"type": "object"}}
             result = {"tools": [tool], "padding": "x" * (17 << 20 if self.path == "/huge" else 1)}
         elif method == "tools/call":
+            if self.path in ENDLESS:
+                self._stream(ENDLESS[self.path])
+                return
             if self.path == "/gone":
                 self._answer(404, b"")
                 return
@@ -86,6 +103,16 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, b"{]")
         else:
             self._answer(200, said, Mcp_Session_Id="one")
+
+    def _stream(self, event: bytes) -> None:
+        """Send one event again and again, for ever; `gone` is set when nobody takes it."""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        with suppress(OSError):
+            while True:
+                self.wfile.write(event)
+        self.gone.set()
 
     def do_GET(self) -> None:
         self._answer(405, b"")
@@ -165,3 +192,33 @@ def test_a_session_that_is_over_fails_the_call(stage: Stage, address: str) -> No
     stage.have(Server("gone", "user", url=f"{address}/gone"))
     with pytest.raises(ToolFailure, match="gone refuses: Session terminated"):
         stage.call("add")
+
+
+@pytest.mark.parametrize("path", list(ENDLESS))
+def test_an_answer_that_never_ends_is_given_up(stage: Stage, address: str, path: str) -> None:
+    Handler.gone.clear()
+    stage.anew(start_seconds=2)
+    stage.have(Server("endless", "user", url=address + path, timeout=1))
+    with pytest.raises(ToolFailure, match="endless"):
+        stage.call("add")
+    assert Handler.gone.wait(10), "it is still listened to"
+
+
+def test_a_server_that_talks_without_end_leaves_time_for_others(stage: Stage, address: str) -> None:
+    loud = Server("loud", "user", url=f"{address}/notifying")
+    stage.have(loud, Server("quiet", "user", url=f"{address}/shop"))
+    calls = [one for one in stage.servers.offered() if one.server == loud]
+    cancellation = Cancellation()
+
+    def call_loud() -> None:
+        with suppress(AbortedError, ToolFailure):
+            stage.servers.call(calls[0], {}, cancellation)
+
+    threading.Thread(target=call_loud, daemon=True).start()
+    quiet = next(one for one in stage.servers.offered() if one.server != loud)
+    begun = time.process_time()
+    for _ in range(20):
+        stage.servers.call(quiet, {}, Cancellation())
+        threading.Event().wait(0.1)
+    assert time.process_time() - begun < 1
+    cancellation.cancel()

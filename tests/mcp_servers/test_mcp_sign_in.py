@@ -117,6 +117,7 @@ def test_what_has_run_out_is_renewed_by_itself_and_once(
     stage.have(private)
     assert (stage.call("add", a=1, b=2).content[0].text, issuer.refreshes) == ("3", 1)
     assert issuer.given[2] in str(kept(stage)) and issuer.given[3] in str(kept(stage))
+    assert issuer.given[2] not in redact(issuer.given[2])
     issuer.tokens.clear()  # revoked, before its time
     results: list[str] = []
 

@@ -124,7 +124,7 @@ def test_a_server_leads_nowhere_but_where_it_may(
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:{0}/", "https://localhost:{0}/", "http://10.1/"])
 async def test_nothing_here_is_asked_for_a_server_elsewhere(url: str, harmful: Server) -> None:
-    network = Limited("https://shop.example/mcp")
+    network = Limited("https://shop.example/mcp", 5)
     port = harmful.url.partition("127.0.0.1:")[2].partition("/")[0]
     with pytest.raises(httpx2.ConnectError, match="which is not asked"):
         await network.handle_async_request(httpx2.Request("GET", url.format(port)))
@@ -165,7 +165,7 @@ def test_a_server_that_refuses_for_ever_is_not_asked_for_ever(
     Harmful.asked.clear()
     stage.have(harmful, approved=False)
     assert "wants a sign-in" in stage.servers.health()[0].error
-    assert Harmful.asked == ["/mcp", "/token"] * 2  # for each of two ways to begin
+    assert Harmful.asked == ["/mcp", "/token", "/mcp"] * 2  # for each of two ways to begin
 
 
 def test_what_was_given_goes_to_no_other_server_of_that_name() -> None:

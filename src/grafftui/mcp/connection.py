@@ -207,7 +207,7 @@ class Connection:
     async def _transport(self, closed: anyio.Event) -> AsyncGenerator[TransportStreams]:
         server = self.server
         if server.url:
-            self._network = Limited(server.url)
+            self._network = Limited(server.url, max(server.timeout, self._start_seconds))
             headers = filled_in(server, self._variables)
             auth = SignedIn(server, self._sign_ins) if may_sign_in(server) else None
             async with http_transport(server, headers, self._network, auth) as streams:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Final
 
+import anyio
 import httpx2
 from mcp.client.streamable_http import streamable_http_client
 
 from grafftui.errors import SettingsError
 from grafftui.mcp.config import Server
+from grafftui.mcp.pace import Pace
 
 if TYPE_CHECKING:
     from mcp.client._transport import TransportStreams
@@ -67,13 +70,15 @@ class Limited(httpx2.AsyncBaseTransport):
 
     Args:
         url: Where the server is.
+        seconds: How long a stream of events may take that answers a request.
 
     Attributes:
         refused: Status of the last answer, if it said that the person has to sign in, or 0.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, seconds: float) -> None:
         self.refused = 0
+        self._seconds = seconds
         self._own = httpx2.URL(url)
         self._is_local = is_loopback(url)
         self._within = httpx2.AsyncHTTPTransport()
@@ -90,8 +95,11 @@ class Limited(httpx2.AsyncBaseTransport):
             raise httpx2.ReadError("the answer is compressed, which was not asked for")
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         assert isinstance(response.stream, httpx2.AsyncByteStream)
-        if kind != "text/event-stream":  # of a stream each event is bounded, not the whole
+        if kind != "text/event-stream":
             response.stream = _Bounded(response.stream)
+        else:  # each event is bounded, not the whole
+            seconds = math.inf if request.method == "GET" else self._seconds
+            response.stream = _Paced(response.stream, seconds)
         return response
 
     def _may_ask(self, url: httpx2.URL) -> bool:
@@ -117,6 +125,23 @@ class _Bounded(httpx2.AsyncByteStream):
             left -= len(chunk)
             if left < 0:
                 raise httpx2.ReadError(f"the answer has more than {MOST_BYTES:,} bytes")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+class _Paced(httpx2.AsyncByteStream):
+    def __init__(self, stream: httpx2.AsyncByteStream, seconds: float) -> None:
+        self._stream = stream
+        self._seconds = seconds
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        pace, end = Pace(), anyio.current_time() + self._seconds
+        async for chunk in self._stream:
+            await pace.keep(chunk.count(b"\n") + chunk.count(b"\r"))
+            if anyio.current_time() > end:
+                raise httpx2.ReadError(f"the answer did not end within {self._seconds:g} seconds")
             yield chunk
 
     async def aclose(self) -> None:

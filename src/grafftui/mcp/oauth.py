@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import suppress
 from typing import Final, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -27,7 +28,7 @@ from mcp.shared.auth import (
 )
 from pydantic import AnyUrl, BaseModel, ValidationError
 
-from grafftui.errors import AuthenticationError, GrafftuiError
+from grafftui.errors import AuthenticationError, GrafftuiError, KeyringError
 from grafftui.mcp.accounts import MOST_CHARACTERS, SignIn, SignIns, account_of, sign_in_of
 from grafftui.mcp.config import OAuth, Server, is_address
 from grafftui.mcp.http import Limited, http_transport, is_loopback
@@ -81,18 +82,20 @@ class SignedIn(OAuthClientProvider):
                 return
         if sent is None:
             return
+        again = expired
         async with context.lock:  # of several requests that were refused, one has it renewed
             if context.current_tokens == sent:
                 unlock = await run_sync(self._sign_ins.lock, self._account)
                 try:
                     await self._read()
                     if context.current_tokens == sent and context.can_refresh_token():
+                        again = True  # or that answer would pass for the one to the request
                         renewed = yield await self._refresh_token()
                         if await self._handle_refresh_response(renewed):
                             await self._keep()
                 finally:
                     unlock()
-        if expired or context.current_tokens not in (None, sent):
+        if again or context.current_tokens not in (None, sent):
             self._identify(request)
             yield request
 
@@ -122,7 +125,10 @@ class SignedIn(OAuthClientProvider):
         context.token_expiry_time = found.expires_at
 
     async def _keep(self) -> None:
-        await run_sync(self._sign_ins.write, self._account, _kept(self))
+        text = _kept(self)
+        sign_in_of(text)  # from now on nothing shows it
+        with suppress(KeyringError):  # it holds for as long as this process
+            await run_sync(self._sign_ins.write, self._account, text)
 
 
 class SigningIn(OAuthClientProvider):
@@ -195,7 +201,7 @@ async def sign_in(
         KeyringError: What the server gave cannot be kept.
         UsageError: Its `oauth` cannot be meant.
     """
-    network = Limited(server.url)
+    network = Limited(server.url, server.timeout)
     async with listening(server.oauth or None) as answer:
         provider = SigningIn(server, answer, show)
         transport = http_transport(server, headers, network, provider)

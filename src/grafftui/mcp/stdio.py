@@ -20,6 +20,7 @@ import mcp_types
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.shared.message import SessionMessage
 
+from grafftui.mcp.pace import Pace
 from grafftui.mcp.server_log import ServerLog
 from grafftui.tools.process_family import ProcessFamily
 
@@ -30,8 +31,6 @@ MOST_LINE_BYTES: Final = 16 << 20
 """Of one message; a server that sends a longer one is stopped."""
 MOST_GARBAGE: Final = 1_000
 """Lines that are no message; a server that sends more is stopped."""
-MOST_A_SECOND: Final = 1_000
-"""Messages; what comes faster waits in the server."""
 LAST_SECONDS: Final = 0.5
 """How long a server has to end by itself once its input is closed."""
 
@@ -143,7 +142,7 @@ async def _hand_on(
     log: ServerLog,
 ) -> str:
     """Hand on the messages; returns why there are no more."""
-    pace, garbage = _Pace(), 0
+    pace, garbage = Pace(), 0
     async for line in _lines(pipe):
         if len(line) > MOST_LINE_BYTES:
             return f"it sent a message of more than {MOST_LINE_BYTES >> 20} MB"
@@ -204,20 +203,3 @@ async def _drain(pipe: IO[bytes], log: ServerLog) -> None:
     while chunk := await _chunk(pipe):
         log.feed(chunk)
         await anyio.sleep(0)
-
-
-class _Pace:
-    """Lets no more than `MOST_A_SECOND` through."""
-
-    def __init__(self) -> None:
-        self._since = anyio.current_time()
-        self._count = 0
-
-    async def keep(self) -> None:
-        self._count += 1
-        if self._count < MOST_A_SECOND:
-            return
-        rest = self._since + 1 - anyio.current_time()
-        if rest > 0:
-            await anyio.sleep(rest)
-        self._since, self._count = anyio.current_time(), 0
