@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -92,6 +93,23 @@ def test_no_program_of_the_repository_runs(core: Core, git: Git) -> None:
     assert "M a.txt" in graff.propose_commit().files
     assert "+TWO" in "\n".join(sent_texts(turns_asked(fake)[0]))
     assert not trap.exists()
+
+
+def test_what_the_person_always_ignores_is_no_change(
+    core: Core, git: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    own = tmp_path / ".config" / "git" / "ignore"
+    own.parent.mkdir(parents=True)
+    own.write_text("*.tmp\n")
+    (core.workspace / "a.tmp").write_text("x")
+    (core.workspace / "a.swp").write_text("x")
+    graff = core.graff(core.provider([text("Add")], [text("Add")]))
+    assert graff.propose_commit().files == ("? a.swp",)
+    (tmp_path / "mine").write_text("*.swp\n")
+    (tmp_path / ".gitconfig").write_text("[core]\n\texcludesFile = ~/mine\n")
+    assert graff.propose_commit().files == ("? a.tmp",)
 
 
 def test_what_no_rule_lets_be_read_is_not_sent_and_not_committed(core: Core, git: Git) -> None:

@@ -30,6 +30,7 @@ _MOST_OF_NEW: Final = 20_000
 """Bytes of a new file that are shown."""
 _SECONDS: Final = 60.0
 _SUBJECTS: Final = 10
+_OWN_SETTINGS: Final = r"^core\.(excludesfile|autocrlf|eol)$"
 _SHAPE: Final = ("--full-index", "--no-color", "--no-renames", "--ignore-submodules=all")
 
 
@@ -75,7 +76,8 @@ class WorkingTree:
             raise NotFoundError(f"{self._root} is in no git repository") from None
         if not Path(self._root).is_relative_to(os.path.realpath(top)):
             raise NotFoundError(f"the git repository of {self._root} has its files elsewhere")
-        self._off = [part for name in self._filters() for part in _switched_off(name)]
+        switched_off = [part for name in self._filters() for part in _switched_off(name)]
+        self._off = [*_of_person(self._git), *switched_off]
 
     def changes(self, *, staged: bool) -> Changes:
         """What is staged, or all that is in the working tree.
@@ -226,6 +228,28 @@ def _program(root: str) -> str:
     if program is None or Path(os.path.realpath(program)).is_relative_to(root):
         raise NotFoundError("there is no git on this machine")
     return os.path.abspath(program)
+
+
+def _of_person(git: str) -> list[str]:
+    """What the person's own configuration says of which files count, and of line ends."""
+    command = [git, "config", "--global", "--type=path", "-z", "--get-regexp", _OWN_SETTINGS]
+    try:
+        done = subprocess.run(
+            command,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    found = os.fsdecode(done.stdout).split("\0")
+    settings = [one.partition("\n")[::2] for one in found if one]
+    if not any(name == "core.excludesfile" for name, _ in settings):
+        folder = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+        settings.append(("core.excludesfile", f"{folder}/git/ignore"))
+    return [part for name, value in settings for part in ("-c", f"{name}={value}")]
 
 
 def _switched_off(name: str) -> tuple[str, ...]:

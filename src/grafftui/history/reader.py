@@ -45,10 +45,10 @@ SELECT prompt FROM turns JOIN conversations ON conversations.id = conversation_i
 WHERE :workspace IS NULL OR workspace IN (:workspace, '')
 ORDER BY turns.id DESC LIMIT :limit"""
 
-_PROMPTS_EVERYWHERE = """
-SELECT CASE workspace WHEN '' THEN :workspace ELSE workspace END AS place, prompt
-FROM turns JOIN conversations ON conversations.id = conversation_id WHERE prompt <> ''
-ORDER BY place = :workspace DESC, turns.id DESC LIMIT :limit"""
+_PROMPTS_ELSEWHERE = """
+SELECT workspace, prompt FROM turns JOIN conversations ON conversations.id = conversation_id
+WHERE workspace NOT IN (?, '') AND prompt <> ''
+ORDER BY turns.id DESC LIMIT ?"""
 
 
 class Reader(AsyncSearchAccess):
@@ -167,9 +167,9 @@ class Reader(AsyncSearchAccess):
         rows = await self._rows(_PROMPTS, {"workspace": workspace, "limit": limit})
         return [str(prompt) for (prompt,) in rows if prompt]
 
-    async def prompts_everywhere(self, workspace: str, limit: int) -> list[tuple[str, str]]:
-        """Where and what the person said: in `workspace` first, then anywhere, newest first."""
-        rows = await self._rows(_PROMPTS_EVERYWHERE, {"workspace": workspace, "limit": limit})
+    async def prompts_elsewhere(self, workspace: str, limit: int) -> list[tuple[str, str]]:
+        """Where and what the person said in other workspaces, newest first."""
+        rows = await self._rows(_PROMPTS_ELSEWHERE, (workspace, limit))
         return [(str(place), str(prompt)) for place, prompt in rows]
 
     async def draft(self, conversation_id: str) -> str:

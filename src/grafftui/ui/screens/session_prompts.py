@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from grafftui.history.reader import Reader
     from grafftui.ui.widgets.composer import Composer
 
-_MOST: Final = 2_000
-"""Prompts that are searched, of all projects."""
+_MOST: Final = 1_000
+"""Prompts that are searched, of this project, and of all others."""
 _LINE: Final = 300
 """Characters of a prompt that tell it from others."""
 
@@ -95,10 +95,10 @@ class SessionPrompts(SessionReading):
 
     async def read_prompts(self, reader: Reader, workspace: str) -> None:
         """Have the earlier prompts at hand: this workspace's first, then those of all others."""
-        found = await reader.prompts_everywhere(workspace, _MOST)
-        here = [prompt for place, prompt in found if place == workspace]
+        here = await reader.prompts(workspace, _MOST)
         self.composer.history = [*self.composer.history, *here]
-        self.composer.elsewhere = [prompt for place, prompt in found if place != workspace]
+        elsewhere = await reader.prompts_elsewhere(workspace, _MOST)
+        self.composer.elsewhere = [prompt for _, prompt in elsewhere]
 
     def action_command_prompts(self) -> None:
         """Find an earlier prompt of any project by a few letters, and write it again."""
@@ -111,23 +111,23 @@ class SessionPrompts(SessionReading):
         if graff is None or reader is None:
             return
         try:
-            found = await reader.prompts_everywhere(graff.workspace, _MOST)
+            here = await reader.prompts(graff.workspace, _MOST)
+            elsewhere = await reader.prompts_elsewhere(graff.workspace, _MOST)
         except GrafftuiError as error:
             self.notify(str(error), severity="error", markup=False)
             return
-        prompts = list({prompt: place for place, prompt in reversed(found)}.items())[::-1]
+        places = {prompt: home_as_tilde(place) for place, prompt in reversed(elsewhere)}
+        places |= dict.fromkeys(reversed(here), "")
+        prompts = [*dict.fromkeys(here), *(one for one in reversed(places) if places[one])]
         rows = [
-            Row(str(at), " ".join(prompt[:_LINE].split()), "", self._place(place, graff.workspace))
-            for at, (prompt, place) in enumerate(prompts)
+            Row(str(at), " ".join(prompt[:_LINE].split()), "", places[prompt])
+            for at, prompt in enumerate(prompts)
         ]
         chosen = await self.app.push_screen_wait(Picker("Earlier prompts", rows))
         if chosen is not None:
             await self.put_away()
-            self.composer.load(prompts[int(chosen)][0])
+            self.composer.load(prompts[int(chosen)])
             self.composer.focus()
-
-    def _place(self, place: str, here: str) -> str:
-        return "" if place == here else home_as_tilde(place)
 
     # -- pictures --------------------------------------------------------------------------
 
