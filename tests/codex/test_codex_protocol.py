@@ -151,7 +151,6 @@ def test_what_happens_goes_to_those_who_follow_the_thread(
     client._link._router.end(None)
     assert [each.method for each in one] == ["m0", "m2", "late"]
     assert [each.method for each in two] == ["m1", "m3"]
-    everything.end()
     assert [each.method for each in everything] == ["m0", "m1", "m2", "m3", "m4"]
 
 

@@ -18,7 +18,13 @@ from typing import Any
 _MODULE_OF = {
     "AgentResponse": "responses",
     "ApprovalHooks": "hooks",
+    "AsyncCodex": "async_threads",
     "AsyncCodexClient": "async_client",
+    "AsyncLogin": "async_threads",
+    "AsyncThread": "async_threads",
+    "AsyncTurn": "async_threads",
+    "Codex": "threads",
+    "CodexAnswerError": "errors",
     "CodexBinary": "binary",
     "CodexClient": "client",
     "CodexConnectionError": "errors",
@@ -28,24 +34,42 @@ _MODULE_OF = {
     "CodexRequestError": "errors",
     "CodexTimeoutError": "errors",
     "CodexTurnError": "errors",
+    "CommandOutput": "command_stream",
+    "ExecStyleRenderer": "rendering",
     "ImageInput": "inputs",
     "LocalImageInput": "inputs",
+    "Login": "threads",
     "MentionInput": "inputs",
     "NotSignedInError": "errors",
     "Notification": "messages",
     "OverloadedError": "errors",
+    "PolicyEngine": "hooks",
     "ResponseEvent": "responses",
+    "RunningCommand": "command_stream",
     "ServerRequest": "messages",
     "SkillInput": "inputs",
     "TextInput": "inputs",
+    "Thread": "threads",
+    "Turn": "threads",
     "TurnResult": "record",
     "UnknownMethodError": "errors",
     "UnknownThreadError": "errors",
+    "async_render_exec_style_events": "rendering",
+    "async_retry_on_overload": "retrying",
+    "create_async_client": "creating",
+    "create_client": "creating",
     "find_codex": "binary",
+    "is_overload": "retrying",
+    "render_exec_style_events": "rendering",
+    "retry_on_overload": "retrying",
 }
 
 
 def __getattr__(name: str) -> Any:
+    if name == "RuleBasedPolicyEngine":
+        from grafftui.approvals import RuleBasedPolicyEngine
+
+        return RuleBasedPolicyEngine
     if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Generic, TypeVar
@@ -35,6 +36,11 @@ class Feed(Generic[T]):
         self._ring()
 
     def __iter__(self) -> Iterator[T]:
+        return self.within(None, None)
+
+    def within(self, seconds: float | None, late: BaseException | None) -> Iterator[T]:
+        """The same, but `late` is raised when it is not over in `seconds`; None for no limit."""
+        deadline = None if seconds is None else time.monotonic() + seconds
         while True:
             while self._arrived:
                 yield self._arrived.popleft()
@@ -45,7 +51,9 @@ class Feed(Generic[T]):
             if self._over:
                 self._finish()
                 return
-            bell.wait()
+            rest = None if deadline is None else max(0.0, deadline - time.monotonic())
+            if not bell.wait(rest) and late is not None:
+                raise late
 
     async def __aiter__(self) -> AsyncIterator[T]:
         loop = asyncio.get_running_loop()

@@ -56,6 +56,8 @@ class TurnRecord:
         self.thread_id = thread_id
         self.id = str(turn.get("id", ""))
         self.over = False
+        self.running: set[str] = set()
+        """Ids of its commands that have not ended. They outlive an interrupt."""
         self._ids = {self.id, str(turn.get("rootTurnId") or self.id)}
         self._texts: dict[str, list[str]] = {}
         self._items: list[Json] = []
@@ -77,11 +79,19 @@ class TurnRecord:
             return False
         elif method == "item/agentMessage/delta":
             self._texts.setdefault(params.get("itemId", ""), []).append(params.get("delta", ""))
+        elif method == "item/started":
+            if notification.item.get("type") == "commandExecution":
+                self.running.add(str(notification.item.get("id")))
         elif method == "item/completed":
             self._completed(notification.item)
         elif method == "thread/tokenUsage/updated":
             self._usage = params.get("tokenUsage") or {}
         return True
+
+    def terminals(self, listed: Json) -> list[str]:
+        """Process ids, among those of `background_terminals_list`, of its commands."""
+        found = (one for one in listed.get("data") or () if one.get("itemId") in self.running)
+        return [str(one.get("processId")) for one in found]
 
     def result(self) -> TurnResult:
         """What there is of it."""
@@ -102,6 +112,7 @@ class TurnRecord:
 
     def _completed(self, item: Json) -> None:
         self._items.append(item)
+        self.running.discard(str(item.get("id")))
         if item.get("type") == "agentMessage":
             key = str(item.get("id", ""))
             self._texts.pop(key, None)

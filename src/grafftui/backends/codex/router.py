@@ -33,7 +33,8 @@ class Router:
         return feed
 
     def forget(self, feed: Notifications) -> None:
-        """Put nothing more into `feed`."""
+        """Put nothing more into `feed`, and end it."""
+        feed.end()
         with self._lock:
             for thread_id, feeds in list(self._feeds.items()):
                 kept = tuple(each for each in feeds if each() not in (None, feed))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict, TypeVar, Unpack
+from typing import Any, Final, TypedDict, TypeVar, Unpack
 
 from grafftui.backends.codex.inputs import Input, inputs_to_wire
 from grafftui.backends.codex.methods.calling import Calling
 from grafftui.backends.codex.methods.threads import ApprovalPolicy
 
 R = TypeVar("R")
+
+INTERRUPT_SECONDS: Final = 10.0
+"""How long an interrupt may take, and the end it leads to; it takes 15 ms."""
 
 
 class TurnOverrides(TypedDict, total=False):
@@ -48,8 +51,12 @@ class TurnMethods(Calling[R]):
         )
 
     def turn_interrupt(self, thread_id: str, turn_id: str) -> R:
-        """End it. A command it runs lives on: see `background_terminals_clean`."""
-        return self._call("turn/interrupt", thread_id=thread_id, turn_id=turn_id)
+        """End it. A command it runs lives on: see `background_terminals_clean`.
+
+        One that has ended is an error, or (0.163) not answered, which is why there is a limit.
+        """
+        params = {"threadId": thread_id, "turnId": turn_id}
+        return self.request("turn/interrupt", params, timeout=INTERRUPT_SECONDS)
 
     def review_start(
         self, thread_id: str, target: Mapping[str, Any] | str = "uncommittedChanges"

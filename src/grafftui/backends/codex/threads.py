@@ -1,0 +1,290 @@
+"""`Codex`, `Thread` and `Turn`: conversations with Codex, in the shape of openai-codex."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self, Unpack
+
+from grafftui.backends.codex.client import CodexClient
+from grafftui.backends.codex.errors import CodexTimeoutError
+from grafftui.backends.codex.hooks import ApprovalHooks
+from grafftui.backends.codex.inputs import Input
+from grafftui.backends.codex.jsonrpc import Answer, Json
+from grafftui.backends.codex.messages import Notification
+from grafftui.backends.codex.methods.threads import ThreadOverrides, ThreadPage, ThreadStart
+from grafftui.backends.codex.methods.turns import INTERRUPT_SECONDS, TurnOverrides
+from grafftui.backends.codex.options import CodexOptions
+from grafftui.backends.codex.record import TurnRecord, TurnResult
+from grafftui.backends.codex.router import Notifications
+from grafftui.errors import UsageError
+
+
+class Codex:
+    """An app-server, started and initialized. Use it in a `with` block, or close it.
+
+    Args:
+        options: How it is started.
+        hooks: Who answers what it asks. Without them everything is declined.
+        answer: Instead of `hooks`: see `CodexClient`.
+
+    Raises:
+        CodexNotFoundError: There is no codex program.
+        CodexConnectionError: It cannot be started.
+    """
+
+    def __init__(
+        self,
+        options: CodexOptions | None = None,
+        *,
+        hooks: ApprovalHooks | None = None,
+        answer: Answer | None = None,
+    ) -> None:
+        self.client = CodexClient(options, hooks=hooks, answer=answer).start()
+        """Every method of the protocol."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the app-server, and all it started."""
+        self.client.close()
+
+    def thread_start(self, **options: Unpack[ThreadStart]) -> Thread:
+        """A new thread."""
+        return Thread(self.client, self.client.thread_start(**options))
+
+    def thread_resume(self, thread_id: str, **options: Unpack[ThreadOverrides]) -> Thread:
+        """A thread there is.
+
+        Raises:
+            UnknownThreadError: There is none.
+            CodexRequestError: Another process has it open.
+        """
+        return Thread(self.client, self.client.thread_resume(thread_id, **options))
+
+    def thread_fork(
+        self,
+        thread_id: str,
+        *,
+        last_turn_id: str | None = None,
+        **options: Unpack[ThreadOverrides],
+    ) -> Thread:
+        """A new thread with the beginning of another: all of it, or up to a turn."""
+        forked = self.client.thread_fork(thread_id, last_turn_id=last_turn_id, **options)
+        return Thread(self.client, forked)
+
+    def thread_list(self, **page: Unpack[ThreadPage]) -> Json:
+        """`{data: […], nextCursor}`."""
+        return self.client.thread_list(**page)
+
+    def thread_archive(self, thread_id: str) -> None:
+        """Put a thread away."""
+        self.client.thread_archive(thread_id)
+
+    def thread_unarchive(self, thread_id: str) -> None:
+        """Take it back out."""
+        self.client.thread_unarchive(thread_id)
+
+    def models(self, *, include_hidden: bool = False) -> list[Json]:
+        """The models there are."""
+        listed: list[Json] = self.client.model_list(include_hidden=include_hidden)["data"]
+        return listed
+
+    def account(self) -> Json:
+        """`{account, requiresOpenaiAuth}`; a sign-in is needed for null and true."""
+        return self.client.account_read()
+
+    def login_api_key(self, api_key: str) -> None:
+        """Sign in with a key."""
+        self.client.account_login_start_api_key(api_key)
+
+    def login_chatgpt(self) -> Login:
+        """Sign in with a browser: open `url`, then `wait`."""
+        feed = self.client.follow()
+        return Login(self.client, feed, self.client.account_login_start_chatgpt())
+
+    def login_device_code(self) -> Login:
+        """Sign in on another device: open `url` there, type `code`, then `wait`."""
+        feed = self.client.follow()
+        return Login(self.client, feed, self.client.account_login_start_device_code())
+
+    def logout(self) -> None:
+        """Sign out."""
+        self.client.account_logout()
+
+
+class Thread:
+    """A conversation.
+
+    Attributes:
+        id: Continue by it.
+        about: What the app-server said of it: model, cwd, approvalPolicy, sandbox …
+    """
+
+    def __init__(self, client: CodexClient, about: Json) -> None:
+        self._client = client
+        self.about = about
+        self.id = str(about["thread"]["id"])
+
+    def turn(self, input: Input, **options: Unpack[TurnOverrides]) -> Turn:
+        """Begin a turn. While one runs, it is steered, and returned."""
+        feed = self._client.follow(self.id)
+        started = self._client.turn_start(self.id, input, **options)
+        return Turn(self._client, feed, TurnRecord(self.id, started["turn"]))
+
+    def run(self, input: Input, **options: Unpack[TurnOverrides]) -> TurnResult:
+        """A turn, to its end."""
+        return self.turn(input, **options).run()
+
+    def review(self, target: Json | str = "uncommittedChanges") -> Turn:
+        """Review changes; see `review_start`."""
+        feed = self._client.follow(self.id)
+        started = self._client.review_start(self.id, target)
+        return Turn(self._client, feed, TurnRecord(self.id, started["turn"]))
+
+    def fork(
+        self, *, last_turn_id: str | None = None, **options: Unpack[ThreadOverrides]
+    ) -> Thread:
+        """A new thread with the same beginning."""
+        forked = self._client.thread_fork(self.id, last_turn_id=last_turn_id, **options)
+        return Thread(self._client, forked)
+
+    def read(self, *, include_turns: bool = False) -> Json:
+        """What there is of it."""
+        return self._client.thread_read(self.id, include_turns=include_turns)
+
+    def set_name(self, name: str) -> None:
+        """Name it."""
+        self._client.thread_name_set(self.id, name)
+
+    def compact(self) -> None:
+        """Begin to summarise it."""
+        self._client.thread_compact_start(self.id)
+
+    def archive(self) -> None:
+        """Put it away."""
+        self._client.thread_archive(self.id)
+
+
+class Turn:
+    """A turn that was begun. One reader: `run` it, or follow its `stream`."""
+
+    def __init__(self, client: CodexClient, feed: Notifications, record: TurnRecord) -> None:
+        self._client = client
+        self._feed = feed
+        self._record = record
+        self._reading = False
+
+    @property
+    def id(self) -> str:
+        """Of the turn."""
+        return self._record.id
+
+    @property
+    def thread_id(self) -> str:
+        """Of its thread."""
+        return self._record.thread_id
+
+    def stream(self) -> Iterator[Notification]:
+        """What happens, to the end; nothing is dropped. Other turns of the thread are left out.
+
+        Raises:
+            CodexConnectionError: The app-server ended.
+            UsageError: Somebody reads it already.
+        """
+        if self._reading:
+            raise UsageError("this turn is being read already")
+        self._reading = True
+        try:
+            for notification in self._feed:
+                if self._record.take(notification):
+                    yield notification
+                if self._record.over:
+                    break
+        finally:
+            self._reading = False
+            if self._record.over:
+                self._client.forget(self._feed)
+
+    def stream_text(self) -> Iterator[str]:
+        """Its answer, piece by piece."""
+        for notification in self.stream():
+            if notification.method == "item/agentMessage/delta":
+                yield str(notification.params.get("delta", ""))
+
+    def run(self) -> TurnResult:
+        """Wait for its end. A turn that failed has its `error`; nothing is raised for it."""
+        for _ in self.stream():
+            pass
+        return self._record.result()
+
+    def result(self) -> TurnResult:
+        """What there is of it up to now."""
+        return self._record.result()
+
+    def steer(self, input: Input) -> None:
+        """Say something more, while it runs."""
+        self._client.turn_steer(self.thread_id, self.id, input)
+
+    def interrupt(self) -> None:
+        """End it, with the commands it was seen to run: they live on otherwise."""
+        if self._record.over:
+            return
+        feed = self._client.follow(self.thread_id)
+        ending = TurnRecord(self.thread_id, {"id": self.id})
+        self._client.turn_interrupt(self.thread_id, self.id)
+        for notification in feed.within(INTERRUPT_SECONDS, CodexTimeoutError("it does not end")):
+            ending.take(notification)
+            if ending.over:
+                break
+        self._client.forget(feed)
+        if self._record.running:
+            listed = self._client.background_terminals_list(self.thread_id)
+            for process_id in self._record.terminals(listed):
+                self._client.background_terminals_terminate(self.thread_id, process_id)
+
+
+class Login:
+    """A sign-in that was begun.
+
+    Attributes:
+        id: Of the sign-in.
+        url: Where the person signs in.
+        code: What the person types there; "" for none.
+    """
+
+    def __init__(self, client: CodexClient, feed: Notifications, started: Json) -> None:
+        self._client = client
+        self._feed = feed
+        self.id = str(started.get("loginId") or "")
+        self.url = str(started.get("authUrl") or started.get("verificationUrl") or "")
+        self.code = str(started.get("userCode") or "")
+
+    def wait(self, timeout: float | None = None) -> Json:
+        """Until it is over: `{success, error}`.
+
+        Args:
+            timeout: Seconds; None for ever.
+
+        Raises:
+            CodexTimeoutError: It is not over then; it goes on.
+        """
+        late = CodexTimeoutError("nobody has signed in yet")
+        for notification in self._feed.within(timeout, late):
+            params = notification.params
+            if notification.method == "account/login/completed" and params["loginId"] == self.id:
+                return params
+        return {"success": False, "error": "codex was closed"}
+
+    def cancel(self) -> None:
+        """Give up on it."""
+        self._client.account_login_cancel(self.id)

@@ -1,0 +1,162 @@
+"""The quickstarts of codex-python-sdk and of openai-codex, with only their imports changed."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from codexprogram import CODEX
+from codexstage import ENVIRONMENT, CodexStage, run
+from fakes.steps import text
+
+pytestmark = pytest.mark.needs("codex")
+
+Stages = Callable[..., CodexStage]
+Program = Callable[[str, CodexStage], None]
+
+
+@pytest.fixture
+def program(
+    stages: Stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str, CodexStage], None]:
+    """Runs a program where codex is on PATH and has its home."""
+
+    def go(source: str, stage: CodexStage) -> None:
+        programs = tmp_path / "bin"
+        programs.mkdir()
+        (programs / "codex").symlink_to(CODEX)
+        environment = {**ENVIRONMENT, "PATH": f"{programs}:/usr/bin:/bin"}
+        for name, value in {**environment, "CODEX_HOME": str(stage.home)}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(stage.workspace)
+        exec(compile(textwrap.dedent(source), "quickstart", "exec"), {"__name__": "__main__"})
+
+    return go
+
+
+def test_codex_python_sdk(
+    stages: Stages, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = """
+        from grafftui.backends.codex import create_client
+
+        with create_client() as client:
+            result = client.responses_create(prompt="Reply with exactly: READY")
+            print(result.session_id)
+            print(result.text)
+        """
+    program(source, stages([[text("READY")]]))
+    session_id, said = capsys.readouterr().out.split()
+    assert said == "READY" and len(session_id) == 36
+
+
+def test_codex_python_sdk_events(
+    stages: Stages, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = """
+        from grafftui.backends.codex import create_client, render_exec_style_events
+
+        with create_client() as client:
+            events = client.responses_events(prompt="Summarize this repository")
+            render_exec_style_events(events)
+        """
+    program(source, stages([[run("echo \x1b[31mred")], [text("It is \x1b[31mred.")]]))
+    shown = capsys.readouterr().out
+    assert "It is" in shown and "exit code 0" in shown and "\x1b" not in shown
+
+
+def test_codex_python_sdk_awaited(
+    stages: Stages, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = """
+        import asyncio
+        from grafftui.backends.codex import create_async_client
+
+
+        async def main() -> None:
+            async with create_async_client() as client:
+                result = await client.responses_create(prompt="Reply with exactly: ASYNC_READY")
+                print(result.text)
+
+
+        asyncio.run(main())
+        """
+    program(source, stages([[text("ASYNC_READY")]]))
+    assert capsys.readouterr().out == "ASYNC_READY\n"
+
+
+def test_codex_python_sdk_rules(
+    stages: Stages, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = r"""
+        from grafftui.backends.codex import RuleBasedPolicyEngine, create_client
+
+        engine = RuleBasedPolicyEngine(
+            {
+                "system_rubric": "Allow read-only operations. Decline unknown write operations.",
+                "command_rules": [
+                    {"name": "readonly-shell", "when": {"command_regex": r"^(pwd|ls|cat|rg)\\b"}, "decision": "accept"}
+                ],
+                "defaults": {"command": "decline", "file_change": "decline", "tool_input": "auto_empty"},
+            }
+        )
+
+        with create_client(
+            automatic_approval_review=True,
+            policy_engine=engine,
+        ) as client:
+            result = client.responses_create(prompt="Show git status.")
+            print(result.text)
+            print(client.thread_start()["approvalsReviewer"])
+        """  # noqa: E501
+    program(source, stages([[text("Clean.")]]))
+    assert capsys.readouterr().out == "Clean.\nauto_review\n"
+
+
+def test_openai_codex(stages: Stages, program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    source = """
+        from grafftui.backends.codex import Codex, TextInput
+
+        with Codex() as codex:
+            thread = codex.thread_start(
+                model="gpt-5",
+                config={"model_reasoning_effort": "high"},
+            )
+            result = thread.turn(TextInput("Say hello in one sentence.")).run()
+            print("status:", result.status)
+            print("text:", result.text)
+        """
+    stage = stages([[text("Hello.")]])
+    program(source, stage)
+    assert capsys.readouterr().out == "status: completed\ntext: Hello.\n"
+    assert stage.fake.requests[0].body["model"] == "gpt-5"
+
+
+def test_openai_codex_awaited(
+    stages: Stages, program: Program, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = """
+        import asyncio
+
+        from grafftui.backends.codex import AsyncCodex, TextInput
+
+
+        async def main() -> None:
+            async with AsyncCodex() as codex:
+                thread = await codex.thread_start(
+                    model="gpt-5",
+                    config={"model_reasoning_effort": "high"},
+                )
+                turn = await thread.turn(TextInput("Say hello in one sentence."))
+                result = await turn.run()
+                print("status:", result.status)
+                print("text:", result.text)
+
+
+        asyncio.run(main())
+        """
+    program(source, stages([[text("Hello.")]]))
+    assert capsys.readouterr().out == "status: completed\ntext: Hello.\n"

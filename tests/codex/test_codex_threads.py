@@ -1,0 +1,296 @@
+"""`Codex`, its threads and turns, and every group of methods, on the real program."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codexstage import CodexStage, run
+from fakes.steps import text
+from grafftui.backends.codex import (
+    AsyncCodex,
+    Codex,
+    CodexRequestError,
+    CodexTimeoutError,
+    CodexTurnError,
+    LocalImageInput,
+    OverloadedError,
+    RunningCommand,
+    TextInput,
+    UnknownMethodError,
+    UnknownThreadError,
+    async_retry_on_overload,
+    retry_on_overload,
+)
+from grafftui.errors import UsageError
+
+Stages = Callable[..., CodexStage]
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="  # noqa: E501
+FULL: dict[str, Any] = {"approval_policy": "never", "sandbox": "danger-full-access"}
+
+
+@pytest.fixture
+def started() -> Iterator[Callable[[CodexStage], Codex]]:
+    """Starts Codex on a stage; it is closed at the end."""
+    with ExitStack() as stack:
+        yield lambda stage, **more: stack.enter_context(Codex(stage.options(), **more))
+
+
+Started = Callable[..., Codex]
+
+
+@pytest.mark.needs("codex")
+def test_a_conversation(stages: Stages, started: Started) -> None:
+    stage = stages([[text("One.")], [run("echo hi")], [text("Two.")], [text("Three.")]])
+    codex = started(stage)
+    thread = codex.thread_start(cwd=str(stage.workspace), **FULL)
+    first = thread.run([TextInput("a"), "b"])
+    assert (first.status, first.text, first.error) == ("completed", "One.", None)
+    assert first.usage["last"]["outputTokens"] == 20 and first.duration_ms is not None
+    turn = thread.turn("c", effort="low")
+    kinds = [one.method for one in turn.stream()]
+    assert kinds[-1] == "turn/completed"
+    items = turn.result().items
+    assert [item["type"] for item in items] == ["userMessage", "commandExecution", "agentMessage"]
+    assert items[1]["aggregatedOutput"] == "hi\n"
+    assert stage.fake.requests[1].body["reasoning"]["effort"] == "low"
+    assert turn.run() == turn.result()
+    resumed = codex.thread_resume(thread.id)
+    assert "".join(resumed.turn("d").stream_text()) == "Three."
+    with pytest.raises(UnknownThreadError):
+        codex.thread_resume("0199a213-81c0-7800-8aa1-bbab2a035a53")
+
+
+@pytest.mark.needs("codex")
+def test_steering_and_interrupting(stages: Stages, started: Started) -> None:
+    stage = stages([[run("sleep 300")], [text("Never.")]])
+    codex = started(stage)
+    thread = codex.thread_start(cwd=str(stage.workspace), **FULL)
+    turn = thread.turn("go")
+    for notification in turn.stream():
+        if notification.item.get("type") == "commandExecution":
+            with pytest.raises(UsageError, match="being read"):
+                turn.run()
+            again = thread.turn("and this")  # steers it
+            assert again.id == turn.id
+            turn.steer("and that")
+            turn.interrupt()
+    assert turn.result().status == "interrupted"
+    assert not codex.client.background_terminals_list(thread.id)["data"]
+    turn.interrupt()  # is over
+
+
+@pytest.mark.needs("codex")
+def test_a_failed_turn_has_its_error(stages: Stages, started: Started) -> None:
+    overloaded = {"type": "server_is_overloaded", "message": "busy"}
+    stage = stages([[{"error": overloaded}, {"end": True}], [text("Then.")]])
+    thread = started(stage).thread_start(cwd=str(stage.workspace))
+
+    def whole_turn() -> str:
+        result = thread.run("go")
+        if result.error is not None:
+            raise result.error
+        return result.text
+
+    assert retry_on_overload(whole_turn, initial_delay_s=0.01) == "Then."
+    assert len(stage.fake.requests) == 2
+
+
+@pytest.mark.needs("codex")
+def test_a_review_is_a_turn_with_two_ids(stages: Stages, started: Started) -> None:
+    findings = '{"findings": [], "overall_correctness": "correct", "overall_explanation": "Fine."}'
+    stage = stages(handler=lambda body: [text(findings)])
+    thread = started(stage).thread_start(cwd=str(stage.workspace))
+    review = thread.review({"type": "custom", "instructions": "Look at it."})
+    kinds = {one.item.get("type") for one in review.stream()}
+    assert review.result().status == "completed"
+    assert {"enteredReviewMode", "exitedReviewMode"} <= kinds
+
+
+@pytest.mark.needs("codex")
+def test_structured_answers_and_pictures(stages: Stages, started: Started, tmp_path: Path) -> None:
+    picture = tmp_path / "pixel.png"
+    picture.write_bytes(base64.b64decode(PIXEL))
+    stage = stages([[text('{"ok": true}')]])
+    thread = started(stage).thread_start(cwd=str(stage.workspace))
+    schema = {
+        "type": "object",
+        "properties": {"ok": {"type": "boolean"}},
+        "required": ["ok"],
+        "additionalProperties": False,
+    }
+    assert (
+        thread.run(["look", LocalImageInput(picture)], output_schema=schema).text == '{"ok": true}'
+    )
+    body = stage.fake.requests[0].body
+    assert body["text"]["format"]["schema"] == schema
+    assert "input_image" in str(body["input"][-1])
+
+
+@pytest.mark.needs("codex")
+async def test_the_same_awaited(stages: Stages) -> None:
+    stage = stages([[text("One.")], [run("sleep 300")], [text("Never.")]])
+    async with AsyncCodex(stage.options()) as codex:
+        thread = await codex.thread_start(cwd=str(stage.workspace), **FULL)
+        assert (await thread.run("a")).text == "One."
+        turn = await thread.turn("b")
+        async for notification in turn.stream():
+            if notification.item.get("type") == "commandExecution":
+                await turn.steer("more")
+                await turn.interrupt()
+        assert turn.result().status == "interrupted"
+        assert (await codex.account())["requiresOpenaiAuth"] is False
+        assert [model["id"] for model in await codex.models()]
+        fork = await thread.fork()
+        await fork.set_name("a fork")
+        read = (await fork.read())["thread"]
+        assert (read["name"], read["forkedFromId"]) == ("a fork", thread.id)
+        listed = [one["id"] for one in (await codex.thread_list())["data"]]
+        assert thread.id in listed
+
+
+@pytest.mark.needs("codex")
+def test_every_group_of_methods(stages: Stages, started: Started) -> None:
+    stage = stages(handler=lambda body: [text("Said.")])
+    codex = started(stage)
+    client, here = codex.client, str(stage.workspace)
+    (stage.workspace / "parser.py").write_text("pass\n")
+    thread = codex.thread_start(cwd=here, **FULL)
+    first, second = thread.run("a"), thread.run("b")
+
+    thread.set_name("named")
+    assert client.thread_read(thread.id)["thread"]["name"] == "named"
+    assert len(client.thread_turns_list(thread.id, items_view="full")["data"]) == 2
+    assert client.thread_items_list(thread.id, turn_id=first.id)["data"][0]["turnId"] == first.id
+    assert client.thread_loaded_list()["data"] == [thread.id]
+    client.thread_revert(thread.id, second.id)
+    assert len(client.thread_turns_list(thread.id)["data"]) == 1
+    client.thread_goal_set(thread.id, objective="be done")
+    assert client.thread_goal_get(thread.id)["goal"]["objective"] == "be done"
+    client.thread_goal_clear(thread.id)
+    said = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "x"}]}
+    client.thread_inject_items(thread.id, [said])
+    client.thread_settings_update(thread.id, effort="low")
+    feed = client.follow(thread.id)
+    client.thread_shell_command(thread.id, "echo mine")
+    outputs = []
+    for one in feed:
+        outputs.append(one.item.get("aggregatedOutput"))
+        if one.method == "turn/completed":
+            break
+    assert "mine\n" in outputs
+    client.thread_unsubscribe(thread.id)
+    thread.archive()
+    archived = codex.thread_list(archived=True)["data"]
+    assert thread.id in [one["id"] for one in archived]
+    codex.thread_unarchive(thread.id)
+    client.thread_delete(thread.id)
+    assert thread.id not in [one["id"] for one in codex.thread_list()["data"]]
+
+    assert codex.models(include_hidden=True)
+    with suppress(UnknownMethodError):  # since 0.169
+        client.model_provider_list()
+    codex.login_api_key("sk-test-0000000000000000")
+    codex.logout()
+    with pytest.raises(CodexRequestError):
+        client.account_rate_limits_read()
+    assert client.config_read(cwd=here)["config"]["model"] == "gpt-5.5"
+    client.config_value_write("model_reasoning_effort", "low")
+    edit = {"keyPath": "model_verbosity", "value": "low", "mergeStrategy": "replace"}
+    client.config_batch_write([edit])
+    assert client.config_read()["config"]["model_verbosity"] == "low"
+    client.config_requirements_read()
+    assert client.experimental_feature_list(limit=3)["data"]
+    assert client.collaboration_mode_list()["data"]
+    client.permission_profile_list(cwd=here)
+
+    assert client.skills_list([here])["data"]
+    assert client.hooks_list([here])["data"]
+    client.plugin_list([here])
+    assert client.mcp_server_status_list()["data"] == []
+    client.mcp_server_refresh()
+    client.external_agent_config_detect(cwds=[here])
+    files = client.fuzzy_file_search("pars", [here])["files"]
+    assert files[0]["file_name"] == "parser.py"
+
+    path = str(stage.workspace / "written")
+    client.fs_write_file(path, b"bytes")
+    assert base64.b64decode(client.fs_read_file(path)["dataBase64"]) == b"bytes"
+    assert client.fs_get_metadata(path)["isFile"]
+    client.fs_copy(path, path + "-2")
+    client.fs_create_directory(str(stage.workspace / "made"))
+    client.fs_remove(path)
+    names = {one["fileName"] for one in client.fs_read_directory(here)["entries"]}
+    assert {"written-2", "made"} <= names and "written" not in names
+
+    with pytest.raises(UnknownMethodError):
+        client.request("thread/rollback", {"threadId": "x"})
+
+
+@pytest.mark.needs("codex", "bubblewrap")
+def test_commands_of_the_clients(stages: Stages, started: Started) -> None:
+    stage = stages()
+    client = started(stage).client
+    whole = client.command_exec(["sh", "-c", "echo out; echo err >&2; exit 3"])
+    assert (whole["exitCode"], whole["stdout"], whole["stderr"]) == (3, "out\n", "err\n")
+    running = RunningCommand(client, ["cat"])
+    running.write("said\n", close=True)
+    pieces = list(running)
+    assert b"".join(piece.data for piece in pieces) == b"said\n"
+    assert running.exit_code == 0
+    terminal = RunningCommand(
+        client, ["sh", "-c", "read x; stty size"], tty=True, size={"rows": 10, "cols": 20}
+    )
+    terminal.resize(rows=11, cols=22)
+    terminal.write("\n")
+    assert b"11 22" in b"".join(piece.data for piece in terminal)
+    endless = RunningCommand(client, ["sleep", "300"])
+    endless.terminate()
+    assert list(endless) == [] and endless.exit_code != 0
+
+
+@pytest.mark.needs("codex")
+def test_signing_in_with_a_browser(stages: Stages, started: Started) -> None:
+    login = started(stages()).login_chatgpt()
+    assert login.url.startswith("https://")
+    with pytest.raises(CodexTimeoutError, match="signed in"):
+        login.wait(0.01)
+    login.cancel()
+    assert login.wait(10)["success"] is False
+
+
+def test_overload_is_known_by_its_code(scripted: Callable[..., Any]) -> None:
+    tries: list[int] = []
+
+    def overloaded() -> None:
+        tries.append(1)
+        raise OverloadedError("turn/start", -32001, "Server overloaded; retry later.")
+
+    with pytest.raises(OverloadedError):
+        retry_on_overload(overloaded, max_attempts=3, initial_delay_s=0.001)
+    assert len(tries) == 3
+
+    def otherwise() -> None:
+        tries.append(1)
+        raise CodexTurnError("it says overloaded", info="other")
+
+    with pytest.raises(CodexTurnError):
+        retry_on_overload(otherwise, initial_delay_s=0.001)
+    assert len(tries) == 4
+
+
+async def test_overload_is_known_by_its_code_awaited() -> None:
+    tries: list[int] = []
+
+    async def once() -> int:
+        tries.append(1)
+        if len(tries) < 2:
+            raise OverloadedError("turn/start", -32001, "Server overloaded; retry later.")
+        return len(tries)
+
+    assert await async_retry_on_overload(once, initial_delay_s=0.001) == 2
