@@ -105,6 +105,7 @@ def test_stopped_while_it_asks(core: Core) -> None:
         core.graff(core.provider(handler=by_prompt(script)), approver=approver).chat("go")
     )
     assert approver.asked.wait(10)
+    turn.type("ApprovalRequested")
     state = kept(core.home, "SELECT state FROM conversations")
     assert state == [("waiting",), ("waiting",)]
     core.stop(turn)

@@ -126,6 +126,9 @@ def test_the_answer_is_the_caller_s_own(core: Core) -> None:
     assert (call.text, call.state, call.tool.doing) == ("A it is.", "done", "")
     assert call.tool.conversation == started(result.events)["look"]
     assert [event.type for event in own(result.events)].count("ToolCallStart") == 0
+    assert kept(core.home, "SELECT tool, state, outcome FROM tool_runs") == [
+        ("task", "finished", None)  # though a call of the sub-agent's had the same id
+    ]
 
 
 def test_an_agent_in_a_file_names_those_it_may_call(core: Core) -> None:
@@ -152,19 +155,22 @@ def test_an_agent_in_a_file_names_those_it_may_call(core: Core) -> None:
 def test_a_fork_in_the_midst_of_the_turn(core: Core) -> None:
     """What was called is in it or not, with its results, whatever ids the sub-agents' calls had."""
     (core.workspace / "a").write_text("A\n")
+    read = {"file_path": "a"}
     script = {
         "go": [
-            [tool("read", {"file_path": "a"}, "c1")],
-            [task("look", call_id="c2")],
-            [tool("read", {"file_path": "a"}, "c3"), text("Hm.")],
+            [tool("read", read, "c1")],
+            [tools(task("look", "see", call_id="c2"), tool("read", read, "c3"))],
             [text("done")],
         ],
-        "look": [[tool("read", {"file_path": "a"}, "c3")], [text("seen")]],
+        "look": [[tool("read", read, "c3")], [text("seen")]],
+        "see": [[tool("read", read, "c1")], [text("seen")]],
         "on": [[text("ok")]],
     }
     fake = core.provider(handler=by_prompt(script))
     graff = core.graff(fake)
-    parent = str([*graff.chat("go")][0].data["conversationId"])
-    for last, calls in ((1, ["c1"]), (2, ["c1", "c2"]), (3, ["c1", "c2"])):
+    events = [*graff.chat("go")]
+    parent = str(events[0].data["conversationId"])
+    kept_calls = {1: ["c1"], 3: ["c1", "c2"], 4: ["c1", "c2"], 5: ["c1", "c2", "c3"]}
+    for last, calls in kept_calls.items():  # prompt, c1, announcement, look, see, c3
         list(graff.chat("on", conversation_id=graff.fork_conversation(parent, last)))
         assert [call_id for call_id, _ in sent_results(turns_asked(fake)[-1])] == calls, last

@@ -11,6 +11,8 @@ from fakes.steps import text, tool, tools, until
 from grafftui.ui.themes import signs
 from session.session_stage import Begin
 
+MUCH = {"usage": {"prompt": 5_000, "completion": 1, "cached": 0}}
+
 
 async def test_from_their_beginning_to_what_they_said(begin: Begin, workspace: Path) -> None:
     gate = workspace / "gate"
@@ -23,7 +25,7 @@ async def test_from_their_beginning_to_what_they_said(begin: Begin, workspace: P
             ],
             [text("All done.")],
         ],
-        "look": [[text("Secret musings."), read], [until(gate), text("Tea is three.")]],
+        "look": [[text("Secret musings."), read, MUCH], [until(gate), text("Tea is three.")]],
         "touch": [[tool("shell", {"command": "touch made"}, "s1")], [text("It is made.")]],
     }
     with FakeProvider(handler=by_prompt(script)) as provider:
@@ -36,6 +38,8 @@ async def test_from_their_beginning_to_what_they_said(begin: Begin, workspace: P
             await session.until_seen("Agents", "0/2", f"{sign.waiting} forge touch")
             await session.until_seen(f"{sign.running} sage look", "sage [agent] look at prices")
             assert session.current.phase == "waiting"
+            await session.until_seen("5.0k")
+            assert session.current.usage.context_tokens == 120
             await session.open_for_answers()
             await session.pilot.press("a")
             await session.until_seen("1/2", f"{sign.done} forge touch")
@@ -46,7 +50,6 @@ async def test_from_their_beginning_to_what_they_said(begin: Begin, workspace: P
             assert "Tea is three." not in session.text
             kinds = [entry.kind for entry in session.current.entries]
             assert kinds == ["prompt", "answer", "notice", "tool", "tool", "answer"]
-            assert session.current.usage.context_tokens == 120
 
             parent = session.current.id
             transcript = session.screen.drawn.transcript

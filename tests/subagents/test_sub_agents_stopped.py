@@ -61,10 +61,11 @@ def test_all_of_them_within_two_seconds(core: Core) -> None:
 
 
 def test_whoever_stops_following_stops_them(core: Core) -> None:
-    script = {"go": [[task("wait")]], "wait": [[text("Well"), hang()]]}
+    script = {"go": [[task("wait")]], "wait": [[tool("todo_read", {}, "r1")], [hang()]]}
     fake = core.provider(handler=by_prompt(script))
     stream = core.graff(fake).chat("go")
-    assert next(event for event in stream if event.type == "SubAgentStarted")
+    assert next(event for event in stream if event.type == "ToolCallEnd")
+    wait_until(lambda: len(turns_asked(fake)) == 3)
     at = time.monotonic()
     stream.close()
     assert time.monotonic() - at < SOON

@@ -10,7 +10,6 @@ from typing import Any, Literal
 from grafftui.entries import Added, Entry, TurnFold
 from grafftui.errors import GrafftuiError, PolicyError, TurnFailedError
 from grafftui.events import AgentEvent, markdown_text
-from grafftui.sub_agents import whose
 
 TurnStatus = Literal["completed", "failed", "interrupted"]
 """`completed`: answered; `failed`: by an error or a limit; `interrupted`: by the person."""
@@ -163,7 +162,7 @@ class TurnGatherer:
                 self._conversation_id = event.data["conversationId"]
             case "TaskMessage":
                 self._answer.append(markdown_text(event) or "")
-            case "ToolCallStart" | "RetryAttempt" | "SubAgentStarted" if whose(event) is None:
+            case "ToolCallStart" | "RetryAttempt" | "SubAgentStarted":
                 self._answer.clear()  # an attempt that failed is said again
             case "UsageReported":
                 self._usage = self._usage.and_one_more(event.data)

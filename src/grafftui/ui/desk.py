@@ -195,8 +195,7 @@ class Desk:
     @property
     def _followed(self) -> list[LiveConversation]:
         """The one on screen last: what a sub-agent asks there, its caller's has as well."""
-        others = [live for live in self._live.values() if live is not self.current]
-        return [*(live for live in others if not live.called), self.current]
+        return [*(live for live in self._live.values() if live is not self.current), self.current]
 
     @property
     def busy(self) -> list[LiveConversation]:
