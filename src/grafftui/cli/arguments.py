@@ -19,6 +19,7 @@ COMMANDS = {
     "audit": "print what was asked, decided and done",
     "rules": "list, explain and test what is allowed without asking",
     "mcp": "list, add, approve, try and sign in to MCP servers",
+    "sandbox": "make sandboxes, run commands in them, bring files there and back",
     "usage": "print what was spent, by day, model or project",
 }
 """Sub-command → its line in --help. Its module is `grafftui.cli.<name>`."""

@@ -1,0 +1,306 @@
+"""`grafftui sandbox`: places to run things in, besides this machine's own folders."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from grafftui.cli import output, terminal
+from grafftui.cli.arguments import count, folder, plain
+from grafftui.errors import GrafftuiError, UsageError
+
+if TYPE_CHECKING:
+    from grafftui.sandboxes.lasting import Engines, Sandbox
+
+_TIMEOUT = 300
+
+
+def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
+    """Add the `sandbox` sub-command."""
+    parser = subparsers.add_parser(
+        "sandbox",
+        help="make sandboxes, run commands in them, bring files there and back",
+        description="A sandbox has files of its own, and sees nothing of yours. A local one is"
+        " held by bubblewrap and keeps its files from command to command; what runs in it ends"
+        " with the command. It has no network unless --network is given. Exit code: 0 done, 1"
+        " failed, 2 usage; of `exec` that of the command.",
+    )
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def action(name: str, words: str, *, of_one: bool = True) -> argparse.ArgumentParser:
+        found: argparse.ArgumentParser = actions.add_parser(
+            name, help=words, description=words[0].upper() + words[1:] + "."
+        )
+        if of_one:
+            found.add_argument("id", metavar="ID", type=plain, help="as `sandbox list` shows it")
+        if name not in ("engines", "prune"):
+            found.add_argument("--engine", metavar="NAME", type=plain, help="by default: local")
+        found.add_argument("--json", action="store_true", help="as one JSON object")
+        return found
+
+    action("engines", "show what can make sandboxes here, and why not", of_one=False)
+    action("list", "show the sandboxes", of_one=False)
+    _add_create(action("create", "make a sandbox, and print its id", of_one=False))
+    running = action("exec", "run a command, given as one argument or after --")
+    running.add_argument("words", metavar="COMMAND", nargs="+")
+    running.add_argument("--cwd", metavar="DIR", type=plain, help="where, in the sandbox")
+    running.add_argument("--env", metavar="NAME=VALUE", action="append", type=_pair, default=[])
+    running.add_argument("--timeout", metavar="SECONDS", type=count, default=_TIMEOUT)
+    uploading = action("upload", "copy a file, or what a folder holds, into a sandbox")
+    uploading.add_argument("source", metavar="SOURCE", help="a file or folder of yours")
+    uploading.add_argument("path", metavar="PATH", type=plain, help="what it is there: /tmp/file")
+    downloading = action("download", "copy a file or a folder from a sandbox")
+    downloading.add_argument("path", metavar="PATH", type=plain, help="a file or folder in it")
+    downloading.add_argument("target", metavar="TARGET", help="what it becomes here; must be new")
+    action("diff", "show what became of the workspace that a sandbox was made with")
+    action("stop", "end what runs in a sandbox, and keep its files")
+    action("start", "go on with a sandbox that was stopped")
+    action("destroy", "remove a sandbox with all it holds")
+    action("prune", "remove what crashes left of sandboxes", of_one=False)
+
+
+def _add_create(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--language", metavar="NAME", type=plain, default="javascript")
+    add("--auto-stop", metavar="MINUTES", type=_minutes, default=30, help="0 for never")
+    add("--label", metavar="NAME=VALUE", action="append", type=_pair, default=[])
+    add("--image", metavar="NAME", type=plain, help="for docker and podman")
+    add("--network", action=argparse.BooleanOptionalAction, help="let it reach the network")
+    add("--cpu", metavar="NUMBER", type=float, help="processors it may use")
+    add("--memory", metavar="GIB", type=float, help="memory it may use")
+    add("--disk", metavar="GIB", type=float, help="disk it may use")
+    add("--seed", action="store_true", help="begin with a copy of this folder, in /workspace")
+    add("--cwd", metavar="DIR", type=folder, help="the folder that --seed copies")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the sub-command; the exit code.
+
+    Raises:
+        UsageError: What was given cannot be meant.
+        NotFoundError: There is no such sandbox, or no such file in it.
+        SandboxError: It could not be done.
+    """
+    from grafftui.sandboxes.lasting import Engines
+    from grafftui.settings.paths import Paths
+
+    engines = Engines(Paths.from_environment())
+    match args.action:
+        case "engines":
+            _engines(engines, as_json=args.json)
+        case "list":
+            return _list(engines, args)
+        case "prune":
+            _prune(engines, as_json=args.json)
+        case "create":
+            _create(engines, args)
+        case _:
+            return _OF_ONE[args.action](_found(engines, args), args)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """As much of a `Graff` as sandboxes need."""
+
+    sandbox_engines: Engines
+    workspace: str
+
+
+def _found(engines: Engines, args: argparse.Namespace) -> Sandbox:
+    from grafftui.sandboxes.lasting import Sandbox
+
+    return Sandbox(engines.usable(args.engine), args.id)
+
+
+# -- of all ----------------------------------------------------------------------------------
+
+
+def _engines(engines: Engines, *, as_json: bool) -> None:
+    found = engines.described()
+    if as_json:
+        return _print({"engines": found})
+    for one in found:
+        state = one["problem"] or "can be used"
+        output.line(f"{one['engine']:<8}  {_line(state)}{' (the default)' * one['default']}")
+
+
+def _list(engines: Engines, args: argparse.Namespace) -> int:
+    found: list[dict[str, Any]] = []
+    failed = 0
+    names = [args.engine] if args.engine else [one["engine"] for one in engines.described()]
+    for name in names:
+        engine = engines.usable(name) if args.engine else engines.named(name)
+        if engine.problem():
+            continue
+        try:
+            found += engine.list()
+        except GrafftuiError as error:
+            failed = 1
+            terminal.say(f"{name}: {error}")
+    if args.json:
+        _print({"sandboxes": found})
+        return failed
+    for one in found:
+        labels = " ".join(f"{key}={value}" for key, value in (one.get("labels") or {}).items())
+        made = str(one.get("createdAt") or "")[:16].replace("T", " ")
+        row = f"{one['id']:<14}  {one.get('engine', ''):<8}  {one.get('state', '')!s:<10}  {made}"
+        output.line(_line(f"{row}  {labels}").rstrip())
+    if not found and not failed:
+        terminal.say("there are no sandboxes; make one: grafftui sandbox create")
+    return failed
+
+
+def _prune(engines: Engines, *, as_json: bool) -> None:
+    removed = engines.prune()
+    if as_json:
+        return _print({"removed": removed})
+    for words in removed:
+        output.line(f"removed {_line(words)}")
+    if not removed:
+        terminal.say("nothing was left behind")
+
+
+def _create(engines: Engines, args: argparse.Namespace) -> None:
+    from grafftui.sandboxes.lasting import Sandbox
+
+    made = Sandbox.create(
+        _Here(engines, args.cwd or _current_folder()),
+        language=args.language,
+        auto_stop_minutes=args.auto_stop,
+        labels=dict(args.label),
+        engine=args.engine,
+        image=args.image,
+        network=args.network,
+        cpu=args.cpu,
+        memory=args.memory,
+        disk=args.disk,
+        seed=args.seed,
+    )
+    if args.json:
+        return _print(made.info())
+    output.line(_line(made.id))
+
+
+# -- of one ----------------------------------------------------------------------------------
+
+
+def _exec(sandbox: Sandbox, args: argparse.Namespace) -> int:
+    command = args.words[0] if len(args.words) == 1 else shlex.join(args.words)
+    env = dict(args.env)
+    with sandbox.exec_stream(
+        command, cwd=args.cwd, env=env, timeout_seconds=args.timeout
+    ) as execution:
+        if not args.json:
+            for piece in execution:
+                _write(piece)
+        result = execution.result()
+    if args.json:
+        _print(result)
+    else:
+        output.finish()
+    return int(result["exitCode"]) & 0xFF
+
+
+def _upload(sandbox: Sandbox, args: argparse.Namespace) -> int:
+    sandbox.upload_path(args.source, args.path)
+    return _done(f"{args.path} is there", sandbox, args)
+
+
+def _download(sandbox: Sandbox, args: argparse.Namespace) -> int:
+    sandbox.download_path(args.path, args.target)
+    return _done(f"{args.target} is here", sandbox, args)
+
+
+def _diff(sandbox: Sandbox, args: argparse.Namespace) -> int:
+    changes = sandbox.diff()
+    if args.json:
+        _print({"changes": changes})
+        return 0
+    for change in changes:
+        _write(change["diff"] or f"{change['kind']} {_line(change['path'])}, which is no text\n")
+    output.finish()
+    if not changes:
+        terminal.say("nothing has changed")
+    return 0
+
+
+def _stop(sandbox: Sandbox, args: argparse.Namespace) -> int:
+    return _done(f"{sandbox.id} is stopped", sandbox, args, sandbox.stop())
+
+
+def _start(sandbox: Sandbox, args: argparse.Namespace) -> int:
+    return _done(f"{sandbox.id} is started", sandbox, args, sandbox.start())
+
+
+def _destroy(sandbox: Sandbox, args: argparse.Namespace) -> int:
+    sandbox.destroy()
+    return _done(f"{sandbox.id} is gone", sandbox, args)
+
+
+_OF_ONE: dict[str, Callable[[Sandbox, argparse.Namespace], int]] = {
+    "exec": _exec,
+    "upload": _upload,
+    "download": _download,
+    "diff": _diff,
+    "stop": _stop,
+    "start": _start,
+    "destroy": _destroy,
+}
+
+
+def _done(
+    words: str, sandbox: Sandbox, args: argparse.Namespace, said: Mapping[str, Any] | None = None
+) -> int:
+    if args.json:
+        _print({"id": sandbox.id, "action": args.action} | dict(said or {}))
+    else:
+        output.line(_line(words))
+    return 0
+
+
+# -- words -----------------------------------------------------------------------------------
+
+
+def _print(found: Mapping[str, Any]) -> None:
+    output.line(json.dumps(found, indent=2))
+
+
+def _line(text: str) -> str:
+    from grafftui.text import one_line
+
+    return one_line(text, 300)
+
+
+def _write(text: str) -> None:
+    """What a command printed: to a program as it is, to a terminal without what moves it."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        from grafftui.text import display
+
+        text = display(text)
+    output.write(text.encode(errors="replace"))
+    output.finish()
+
+
+def _pair(value: str) -> tuple[str, str]:
+    name, sign, content = value.partition("=")
+    if not name or not sign:
+        raise argparse.ArgumentTypeError(f"is not NAME=VALUE: {value!a}")
+    return name, content
+
+
+def _minutes(value: str) -> int:
+    return 0 if value == "0" else count(value)
+
+
+def _current_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError as error:
+        raise UsageError("the current folder no longer exists", hint="name one: --cwd") from error
