@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from grafftui.core.agents import substituted
 from grafftui.core.definitions import DefinitionFile, Definitions, agent_in, command_in, skill_in
 from grafftui.core.roster import Roster
+from grafftui.core.templates import substituted
 from grafftui.errors import NotFoundError
 
 TOOLS = ("read", "fs_search", "patch", "shell", "todo_write")
@@ -108,6 +109,33 @@ def test_a_skill_and_a_command() -> None:
 
 def test_what_is_filled_in_is_not_filled_in_again() -> None:
     assert substituted("{{parameters}}", {"parameters": "{{cwd}}", "cwd": "/w"}) == "{{cwd}}"
+    assert substituted("{{parameters}}", {"parameters": "{{#if cwd}}x{{/if}}"}) == (
+        "{{#if cwd}}x{{/if}}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("template", "filled"),
+    [
+        ("{{#if a}}yes {{a}}{{else}}no{{/if}}.", "yes 1."),
+        ("{{#if none}}yes{{else}}no{{/if}}.", "no."),
+        ("{{#if empty}}yes{{/if}}.", "."),
+        ("{{#if a}}{{#if none}}x{{else}}{{a}}\n{{/if}}{{else}}y{{/if}}", "1\n"),
+        ("{{#if env.a}}1{{/if}}{{#if a}}2{{/if}}", "12"),
+        ("{{#if a}}not closed {{a}}", "{{#if a}}not closed 1"),
+        ("{{/if}}{{else}}", "{{/if}}{{else}}"),
+    ],
+)
+def test_one_part_or_the_other(template: str, filled: str) -> None:
+    assert substituted(template, {"a": "1", "empty": ""}) == filled
+
+
+def test_a_template_made_to_be_slow_is_not() -> None:
+    before = time.monotonic()
+    substituted("{{#if a}}" * 20_000 + "x" * 100_000, {"a": "1"})
+    substituted("{{#if a}}x" * 2_000 + "{{/if}}" * 2_000, {"a": "1"})
+    substituted("{{#if a}}" * 10_000 + "{{/if}}" * 10_000, {"a": "1"})
+    assert time.monotonic() - before < 5
 
 
 @dataclass

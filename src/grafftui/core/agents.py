@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import platform
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+
+from grafftui.core.templates import substituted
 
 _COMMON = """\
 You are {title}, a coding agent in the grafftui terminal application. You work in the directory
@@ -172,15 +173,6 @@ class Agent:
         said = substituted(self.user_prompt, values)
         has_place = substituted(self.user_prompt, values | {"event.value": ""}) != said
         return said if has_place else f"{said}\n\n{prompt}"
-
-
-def substituted(template: str, values: Mapping[str, str]) -> str:
-    """`{{name}}` replaced by what `values` has for it, `{{env.name}}` too; others stay."""
-
-    def value_of(match: re.Match[str]) -> str:
-        return values.get(match.group(1), match.group(0))
-
-    return re.sub(r"\{\{\s*(?:env\.)?([A-Za-z_][\w.]*)\s*\}\}", value_of, template)
 
 
 AGENTS: dict[str, Agent] = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grafftui.core.agents import substituted
 from grafftui.core.definitions.files import DefinitionFile
 from grafftui.core.definitions.frontmatter import split
 from grafftui.core.definitions.skills import text_of
+from grafftui.core.templates import substituted
 
 
 @dataclass(frozen=True, slots=True)
