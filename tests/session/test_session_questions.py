@@ -148,3 +148,15 @@ async def test_a_question_of_another_conversation(begin: Begin) -> None:
             await session.pilot.press("2")
             await session.until(lambda: not session.desk.questions)
             await session.until(lambda: "blue" in json.dumps(provider.requests[-1].body))
+
+
+async def test_a_question_of_a_sub_agent_says_whose_it_is(begin: Begin) -> None:
+    task = tool("task", {"tasks": ["paint"], "agent_id": "muse"})
+    with FakeProvider([[task], [ONE], [text("Red.")], [text("Painted.")]]) as provider:
+        async with begin(provider) as session:
+            await session.say("go")
+            await asked(session)
+            await session.until_seen("Muse asks", "1 red")
+            await session.pilot.press("1")
+            await session.until_seen("Painted.")
+            assert not session.desk.questions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from grafftui.cancellation import Cancellation
@@ -19,20 +19,23 @@ class Question:
         text: The question, in the model's words.
         options: Answers it proposes; () for none. Others may be given nevertheless.
         multiple: Whether several of them may be chosen.
+        agent: Who asks: the title of a sub-agent; "" for the conversation's own agent.
     """
 
     text: str
     options: tuple[str, ...] = ()
     multiple: bool = False
+    agent: str = ""
 
     def to_wire(self) -> dict[str, Any]:
         """JSON for the event."""
-        return {"text": self.text, "options": list(self.options), "multiple": self.multiple}
+        return {**asdict(self), "options": list(self.options)}
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Question:
         """The question in `wire`, equal to the one it was made from."""
-        return cls(wire["text"], tuple(wire["options"]), wire["multiple"])
+        options, multiple = tuple(wire["options"]), wire["multiple"]
+        return cls(wire["text"], options, multiple, wire.get("agent", ""))
 
 
 @dataclass(frozen=True, slots=True)

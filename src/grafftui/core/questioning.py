@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Generator
+from dataclasses import replace
 
 from grafftui import events
 from grafftui.approvals import Question, Questioner, Reply
@@ -29,7 +30,7 @@ def answered(
         return prepared
     if not isinstance(asking.approver, Questioner):
         return replied(Reply(by="nobody"))
-    question_id = str(uuid.uuid4())
+    question, question_id = replace(question, agent=asking.agent), str(uuid.uuid4())
     asked = events.question_asked(question_id, call_id, redacted(question.to_wire()))
     asking.recorder.record([asked], durable=True)
     yield asked

@@ -65,7 +65,8 @@ class SessionQuestions(SessionRequests):
             return
         conversation, asked = shown
         where = "" if conversation is self.desk.current else f" in “{conversation.title}”"
-        await panel.show(asked, f"{conversation.agent or 'The agent'} asks{where}")
+        asker = asked.question.agent or conversation.agent or "The agent"
+        await panel.show(asked, f"{asker} asks{where}")
         if asked.question_id not in self._put_off:
             self.give_focus_if_idle(panel, self.show_question)
 
