@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check format bench screenshots clean
+.PHONY: demo test check format bench docs screenshots clean
 
 demo: $(VENV)/.app
 	@$(BIN)/grafftui --demo
@@ -18,6 +18,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix
@@ -25,6 +26,11 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m bench
+
+docs: $(VENV)/.dev
+	$(BIN)/python docs/generate.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "The pages are in build/site."
 
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/pictures --snapshot-update
@@ -46,5 +52,5 @@ $(VENV)/.bench: $(VENV)/.dev
 $(VENV)/.dev: pyproject.toml constraints.txt
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
 	@echo "Installing grafftui and its checks into $(VENV) …"
-	@$(PIP) --editable '.[dev]'
+	@$(PIP) --editable '.[dev,docs]'
 	@touch $(VENV)/.app $@

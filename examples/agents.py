@@ -1,7 +1,5 @@
 """Agents: ours, one of your own, and one that plans what another carries out."""
 
-from contextlib import closing
-
 from grafftui import Graff
 
 POET = """\
@@ -14,7 +12,7 @@ tools: [read, search]
 You answer in two rhyming lines.
 """
 
-with closing(Graff()) as graff:
+with Graff() as graff:
     folder = graff.paths.settings / "agents"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "poet.md").write_text(POET)

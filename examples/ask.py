@@ -1,10 +1,8 @@
 """Ask, and print the answer as it comes."""
 
-from contextlib import closing
-
 from grafftui import Graff
 
-with closing(Graff()) as graff:
+with Graff() as graff:
     for piece in graff.stream_text("What does this project do? One sentence."):
         print(piece, end="", flush=True)
     print()

@@ -1,7 +1,5 @@
 """Ask a person in the terminal before anything is done, and answer what agents ask."""
 
-from contextlib import closing
-
 from grafftui import Cancellation, Graff
 from grafftui.approvals import Decision, Question, Reply, Request
 
@@ -36,7 +34,7 @@ class Terminal:
         return Reply(text=input(f"{question.text} "))
 
 
-with closing(Graff(approver=Terminal())) as graff:
+with Graff(approver=Terminal()) as graff:
     result = graff.run("Write a file hello.txt that greets me.")
     print(result.text)
     for change in result.file_changes:

@@ -1,10 +1,8 @@
 """Everything that happens in a turn, as it happens."""
 
-from contextlib import closing
-
 from grafftui import Graff
 
-with closing(Graff()) as graff:
+with Graff() as graff:
     for event in graff.chat("Read cart.py and say what it does."):
         match event.type:
             case "ConversationStarted":

@@ -1,13 +1,12 @@
 """Write a conversation to files, without keys; find it again by what was said."""
 
-from contextlib import closing
 from pathlib import Path
 
 from grafftui import Graff
 from grafftui.exports.exporting import FORMATS, export_file, passage
 from grafftui.history.search import parse_query
 
-with closing(Graff()) as graff:
+with Graff() as graff:
     id = graff.run("What does this project do?").conversation_id
     for name in ("markdown", "html", "jsonl"):
         form = FORMATS[name]

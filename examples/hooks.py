@@ -1,7 +1,6 @@
 """Be told of what happens, while the turn is run for you."""
 
 import sys
-from contextlib import closing
 
 from grafftui import EventHooks, Graff, Renderer
 
@@ -10,6 +9,6 @@ hooks = EventHooks(
     on_event=renderer.show,
     on_type={"UsageReported": lambda event: print("tokens:", event.data["completion_tokens"])},
 )
-with closing(Graff()) as graff:
+with Graff() as graff:
     result = graff.run("Read cart.py and say what it does.", hooks=hooks)
     print(f"{result.status}; {len(result.tool_calls)} call, {len(result.messages)} messages")

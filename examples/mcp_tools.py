@@ -1,7 +1,6 @@
 """Give agents the tools of an MCP server, once a person has read them."""
 
 import sys
-from contextlib import closing
 from pathlib import Path
 
 from grafftui import Cancellation, Graff
@@ -26,7 +25,7 @@ class OnlyTheClock:
         return Decision("accept" if yes else "decline", by="script")
 
 
-with closing(Graff(approver=OnlyTheClock())) as graff:
+with Graff(approver=OnlyTheClock()) as graff:
     graff.add_mcp_server("clock", SERVER)
     print(graff.mcp.tried("clock", 30, Cancellation()).state)
     for tool in graff.mcp.tools("clock"):

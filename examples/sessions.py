@@ -1,15 +1,13 @@
 """Several turns of one conversation, also in another run of the program."""
 
-from contextlib import closing
-
 from grafftui import Graff
 
-with closing(Graff()) as graff:
+with Graff() as graff:
     session = graff.session(custom_rules="Answer in one sentence.")
     print(session.run("What is in this folder?").text)
     print(session.run("And which file matters most?").text)
 
-with closing(Graff()) as graff:
+with Graff() as graff:
     session = graff.resume_last()
     print(session.run("Why?").text)
     graff.rename_conversation(session.conversation_id, "The file that matters")

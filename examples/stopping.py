@@ -1,7 +1,5 @@
 """Speak into a turn that runs, stop one, and tell errors apart."""
 
-from contextlib import closing
-
 from grafftui import (
     AuthenticationError,
     Cancellation,
@@ -11,7 +9,7 @@ from grafftui import (
     TurnFailedError,
 )
 
-with closing(Graff()) as graff:
+with Graff() as graff:
     session = graff.session()
     for event in session.send("Read cart.py."):
         if event.type == "ToolCallStart":

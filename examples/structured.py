@@ -1,6 +1,5 @@
 """Answers that follow a schema: checked, and asked for once more if they do not."""
 
-from contextlib import closing
 from typing import Literal
 
 from pydantic import BaseModel
@@ -17,7 +16,7 @@ class Review(BaseModel):
 
 schema = {"type": "object", "properties": {"files": {"type": "integer"}}, "required": ["files"]}
 
-with closing(Graff()) as graff:
+with Graff() as graff:
     result = graff.run_pydantic("Review cart.py.", Review)
     print(result.output.verdict, result.output.reasons, "repaired:", result.repaired)
     print(graff.run_json("How many files are here?", schema).output["files"])

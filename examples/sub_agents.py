@@ -1,10 +1,8 @@
 """An agent that has others work for it, at the same time."""
 
-from contextlib import closing
-
 from grafftui import Graff
 
-with closing(Graff()) as graff:
+with Graff() as graff:
     names = {}
     for event in graff.chat("Have two researchers look at the code and at its tests."):
         match event.type:

@@ -1,7 +1,5 @@
 """Ask, stream, approve by rule, print what it took."""
 
-from contextlib import closing
-
 from grafftui import EventHooks, Graff, Renderer
 from grafftui.approvals import RuleBasedPolicyEngine
 
@@ -13,7 +11,7 @@ rules = RuleBasedPolicyEngine(
         "defaults": {"command": "decline", "file_change": "decline"},
     }
 )
-with closing(Graff(approver=rules)) as graff:
+with Graff(approver=rules) as graff:
     result = graff.run("What have I changed?", hooks=EventHooks(on_event=Renderer().show))
     for call in result.tool_calls:
         print(call.state, call.tool.subject)

@@ -1,11 +1,10 @@
 """Take back what a turn did to the files; look first."""
 
-from contextlib import closing
 from pathlib import Path
 
 from grafftui import Graff
 
-with closing(Graff(mode="edits")) as graff:
+with Graff(mode="edits") as graff:
     result = graff.run("Rename the function total to sum_up in cart.py.")
     print([(change["change"], change["path"]) for change in result.file_changes])
 

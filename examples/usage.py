@@ -1,10 +1,8 @@
 """What turns cost, and how much they may."""
 
-from contextlib import closing
-
 from grafftui import BudgetError, Graff
 
-with closing(Graff()) as graff:
+with Graff() as graff:
     result = graff.run("What does this project do?")
     usage = result.usage
     print(usage.requests, "request,", usage.prompt_tokens, "+", usage.completion_tokens, "tokens")

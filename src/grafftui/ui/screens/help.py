@@ -32,6 +32,8 @@ _NAMES: Final = {
     "at": "@",
     "comma": ",",
     "full_stop": ".",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
 }
 _TYPED: Final = (
     ("/", "Commands, by name"),

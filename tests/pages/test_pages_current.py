@@ -1,0 +1,67 @@
+"""The pages of docs/ say what the code is: what is made of it is as it would be made now."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(path.name for path in DOCS.glob("*.md"))
+MEND = "run `make docs` and look at what has changed"
+
+
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
+    """What fills the pages in."""
+    spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_current(name: str, generate: ModuleType) -> None:
+    text = (DOCS / name).read_text()
+    assert generate.fill(text) == text, MEND
+
+
+def test_each_part_is_on_a_page(generate: ModuleType) -> None:
+    said = "".join((DOCS / name).read_text() for name in PAGES)
+    for part in generate.PARTS:
+        assert said.count(f"<!-- generated: {part} -->") == 1, part
+
+
+def test_the_picture_is_of_the_contract(generate: ModuleType) -> None:
+    picture = generate.PICTURE.read_text()
+    assert picture == generate.picture(), MEND
+    drawn = re.findall(r">(\w+)</text>", picture)
+    assert {name for row in generate.contract() for name in row} == set(drawn)
+    assert drawn[0] == "cli" and drawn[-1] == "errors"
+
+
+def test_every_answer_key_is_on_the_page_of_keys() -> None:
+    page = (DOCS / "keys.md").read_text()
+    answered = page.partition("## Answering a question")[2].partition("\n## ")[0]
+    keys = set()
+    for path in (ROOT / "src/grafftui/ui/widgets").rglob("*.py"):
+        keys |= set(re.findall(r'\bChoice\(\s*"(\w)"', path.read_text()))
+    assert keys >= {"r", "a", "A", "w"}
+    assert {key for key in keys if f"`{key}`" not in answered} == set()
+
+
+def test_pages_name_no_command_that_is_not_there() -> None:
+    """`/name` in a page is a command of the screen or one of the files that are always there."""
+    from grafftui.core.definitions.built_in import COMMANDS as BUILT_IN
+    from grafftui.ui.commands import ALIASES, COMMANDS
+
+    known = {one.id for one in COMMANDS} | ALIASES.keys() | BUILT_IN.keys()
+    for name in PAGES:
+        theirs = name in ("parity.md", "security.md")
+        said = set(re.findall(r"`/([a-z][a-z-]+)`", (DOCS / name).read_text()))
+        assert theirs or said <= known, (name, said - known)
