@@ -203,7 +203,7 @@ class JsonRpc:
 
     def _put(self, message: Json) -> None:
         text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
-        self._outgoing.put(text.encode("utf-8", "replace"))
+        self._outgoing.put(text.encode("utf-8", "replace") + b"\n")
 
     def _write(self) -> None:
         with suppress(OSError):

@@ -100,13 +100,13 @@ class CodexProcess:
         if line := b"".join(pieces):
             yield line
 
-    def write(self, line: bytes) -> None:
-        """Write a line; waits while it reads nothing.
+    def write(self, data: bytes) -> None:
+        """Write `data`; waits while it reads nothing.
 
         Raises:
             OSError: It has ended, or its input is closed.
         """
-        left = memoryview(line + b"\n")
+        left = memoryview(data)
         try:
             while left:
                 left = left[self._stdin.write(left) or 0 :]

@@ -62,7 +62,8 @@ class TurnRecord:
         self._texts: dict[str, list[str]] = {}
         self._items: list[Json] = []
         self._usage: Json = {}
-        self._turn = turn
+        self.turn = turn
+        """As it was last said to be."""
 
     def take(self, notification: Notification) -> bool:
         """Take it in; whether it belongs to the turn, or to no turn at all."""
@@ -74,7 +75,7 @@ class TurnRecord:
                 return False
             self._ids.add(str(turn.get("id")))
             if method == "turn/completed":
-                self._turn, self.over = turn, True
+                self.turn, self.over = turn, True
         elif turn_id is not None and turn_id not in self._ids:
             return False
         elif method == "item/agentMessage/delta":
@@ -95,10 +96,10 @@ class TurnRecord:
 
     def result(self) -> TurnResult:
         """What there is of it."""
-        status = str(self._turn.get("status", "inProgress"))
+        status = str(self.turn.get("status", "inProgress"))
         error = None
         if status == "failed":
-            error = turn_error(self._turn.get("error"), self.thread_id, self.id)
+            error = turn_error(self.turn.get("error"), self.thread_id, self.id)
         return TurnResult(
             thread_id=self.thread_id,
             id=self.id,
@@ -107,7 +108,7 @@ class TurnRecord:
             items=tuple(self._items),
             usage=self._usage,
             error=error,
-            duration_ms=self._turn.get("durationMs"),
+            duration_ms=self.turn.get("durationMs"),
         )
 
     def _completed(self, item: Json) -> None:
@@ -123,7 +124,7 @@ class TurnRecord:
         for pieces in reversed(self._texts.values()):
             if text := "".join(pieces):
                 return text
-        for item in self._turn.get("items") or ():
+        for item in self.turn.get("items") or ():
             if isinstance(item, dict) and item.get("type") == "agentMessage":
                 return str(item.get("text", ""))
         return ""
