@@ -26,7 +26,7 @@ async def test_from_their_beginning_to_what_they_said(begin: Begin, workspace: P
             [text("All done.")],
         ],
         "look": [[text("Secret musings."), read, MUCH], [until(gate), text("Tea is three.")]],
-        "touch": [[tool("shell", {"command": "touch made"}, "s1")], [text("It is made.")]],
+        "touch": [[tool("shell", {"command": "touch made"}, "s1"), MUCH], [text("It is made.")]],
     }
     with FakeProvider(handler=by_prompt(script)) as provider:
         async with begin(provider, size=(160, 44)) as session:

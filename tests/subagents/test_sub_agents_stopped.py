@@ -153,3 +153,23 @@ def test_killed(core: Core, started_processes: list[Any]) -> None:
     assert not of_type(events, "Notice")
     shown = [(kind, state) for kind, state, _ in kept_entries(core.home) if kind == "tool"]
     assert ("tool", "running") not in shown
+
+
+def test_what_they_changed_until_then_is_undone(core: Core) -> None:
+    """Also what was written by commands that took their time to end."""
+    slow = "trap 'sleep 0.4; echo x > {0}.late' TERM; touch {0}.begun; sleep 60 & wait; wait"
+    script = {
+        "go": [[task("one", "two", agent="forge")], [text("?")]],
+        **{
+            name: [[tool("shell", {"command": slow.format(name)}, "s1")]] for name in ("one", "two")
+        },
+    }
+    graff = core.graff(core.provider(handler=by_prompt(script)), approver=Scripted("accept"))
+    turn = Following(graff.chat("go"))
+    wait_until(lambda: len([*core.workspace.glob("*.begun")]) == 2)
+    core.stop(turn)
+    graff.close()
+    left = {path.name for path in core.workspace.iterdir()}
+    again = core.graff(core.provider())
+    again.undo(again.undo_plan(turn.conversation_id))
+    assert {"one.begun", "two.begun"} <= left and not [*core.workspace.iterdir()]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -39,7 +40,7 @@ class TurnCheckpoints:
         goes_on: Whether commands of the conversation run in the background, now.
 
     Attributes:
-        seeing_out: Waits for a command that was stopped; None if there is nothing to wait for.
+        seeing_out: Waits for commands that were stopped; None if there is nothing to wait for.
     """
 
     checkpoints: Checkpoints
@@ -51,7 +52,7 @@ class TurnCheckpoints:
     _under_way: bool = False
     _given_up: bool = False
     _outside: set[str] = field(default_factory=set)
-    _at_work: threading.Thread | None = None
+    _at_work: list[threading.Thread] = field(default_factory=list)
 
     @property
     def taken(self) -> bool:
@@ -70,8 +71,9 @@ class TurnCheckpoints:
             yield from self._begin()
 
     def works_on(self, thread: threading.Thread) -> None:
-        """What was about to be done is being done by `thread`."""
-        self._at_work = thread
+        """What was about to be done is being done by `thread`; in sub-agents, by others too."""
+        before = [one for one in self._at_work if one.ident is None or one.is_alive()]
+        self._at_work = [*before, thread]  # those without an ident are about to start
 
     def after(self) -> Iterator[AgentEvent]:
         """It is done. What a person changes from now on is not the turn's doing."""
@@ -83,20 +85,23 @@ class TurnCheckpoints:
         """The turn is over, however it ended. Returns what is to be told in the next one."""
         if not self._under_way:
             return []
-        worker = self._at_work
-        if self.cancellation.cancelled and worker is not None and worker.is_alive():
-            worker.join(_SEEING_OUT)
-            if worker.is_alive():
-                self.seeing_out = threading.Thread(
-                    target=self._see_out, args=(worker,), daemon=True
-                )
-                self.seeing_out.start()
-                return []
+        if self.cancellation.cancelled and self._left_after(_SEEING_OUT):
+            self.seeing_out = threading.Thread(target=self._see_out, daemon=True)
+            self.seeing_out.start()
+            return []
         return self._end()
 
-    def _see_out(self, worker: threading.Thread) -> None:
-        """Look at what a command changed as soon as it is gone."""
-        worker.join()
+    def _left_after(self, seconds: float) -> bool:
+        """Whether a command is still not gone after so long."""
+        until = time.monotonic() + seconds
+        for worker in filter(threading.Thread.is_alive, self._at_work):
+            worker.join(max(0.0, until - time.monotonic()))
+        return any(map(threading.Thread.is_alive, self._at_work))
+
+    def _see_out(self) -> None:
+        """Look at what commands changed as soon as they are gone."""
+        for worker in filter(threading.Thread.is_alive, self._at_work):
+            worker.join()
         self._end()
 
     def _begin(self) -> Iterator[AgentEvent]:

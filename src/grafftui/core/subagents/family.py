@@ -64,7 +64,8 @@ class Family:
 
     def works_on(self, thread: threading.Thread) -> None:
         """It is being done by `thread`."""
-        self._checkpoints.works_on(thread)
+        with self._lock:
+            self._checkpoints.works_on(thread)
 
     def after(self) -> None:
         """It is done."""
