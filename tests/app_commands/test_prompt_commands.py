@@ -36,6 +36,7 @@ def test_names_lead_to_commands() -> None:
     assert typed("/suggest  list files ") == (command("suggest"), "list files")
     assert typed("/dump") == (command("export"), "")
     assert typed("/export it all") is None  # what takes nothing is a prompt
+    assert typed("/agent-sage") == (command("agent"), "sage")
     assert typed("/nothing") is None and typed("dump") is None
 
 
@@ -132,3 +133,18 @@ async def test_commands_in_files_are_in_the_palette(begin: Begin) -> None:
         await session.until_seen("/init")
         await session.pilot.press("enter")
         await session.until(lambda: session.screen.composer.text == "/init ")
+
+
+async def test_what_is_typed_after_a_command(begin: Begin) -> None:
+    with FakeProvider([[text("Hi.")]]) as provider:
+        async with begin(provider) as session:
+            await session.say("/agent-sage")
+            await session.until(lambda: session.current.agent == "sage")
+            await session.say("/model openai_compatible/other/model")
+            await session.until(lambda: session.current.model == "other/model")
+            await session.say_and_wait("Hello")
+            assert provider.requests[-1].body["model"] == "other/model"
+            await session.say("/rename A better one")
+            await session.until_seen("A better one")
+            await session.say("/agent nobody")
+            await session.until(lambda: isinstance(session.app.screen, Picker))

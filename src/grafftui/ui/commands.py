@@ -29,6 +29,11 @@ class Command:
     argument: str = ""
 
     @property
+    def hint(self) -> str:
+        """What it does, and what may be typed after its name."""
+        return f"{self.help} ({self.argument})" if self.argument else self.help
+
+    @property
     def action(self) -> str:
         """The screen's action that does it."""
         return "command_" + self.id.replace("-", "_")
@@ -40,7 +45,9 @@ COMMANDS: Final = (
     Command("search", "Search all conversations…", "By any word", "f9", "Conversations"),
     Command("touched", "Conversations that touched a file…", "By its path", "", "Conversations"),
     Command("find", "Find in this conversation…", "Or / in it", "ctrl+f", "Conversations"),
-    Command("rename", "Rename conversation…", "Give it another title", "f2", "Conversations"),
+    Command(
+        "rename", "Rename conversation…", "Give it another title", "f2", "Conversations", "title"
+    ),
     Command("export", "Export conversation…", "To a file, without keys", "", "Conversations"),
     Command("picture", "Picture of what is selected…", "As SVG", "", "Conversations"),
     Command("pin", "Pin conversation", "On top of the list, or no more", "", "Conversations"),
@@ -70,8 +77,8 @@ COMMANDS: Final = (
     Command("image", "Attach a picture…", "By its path", "", "Prompt", "path"),
     Command("sub-agents", "Sub-agents of this conversation…", "Read them", "", "Turn"),
     Command("background", "Background commands…", "Read them, stop them", "", "Turn"),
-    Command("model", "Choose model…", "For this conversation", "f4", "Agent"),
-    Command("agent", "Choose agent…", "For this conversation", "f5", "Agent"),
+    Command("model", "Choose model…", "For this conversation", "f4", "Agent", "provider/model"),
+    Command("agent", "Choose agent…", "For this conversation", "f5", "Agent", "id"),
     Command("plan", "Plan", "Muse answers; only plans are written", "", "Agent"),
     Command("act", "Act", "Forge answers, and carries out the plan", "", "Agent"),
     Command("sage", "Research", "Sage answers; nothing is written", "", "Agent"),
@@ -143,9 +150,12 @@ ALIASES: Final = {
     "rn": "rename",
     "s": "suggest",
     "skill": "skills",
+    "stats": "usage",
     "t": "tools",
 }
 """Other names that are typed: ForgeCode's and CodeGraff's, where they differ from ours."""
+
+_AGENT: Final = "/agent-"
 
 
 def command(command_id: str) -> Command | None:
@@ -157,6 +167,8 @@ def command(command_id: str) -> Command | None:
 def typed(text: str) -> tuple[Command, str] | None:
     """The command that `/name argument` means, and the argument; None for a prompt."""
     name, _, argument = text.strip().partition(" ")
+    if name.startswith(_AGENT) and not argument:  # as ForgeCode has it
+        name, argument = "/agent", name.removeprefix(_AGENT)
     known = command(name[1:]) if name.startswith("/") else None
     if known is None or (argument and not known.argument):
         return None

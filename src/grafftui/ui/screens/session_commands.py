@@ -55,9 +55,16 @@ class SessionCommands(SessionPrompts):
 
     # -- model, agent, keys ----------------------------------------------------------------
 
-    def action_command_model(self) -> None:
-        """Pick a model of the providers there are keys for."""
-        self.run_worker(self._pick_model(), group="picker", exclusive=True)
+    def action_command_model(self, named: str = "") -> None:
+        """Take `provider/model`, or pick a model of the providers there are keys for."""
+        if "/" in named:
+            self._take_model(named)
+        else:
+            self.run_worker(self._pick_model(), group="picker", exclusive=True)
+
+    def _take_model(self, named: str) -> None:
+        self.desk.current.provider, _, self.desk.current.model = named.partition("/")
+        self.conversation_chosen()
 
     async def _pick_model(self) -> None:
         from grafftui.ui.model_rows import model_rows
@@ -71,11 +78,10 @@ class SessionCommands(SessionPrompts):
             self.notify(problem, severity="warning", markup=False)
         chosen = await self.app.push_screen_wait(Picker("Models", rows))
         if chosen is not None:
-            self.desk.current.provider, _, self.desk.current.model = chosen.partition("/")
-            self.conversation_chosen()
+            self._take_model(chosen)
 
-    def action_command_agent(self) -> None:
-        """Pick an agent."""
+    def action_command_agent(self, named: str = "") -> None:
+        """Take the agent with that id, or pick one."""
         from grafftui.ui.screens.picker import Picker, Row
 
         graff = self.desk.graff
@@ -91,7 +97,10 @@ class SessionCommands(SessionPrompts):
                 self.desk.current.agent = agent_id
                 self.conversation_chosen()
 
-        self.app.push_screen(Picker("Agents", rows), chosen)
+        if named.lower() in (row.value for row in rows):
+            chosen(named.lower())
+        else:
+            self.app.push_screen(Picker("Agents", rows), chosen)
 
     def conversation_chosen(self) -> None:
         """The current conversation has another model or agent."""

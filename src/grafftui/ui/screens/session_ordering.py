@@ -44,8 +44,8 @@ class SessionOrdering(SessionListing):
             return opened  # it is not in the list: of another folder, archived, far below
         return found
 
-    def action_command_rename(self) -> None:
-        """Ask for another title."""
+    async def action_command_rename(self, title: str = "") -> None:
+        """Give it that title, or ask for one."""
         from grafftui.ui.screens.text_prompt import TextPrompt
 
         row, graff = self.target, self.desk.graff
@@ -57,7 +57,10 @@ class SessionOrdering(SessionListing):
             if title and title.strip():
                 await self._order(lambda _: rename(row.id, title.strip()) is None)
 
-        self.app.push_screen(TextPrompt("Title", row.title or ""), renamed)
+        if title:
+            await renamed(title)
+        else:
+            self.app.push_screen(TextPrompt("Title", row.title or ""), renamed)
 
     # -- pin, archive, delete --------------------------------------------------------------
 

@@ -94,7 +94,7 @@ class SessionWriting(_Screen):
     async def _offer_commands(self, prefix: str) -> None:
         from grafftui.ui.widgets.completions import Completion
 
-        offers = [Completion(f"/{one.id}", one.help, one.id) for one in commands.COMMANDS]
+        offers = [Completion(f"/{one.id}", one.hint, one.id) for one in commands.COMMANDS]
         if (known := commands.command(commands.ALIASES.get(prefix, ""))) is not None:
             offers.insert(0, Completion(f"/{prefix}", f"{known.title}: {known.help}", known.id))
         own = [(f"/{one['name']}", one["description"]) for one in self._own_commands]
@@ -128,9 +128,6 @@ class SessionWriting(_Screen):
             self.composer.complete(event.value)
             return
         known = commands.command(event.value)
-        if known is not None and known.argument:
-            self.composer.complete(f"/{known.id}")
-            return
         self.composer.forget()
         if known is not None:
             self.call_later(self.run_action, known.action)
