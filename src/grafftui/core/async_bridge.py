@@ -7,25 +7,24 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from grafftui.cancellation import Cancellation
-from grafftui.events import AgentEvent
 
 T = TypeVar("T")
 
 
-class _Crossing:
-    """Events on their way from the turn's thread to the loop. Any number may wait."""
+class _Crossing(Generic[T]):
+    """Events, or whatever else, on their way from a thread to the loop. Any number may wait."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._arrived: deque[AgentEvent] = deque()
+        self._arrived: deque[T] = deque()
         self._bell = asyncio.Event()
         self.over = False
         self.error: BaseException | None = None
 
-    def put(self, event: AgentEvent) -> None:
+    def put(self, event: T) -> None:
         """From the turn's thread."""
         self._arrived.append(event)
         if len(self._arrived) == 1:  # one wake for all that arrive before the loop has its turn
@@ -40,7 +39,7 @@ class _Crossing:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._bell.set)
 
-    async def take(self) -> list[AgentEvent]:
+    async def take(self) -> list[T]:
         """All that has arrived, once there is any; [] when it is over."""
         while not self._arrived:
             if self.over:
@@ -59,9 +58,9 @@ class _Crossing:
 
 
 async def followed(
-    start: Callable[[Cancellation], Iterable[AgentEvent]],
+    start: Callable[[Cancellation], Iterable[T]],
     outer: Cancellation | None = None,
-) -> AsyncGenerator[AgentEvent]:
+) -> AsyncGenerator[T]:
     """The events of the turn that `start` starts, on a thread of its own.
 
     Leaving it, or cancelling the task that follows it, interrupts the turn and waits until its
@@ -70,7 +69,8 @@ async def followed(
     Args:
         outer: Interrupts the turn as well when it is cancelled.
     """
-    crossing, signal = _Crossing(), Cancellation()
+    crossing: _Crossing[T] = _Crossing()
+    signal = Cancellation()
 
     def run() -> None:
         error: BaseException | None = None

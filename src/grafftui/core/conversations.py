@@ -64,7 +64,7 @@ class Conversations:
         if conversation_id is not None:
             return self._settle(self._of_here(conversation_id), wanted)
         agent = self.roster.agent(wanted.agent or self.first_agent)
-        return self._begin(prompt, agent.id, self._choose(_as_of(agent, wanted)))
+        return self._begin(prompt, agent.id, self.choose(_as_of(agent, wanted)))
 
     @property
     def first_agent(self) -> str:
@@ -142,7 +142,7 @@ class Conversations:
             wanted = _as_of(chosen, wanted)
         choice = before = ModelChoice(known.provider, known.model)
         if before == _OPEN:
-            choice = self._choose(wanted)
+            choice = self.choose(wanted)
         elif wanted.provider or wanted.model:
             stays = wanted.provider in (None, known.provider)
             choice = self.models.choose(
@@ -156,7 +156,13 @@ class Conversations:
         )
         return self._read(known.id)
 
-    def _choose(self, wanted: Wanted) -> ModelChoice:
+    def choose(self, wanted: Wanted) -> ModelChoice:
+        """The model that is wanted, else the first choice here, as far as that can be told at once.
+
+        Raises:
+            NotFoundError: There is no such provider.
+            UsageError: It is not supported, or its address cannot be told.
+        """
         provider = wanted.provider or self.defaults.provider
         model = wanted.model
         if model is None and provider == self.defaults.provider:
