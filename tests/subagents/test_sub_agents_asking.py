@@ -16,7 +16,7 @@ from corestage import (
     turns_asked,
 )
 from fakes.steps import text, tool, tools
-from grafftui.approvals import Decision
+from grafftui.approvals import Decision, Question, Reply
 
 
 def touch(name: str) -> dict[str, object]:
@@ -130,3 +130,26 @@ def test_a_secret_is_shown_and_not_kept(core: Core) -> None:
     assert kept(core.home, "SELECT count(*) FROM events WHERE type = 'ApprovalRequested'") == [(2,)]
     graff.close()
     assert files_holding(core.home, KEY) == []
+
+
+def test_a_question(core: Core) -> None:
+    """It goes to whoever answers for the person, and says who asks."""
+
+    class Answering(Scripted):
+        questions: list[Question] = []  # noqa: RUF012
+
+        def ask(self, question: Question, **about: object) -> Reply:
+            self.questions.append(question)
+            return Reply(text="Blue.")
+
+    script = {
+        "go": [[task("plan", agent="muse")], [text("ok")]],
+        "plan": [[tool("followup", {"question": "Which?"}, "f1")], [text("Blue it is.")]],
+    }
+    fake = core.provider(handler=by_prompt(script))
+    approver = Answering("decline")
+    events = [*core.graff(fake, approver=approver).chat("go")]
+    assert [(one.text, one.agent) for one in approver.questions] == [("Which?", "Muse")]
+    (asked,) = of_type(events, "QuestionAsked")
+    assert asked["sub_agent"] in started(events).values()
+    assert "Blue." in sent_results(turns_asked(fake)[2])[0][1]
