@@ -57,7 +57,7 @@ def test_all_of_them_within_two_seconds(core: Core) -> None:
     assert answer_of(again.chat("on", conversation_id=turn.conversation_id)) == "On it goes."
     results = sent_results(turns_asked(fake)[0])
     assert [call for call, _ in results] == ["t1", "t2"]
-    assert all(said.startswith("Cut short") for _, said in results)
+    assert all("The agent was stopped before it was done" in said for _, said in results)
 
 
 def test_whoever_stops_following_stops_them(core: Core) -> None:
@@ -145,6 +145,7 @@ def test_killed(core: Core, started_processes: list[Any]) -> None:
     assert types(events)[-1] == "TaskComplete"
     ((call_id, told),) = sent_results(turns_asked(fake)[-1])
     assert call_id == "t1" and told.startswith("The outcome is unknown")
+    assert told.endswith(f"gone on with: sage {say['id']}, sage {wait['id']}.")
     script["go"] = [[task("more", session_id=say["id"])], [text("All of it.")]]
     events = [*graff.chat("go", conversation_id=parent)]
     assert ended(events)[say["id"]] == ("done", "The other half")
@@ -173,3 +174,18 @@ def test_what_they_changed_until_then_is_undone(core: Core) -> None:
     again = core.graff(core.provider())
     again.undo(again.undo_plan(turn.conversation_id))
     assert {"one.begun", "two.begun"} <= left and not [*core.workspace.iterdir()]
+
+
+def test_what_one_has_answered_is_not_lost(core: Core) -> None:
+    """Though the turn is stopped before the others have."""
+    script = {"go": [[task("say", "wait")]], "say": [[text("said")]], "wait": [[hang()]]}
+    fake = core.provider(handler=by_prompt(script | {"on": [[text("ok")]]}))
+    graff = core.graff(fake)
+    turn = Following(graff.chat("go"))
+    turn.type("SubAgentEnded")
+    core.stop(turn)
+    list(graff.chat("on", conversation_id=turn.conversation_id))
+    ((_, told),) = sent_results(turns_asked(fake)[-1])
+    say, wait = started(turn.events).values()
+    assert f'session_id="{say}" state="done">\nsaid\n' in told
+    assert f'session_id="{wait}" state="interrupted">' in told

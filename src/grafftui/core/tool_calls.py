@@ -38,6 +38,7 @@ from grafftui.tools import (
 if TYPE_CHECKING:
     from grafftui.core.subagents.delegation import Delegation
     from grafftui.core.subagents.family import SharedCheckpoints
+    from grafftui.core.subagents.sub_agent import SubAgent
 
 _Step = Generator[AgentEvent, None, ToolResult]
 _Allowed = Generator[AgentEvent, None, PreparedCall | Decision]
@@ -71,6 +72,7 @@ class ToolCalls(DelegatingCalls):
     repetition: Repetition = field(default_factory=Repetition)
     _failures: int = 0
     _begun: set[str] = field(default_factory=set)
+    _agents: dict[str, list[SubAgent]] = field(default_factory=dict)
 
     def run(
         self, calls: Sequence[ToolCall], messages: list[Message]
@@ -107,7 +109,8 @@ class ToolCalls(DelegatingCalls):
         """Give every call that has none a result that says so: providers insist on one."""
         for call in _unanswered(messages):
             ran = call.call_id in self._begun
-            self._keep(call, ToolResult(_CUT_SHORT if ran else _NOT_DONE, True), messages)
+            cut = ToolResult(_CUT_SHORT if ran else _NOT_DONE, True)
+            self._keep(call, self._told_of_agents(call) or cut, messages)
 
     def run_unasked(
         self, call: ToolCall, keep: Callable[[ToolResult], None]

@@ -98,7 +98,7 @@ def _answer_calls(
         "SELECT coalesce(max(last_event), 0) FROM messages WHERE turn_id = ?", (turn_id,)
     ).fetchone()[0]
     missing: list[Body] = [
-        tool_result(call, name, UNKNOWN if call in ran else NOT_RUN)
+        tool_result(call, name, _outcome(connection, turn_id, call, ran))
         for body in messages
         for call, name in calls_of(body)
         if call not in results
@@ -111,6 +111,22 @@ def _answer_calls(
             " VALUES (?, ?, ?, ?, ?, ?)",
             (conversation_id, turn_id, body["role"], to_json(body), last, last),
         )
+
+
+def _outcome(
+    connection: sqlite3.Connection, turn_id: int, call_id: str, ran: frozenset[str]
+) -> str:
+    """What is known of a call without a result; the sub-agents that worked on it are named."""
+    words = UNKNOWN if call_id in ran else NOT_RUN
+    called = connection.execute(
+        "SELECT agent, id FROM conversations WHERE caller_turn = ? AND caller_call = ?"
+        " AND caller_id IS NOT NULL ORDER BY rowid",
+        (turn_id, call_id),
+    ).fetchall()
+    if not called:
+        return words
+    sessions = ", ".join(f"{agent} {id}" for agent, id in called)
+    return f"{words} Sessions of agents that can be gone on with: {sessions}."
 
 
 def _messages(connection: sqlite3.Connection, turn_id: int) -> list[Body]:

@@ -45,6 +45,7 @@ class DelegatingCalls:
         repetition: Repetition
         delegation: Delegation | None
         _begun: set[str]
+        _agents: dict[str, list[SubAgent]]
 
         def _prepared(self, call: ToolCall) -> PreparedCall: ...
         def _commit(self, event: AgentEvent) -> AgentEvent: ...
@@ -73,12 +74,18 @@ class DelegatingCalls:
             digest = hashlib.sha256(repr(assignments).encode()).hexdigest()
             self.recorder.tool_intent(call.call_id, call.name, digest)
             self._begun.add(call.call_id)
+            self._agents[call.call_id] = one.agents
         yield from delegation.run([agent for one in delegated for agent in one.agents])
         for one in delegated:
             result = _result(one.agents)
             if one.failure is not None:
                 result = yield from self._failed(one.call, one.failure)
             yield from self._told(one, result, messages)
+
+    def _told_of_agents(self, call: ToolCall) -> ToolResult | None:
+        """What has come of a call that was stopped, if agents worked on it."""
+        agents = self._agents.get(call.call_id)
+        return _result(agents) if agents else None
 
     def _told(
         self, one: _Delegated, result: ToolResult, messages: list[Message]

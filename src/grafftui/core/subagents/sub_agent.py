@@ -28,6 +28,9 @@ _LIMITS: Final = {
 }
 
 
+_STOPPED: Final = "The agent was stopped before it was done. Its session can be gone on with."
+
+
 class SubAgent:
     """Works on `task`. What it says, and how it ends, is in its own conversation's history.
 
@@ -37,7 +40,7 @@ class SubAgent:
         make: Makes the turn that answers the conversation's last prompt.
 
     Attributes:
-        state: How it ended.
+        state: How it ended; "interrupted" until it has.
         text: Its answer; of one that has none, why.
     """
 
@@ -55,13 +58,14 @@ class SubAgent:
         self.call_id = call_id
         self.task = task
         self._sent = sent
-        self.state: SubAgentState = "failed"
-        self.text = ""
+        self.state: SubAgentState = "interrupted"
+        self.text = _STOPPED
         self._store = store
         self._running = running
         self._make = make
         self._turn: Turn | None = None
         self._first = 0
+        self._ended = False
         self._thread: threading.Thread | None = None
 
     def start(
@@ -89,7 +93,7 @@ class SubAgent:
                     self._take(event)
                     report(self, event)
         except AbortedError:
-            self._interrupted()
+            pass  # it never began
         except GrafftuiError as error:
             self._failed(redact(str(error)).removeprefix("agent error: "))
         except Exception as error:
@@ -108,26 +112,24 @@ class SubAgent:
             yield prompt_submitted(self.task)
             self._turn = turn = self._make(self.conversation, recorder, cancellation)
             steering = self._running.steering(self.conversation.id)
-            self._failed("its answer was cut off, or refused")
             yield from steering.woven_into(to_its_end(turn, recorder, cancellation))
+            if not self._ended:
+                self._failed("its answer was cut off, or refused")
 
     def _take(self, event: AgentEvent) -> None:
         match event.type:
             case "TaskComplete":
-                self.state, self.text = "done", self._said()
+                self.state, self.text, self._ended = "done", self._said(), True
             case "TurnInterrupted":
-                self._interrupted()
+                self._ended = True
             case "Interrupt":
                 reason = event.data.get("reason") or {}
                 words = _LIMITS.get(str(reason.get("kind")))
                 if words is not None:
                     self._failed(words.format(limit=reason.get("limit")))
 
-    def _interrupted(self) -> None:
-        self.state, self.text = "interrupted", "The agent was stopped before it was done."
-
     def _failed(self, why: str) -> None:
-        self.state, self.text = "failed", f"The agent gave no answer: {why}."
+        self.state, self.text, self._ended = "failed", f"The agent gave no answer: {why}.", True
 
     def _said(self) -> str:
         """Its answer: the prose of its last message that has any, since it was asked."""
