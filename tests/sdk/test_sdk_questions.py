@@ -10,8 +10,9 @@ import pytest
 
 from corestage import kept, kept_entries, kept_events, kept_messages, results_of, titles_of, types
 from fakes.steps import text, tool
-from grafftui import TurnFailedError
+from grafftui import TurnFailedError, events
 from grafftui.approvals import Decision, Question, Reply
+from grafftui.entries import TurnFold
 from sdkstage import Sdk
 
 ASK = tool("followup", {"question": "Which colour?", "option1": "red", "option2": "blue"})
@@ -63,6 +64,19 @@ def test_a_question_is_answered(sdk: Sdk, kind: type[Answering]) -> None:
         "QuestionAnswered",
     ]
     assert ("tool", "done") in [entry[:2] for entry in kept_entries(sdk.core.home)]
+
+
+def test_what_is_seen_of_it_while_it_waits() -> None:
+    fold, seen = TurnFold(), []
+    for event in (
+        events.tool_call_start("followup", "c", {}),
+        events.question_asked("q", "c", Question("Which?").to_wire()),
+        events.question_answered("q", "c", chosen=[], text="that", by="person"),
+        events.tool_call_end("followup", "c", is_error=False, values=[{"text": "that"}]),
+    ):
+        (change,) = fold.apply(event, 0.0)
+        seen.append(change.entry.state)
+    assert seen == ["running", "waiting", "running", "done"]
 
 
 def test_a_sub_agent_s_question_is_its_caller_s(sdk: Sdk) -> None:

@@ -120,6 +120,17 @@ async def test_typing_is_no_answer(begin: Begin) -> None:
             await session.until(lambda: not shown.has_class("-open"))
 
 
+async def test_what_typing_has_picked_is_taken_back(begin: Begin) -> None:
+    with FakeProvider([[MANY]]) as provider:
+        async with begin(provider, options=MUSE) as session:
+            await session.say("choose")
+            shown = await asked(session)
+            await session.pilot.press("3", "x")
+            await session.until(lambda: session.screen.composer.text == "3x")
+            await session.until_seen("3 [ ] c")
+            assert not shown._picked and len(provider.requests) == 1
+
+
 async def test_typing_while_a_question_comes(begin: Begin) -> None:
     with FakeProvider([[MANY]]) as provider:
         async with begin(provider, options=MUSE) as session:
