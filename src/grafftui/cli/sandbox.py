@@ -232,7 +232,10 @@ def _diff(sandbox: Sandbox, args: argparse.Namespace) -> int:
 
 
 def _stop(sandbox: Sandbox, args: argparse.Namespace) -> int:
-    return _done(f"{sandbox.id} is stopped", sandbox, args, sandbox.stop())
+    said = sandbox.stop()
+    cost = said.get("costMicro")
+    so_far = f"; it has cost ${cost / 1e6:.4f}" if isinstance(cost, int) and cost else ""
+    return _done(f"{sandbox.id} is stopped{so_far}", sandbox, args, said)
 
 
 def _start(sandbox: Sandbox, args: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from grafftui.errors import UsageError
 from grafftui.sandboxes.lasting.execution import Execution
 
-ENGINES: Final = ("local",)
+ENGINES: Final = ("local", "gateway")
 """The default first."""
 
 

@@ -64,6 +64,10 @@ class Engines:
         return [words for engine in usable for words in engine.prune()]
 
     def _make(self, name: str) -> Engine:
+        if name == "gateway":
+            from grafftui.sandboxes.lasting.gateway import GatewayEngine
+
+            return GatewayEngine(self._environ)
         from grafftui.sandboxes.lasting.local import LocalEngine
 
         return LocalEngine(self._paths)
