@@ -133,6 +133,22 @@ def test_where_there_is_nothing(core: Core, git: Git) -> None:
         graff.propose_commit()
 
 
+def test_the_first_commit_of_all_and_of_a_folder_within(core: Core, git: Git) -> None:
+    git("update-ref", "-d", "HEAD")  # nothing was ever committed; a.txt is staged
+    (core.workspace / "part").mkdir()
+    (core.workspace / "part" / "b.txt").write_text("b\n")
+    graff = core.graff(core.provider([text("Begin")], [text("More")]))
+    proposed = graff.propose_commit()
+    assert proposed.files == ("A a.txt",) and "+one" in proposed.changes.diff
+    list(graff.run_command(graff.commit_command(proposed)))
+    (core.workspace / "a.txt").write_text("outside\n")
+    within = core.graff(core.provider([text("More")]), cwd=str(core.workspace / "part"))
+    proposed = within.propose_commit()
+    assert proposed.files == ("? b.txt",) and "outside" not in proposed.changes.diff
+    list(within.run_command(within.commit_command(proposed)))
+    assert git("status", "--short") == " M a.txt\n"
+
+
 def test_where_there_is_no_repository(core: Core) -> None:
     graff = core.graff(core.provider([]))
     with pytest.raises(NotFoundError, match="no git repository"):

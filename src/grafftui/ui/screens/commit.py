@@ -20,7 +20,8 @@ from grafftui.ui.widgets.approval.hunk_editor import HunkDraft
 if TYPE_CHECKING:
     from grafftui.core.committing import ProposedCommit
 
-_MOST_FILES: Final = 12
+_OTHER_ROWS: Final = 18
+"""Of a small screen, for the message and the keys."""
 
 
 class CommitScreen(Dialog[str | None]):
@@ -42,9 +43,10 @@ class CommitScreen(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         """Title, files, message, keys."""
+        names = files(self._proposed, max(3, (self.app.size.height - _OTHER_ROWS) // 2))
         with Vertical(id="dialog", classes="-wide"):
             yield Static(Content(heading(self._proposed)), id="title")
-            yield Static(Content(display("\n".join(files(self._proposed, _MOST_FILES)))))
+            yield Static(Content(display("\n".join([*names, ""]))))
             yield HunkDraft(clean(self._proposed.message).split("\n"))
             yield Static(Content("ctrl+s commit…   esc no commit"), id="hint")
 
