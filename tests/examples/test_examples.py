@@ -37,12 +37,14 @@ class Example:
         prints: A regular expression for all of it.
         typed: On its standard input.
         leaves: What stands in the workspace afterwards: path and text.
+        needs: Programs it needs.
     """
 
     turns: list[Turn] | Callable[[dict[str, Any]], Turn]
     prints: str
     typed: str = ""
     leaves: tuple[tuple[str, str], ...] = ()
+    needs: tuple[str, ...] = ("git",)
 
 
 def researchers(body: dict[str, Any]) -> Turn:
@@ -147,6 +149,11 @@ RUN: dict[str, Example] = {
         r"I look\. tokens: \d+\n\n▸ Read cart\.py\nIt sums prices\.tokens: \d+\n\n"
         r"completed; 1 call, 2 messages\n",
     ),
+    "sandboxes": Example(
+        [],
+        r"0 3\nb'3\\n'\nadded out\.txt\nadded try\.py\n",
+        needs=("git", "bubblewrap"),
+    ),
     "stopping": Example(
         [
             [READ],
@@ -188,8 +195,9 @@ def test_every_example_is_run() -> None:
     assert {path.stem for path in EXAMPLES.glob("*.py")} == RUN.keys() | SERVERS
 
 
-@pytest.mark.needs("git")
-@pytest.mark.parametrize("name", RUN)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.needs(*one.needs)) for name, one in RUN.items()]
+)
 def test_an_example_does_what_it_says(
     name: str,
     workspace: Path,

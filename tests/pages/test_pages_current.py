@@ -65,3 +65,22 @@ def test_pages_name_no_command_that_is_not_there() -> None:
         theirs = name in ("parity.md", "security.md")
         said = set(re.findall(r"`/([a-z][a-z-]+)`", (DOCS / name).read_text()))
         assert theirs or said <= known, (name, said - known)
+
+
+def test_the_guide_names_every_event_and_every_error() -> None:
+    import grafftui
+
+    guide = (DOCS / "sdk.md").read_text()
+    events = set()
+    for module in ("events", "sub_agents"):
+        text = (ROOT / "src" / "grafftui" / f"{module}.py").read_text()
+        events |= set(re.findall(r'AgentEvent\(\s*"(\w+)"', text))
+    errors = {name for name in grafftui.__all__ if name.endswith("Error")} - {"GrafftuiError"}
+    assert len(events) > 20 and len(errors) > 12
+    assert {name for name in events | errors if f"`{name}`" not in guide} == set()
+
+
+def test_the_guide_shows_every_example() -> None:
+    guide = (DOCS / "sdk.md").read_text() + (DOCS / "mcp.md").read_text()
+    examples = {path.name for path in (ROOT / "examples").glob("*.py")}
+    assert {name for name in examples if f'"examples/{name}"' not in guide} == set()
