@@ -82,11 +82,15 @@ def test_calls_beside_each_other(core: Core) -> None:
         "fast": [[text("at once")]],
     }
     fake = core.provider(handler=by_prompt(script))
-    turn = Following(core.graff(fake).chat("go"))
+    turn = Following(core.graff(fake, model=None).chat("go"))
     turn.until(lambda event: event.type == "SubAgentEnded")
     gate.touch()
     events = turn.end()
-    assert titles_of(events)[0] == ("⇉ 2 parallel tool calls (2× task)", None, "info")
+    assert titles_of(events) == [
+        ("⇉ 2 parallel tool calls (2× task)", None, "info"),
+        ("SAGE [Agent]", "slow", "debug"),
+        ("SAGE [Agent]", "fast", "debug"),
+    ]
     assert [text for _, text in ended(events).values()] == ["at once", "at last"]
     results = sent_results(turns_asked(fake)[-1])
     assert [call_id for call_id, _ in results] == ["t1", "t2"]

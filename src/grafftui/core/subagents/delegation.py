@@ -93,8 +93,7 @@ class Delegation:
 
     def _choice(self, one: Assignment, agent: Agent, known: Conversation | None) -> ModelChoice:
         """The model that is asked for, else the session's, the agent's own, the caller's."""
-        models, store = self.conversations.models, self.conversations.store
-        caller = store.conversation(self.caller.id) or self.caller  # its model is settled by now
+        models, caller = self.conversations.models, self._caller_now()
         if one.model is not None:
             return models.choose((known or caller).provider or None, one.model)
         if known is not None:
@@ -103,6 +102,10 @@ class Delegation:
         if wants.provider is not None or wants.model is not None:
             return models.choose(wants.provider or caller.provider or None, wants.model)
         return ModelChoice(caller.provider, caller.model)
+
+    def _caller_now(self) -> Conversation:
+        """The caller with the model that has answered: it is settled in its turn."""
+        return self.conversations.store.conversation(self.caller.id) or self.caller
 
     def _sub_agent(
         self,
@@ -161,7 +164,7 @@ class Delegation:
     def _announced(self, agent: SubAgent) -> list[AgentEvent]:
         """Ours that it begins, then CodeGraff's title."""
         conversation = agent.conversation
-        own = "" if conversation.model == self.caller.model else conversation.model
+        own = "" if conversation.model == self._caller_now().model else conversation.model
         started = sub_agents.sub_agent_started(
             conversation.id,
             agent.call_id,
