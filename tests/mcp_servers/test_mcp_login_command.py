@@ -13,8 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from corestage import Core
+from grafftui.history import Store
 from grafftui.keys.sign_ins import SignIns
+from grafftui.mcp import Server
+from grafftui.settings.paths import Paths
 from mcp_servers.sign_in_server import signing_in_server
+from mcpstage import RAW
 
 if TYPE_CHECKING:
     from keys.conftest import Desktop
@@ -91,3 +95,28 @@ def test_without_a_keyring_nothing_is_asked(core: Core, path: str) -> None:
         code, said = mcp(core, "login", "private", PATH=path, DISPLAY=":7", **ring)
         assert code == 1 and "keyring" in said and "\n" not in said.strip()
         assert issuer.clients == {}
+
+
+@pytest.mark.parametrize(("answer", "approved"), [(b"y\n", 8), (b"\n", 0)])
+def test_at_a_terminal_a_yes_approves(core: Core, answer: bytes, approved: int) -> None:
+    (core.home / "config").mkdir(parents=True)
+    said = {"mcpServers": {"docs": {"command": sys.executable, "args": ["-S", "-E", RAW]}}}
+    (core.home / "config" / "mcp.json").write_text(json.dumps(said))
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "grafftui", "mcp", "approve", "docs"],
+        cwd=core.workspace,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,  # where the question goes
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        while b"[y/N]" not in shown:
+            shown += os.read(ours, 65_536)
+        os.write(ours, answer)
+        assert process.wait(60) == (0 if approved else 1)
+    os.close(ours)
+    with Store.open(Paths.from_environment()) as store:
+        rows = store.mcp_pins.of(Server("docs", "user", sys.executable, ("-S", "-E", RAW)).identity)
+    assert len(rows) == approved

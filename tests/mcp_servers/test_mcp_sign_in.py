@@ -132,6 +132,26 @@ def test_what_has_run_out_is_renewed_by_itself_and_once(
     assert (results, issuer.refreshes) == (["3"] * 5, 2)
 
 
+def test_what_has_run_out_for_good_wants_a_sign_in_again(
+    stage: Stage, private: Server, issuer: Issuer
+) -> None:
+    signed_in(stage, private)
+    ((account, text),) = stage.sign_ins.kept.items()
+    found = json.loads(text)
+    tokens = json.loads(found["tokens"])
+    del tokens["refresh_token"]
+    stage.sign_ins.kept[account] = json.dumps(
+        found | {"tokens": json.dumps(tokens), "expires_at": 1.0}
+    )
+    issuer.tokens.clear()
+    stage.have(private, approved=False)
+    assert "wants a sign-in" in error_of(stage)
+    stage.sign_ins.kept[account] = "no JSON"
+    stage.servers.restart("private")
+    stage.have(private, approved=False)
+    assert "wants a sign-in" in error_of(stage) and issuer.refreshes == 0
+
+
 def test_what_another_process_has_renewed_is_used(
     stage: Stage, private: Server, issuer: Issuer
 ) -> None:

@@ -88,6 +88,21 @@ def test_what_is_new_or_has_changed_is_not_offered_and_that_is_said(core: Core) 
     assert any("a tool it does not have" in words for words in notices)
 
 
+def test_what_changes_again_is_said_again(core: Core) -> None:
+    fake = core.provider(*[[text("Hello.")]] * 4)
+    graff = with_server(core, core.graff(fake), approved=False)
+
+    def told() -> int:
+        events = graff.chat("Hello.")
+        return sum("approved" in data["text"] for data in of_type(events, "Notice"))
+
+    assert [told(), told()] == [1, 0]
+    graff.mcp.approve("docs")
+    assert told() == 0
+    graff.mcp.withdraw("docs")
+    assert told() == 1
+
+
 def test_agents_get_what_their_tools_name(core: Core) -> None:
     folder = core.home / "config" / "agents"
     folder.mkdir(parents=True)
