@@ -120,6 +120,14 @@ RUN: dict[str, Example] = {
         [[tool("mcp_clock_tool_now", {}, "c1")], [text("Noon.")]],
         r"ready\nnew mcp_clock_tool_now - The time, in UTC\.\ndone clock: now.*\nNoon\.\n",
     ),
+    "pydantic_agent": Example(
+        [
+            [tool("coding_agent", {"task": "What does it do?"}, "c1")],
+            [text("It sums prices.")],
+            [text("A cart: it sums prices.")],
+        ],
+        r"A cart: it sums prices\.\n",
+    ),
     "sub_agents": Example(
         researchers,
         r"(?s)(?=.*Read the code → It sums prices\.\n)(?=.*Read the tests → There are none\.\n).*"
