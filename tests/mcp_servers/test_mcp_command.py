@@ -170,6 +170,17 @@ def test_a_projects_server_counts_once_the_folder_is_trusted(grafftui: Command) 
     assert not (grafftui.workspace / "started").exists()
 
 
+def test_a_folders_broken_file_hides_nothing(grafftui: Command) -> None:
+    add_docs(grafftui)
+    (grafftui.workspace / ".mcp.json").write_text('{"mcpServers": {"docs\x1b[2J": 1}}')
+    listed = grafftui.run("mcp", "list")
+    assert listed.returncode == 0 and listed.stdout.startswith("docs ")
+    assert listed.stderr.count("\n") == 1 and ".mcp.json" in listed.stderr
+    assert "\x1b" not in listed.stderr
+    assert grafftui.run("mcp", "disable", "docs").returncode == 0
+    assert "mcp.json" in grafftui.run("mcp", "enable", "other").stderr
+
+
 def test_to_sign_in_takes_a_person(grafftui: Command) -> None:
     grafftui.run("mcp", "add", "private", "--url", "http://127.0.0.1:9/mcp")
     done = grafftui.run("mcp", "login", "private")

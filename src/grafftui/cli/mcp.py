@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from grafftui.cli import output, terminal
 from grafftui.cli.arguments import Parser, plain
-from grafftui.errors import UsageError
+from grafftui.errors import SettingsError, UsageError
 
 if TYPE_CHECKING:
     from grafftui.core import Graff
@@ -202,7 +202,11 @@ def _servers(graff: Graff) -> list[Server]:
     found: list[Server] = []
     scopes: tuple[Scope, ...] = ("user", "local")
     for scope in scopes:
-        content = json.dumps(graff.read_mcp_config(scope)).encode()
+        try:
+            content = json.dumps(graff.read_mcp_config(scope)).encode()
+        except SettingsError as error:  # a folder's broken file does not hide the person's own
+            terminal.say(str(error))
+            continue
         found += read_servers(content, scope, scope).values()
     return found
 

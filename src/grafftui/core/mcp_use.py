@@ -149,12 +149,22 @@ class McpUse:
             NotFoundError: None does.
             SettingsError: A file says something it cannot.
         """
+        there: list[str] = []
+        wrong: SettingsError | None = None  # one file that is broken does not hide the other
         scopes: tuple[Scope, ...] = ("local", "user")
         for scope in scopes:
-            if name in self.read(scope)[TOP]:
+            try:
+                found = self.read(scope)[TOP]
+            except SettingsError as error:
+                wrong = error
+                continue
+            if name in found:
                 return scope
-        there = ", ".join(self.read("user")[TOP] | self.read("local")[TOP]) or "none"
-        raise NotFoundError(f"no MCP server “{one_line(name, 64)}”", hint=f"there are: {there}")
+            there += found
+        if wrong is not None:
+            raise wrong
+        words = f"no MCP server “{one_line(name, 64)}”"
+        raise NotFoundError(words, hint=f"there are: {', '.join(there) or 'none'}")
 
     def file(self, scope: Scope) -> Path:
         """Where a scope's servers stand. Raises `UsageError`: no such scope."""
