@@ -9,7 +9,7 @@ import pytest
 
 from app_commands.conftest import Git, make_repository
 from fakes.server import FakeProvider
-from fakes.steps import text
+from fakes.steps import hang, text
 from grafftui.ui.screens.commit import CommitScreen
 from grafftui.ui.screens.confirm import Answers, Confirm
 from session.session_stage import Begin, Session
@@ -72,3 +72,16 @@ async def test_a_suggestion_stands_in_the_composer(begin: Begin, git: Git, works
             await session.pilot.press("enter")
             await session.until(lambda: session.current.phase == "done")
             assert (workspace / "made").exists()
+
+
+async def test_esc_stops_what_is_asked(begin: Begin, git: Git) -> None:
+    with FakeProvider([[hang()]]) as provider:
+        async with begin(provider) as session:
+            await session.say("/commit")
+            await session.until(lambda: [r for r in provider.requests if r.method == "POST"])
+            await session.type("so far")
+            await session.pilot.press("escape")
+            await session.until_seen("interrupted")
+            assert session.screen.composer.text == "so far"
+            await session.pilot.press("escape")
+            assert session.screen.composer.is_empty, "Esc is what it was"

@@ -52,15 +52,23 @@ class Asides:
     workspace: str
     stopping: Cancellation = field(default_factory=Cancellation)
 
-    def ask(self, conversation_id: str, choice: ModelChoice, aside: Aside) -> str:
+    def ask(
+        self,
+        conversation_id: str,
+        choice: ModelChoice,
+        aside: Aside,
+        signal: Cancellation | None = None,
+    ) -> str:
         """The answer, keys taken out; "" when it was refused.
 
         Args:
             conversation_id: Whose budget it is paid from; "" for none but the day's.
+            signal: Ends this one.
 
         Raises:
             BudgetError: It is used up.
-            GrafftuiError: The model cannot be reached, or fails; `AbortedError` after `stop`.
+            AbortedError: `signal` was given, or `stop` called.
+            GrafftuiError: The model cannot be reached, or fails.
         """
         charge = _Charge(self.store, conversation_id, aside.purpose, self.workspace)
         accounting = Accounting(charge, self.budget(conversation_id), purpose=aside.purpose)
@@ -73,17 +81,21 @@ class Asides:
             max_tokens=aside.max_tokens,
             reasoning_effort="low",
         )
-        finished = self._answer(model, request, accounting)
+        until = signal or Cancellation()
+        with self.stopping.on_cancel(until.cancel):
+            finished = self._answer(model, request, accounting, until)
         return "" if finished.refused else redact(without_secrets(finished.message).text)
 
     def stop(self) -> None:
         """Ask nothing any more; a request that is out is ended."""
         self.stopping.cancel()
 
-    def _answer(self, model: Model, request: ModelRequest, accounting: Accounting) -> Finished:
+    def _answer(
+        self, model: Model, request: ModelRequest, accounting: Accounting, until: Cancellation
+    ) -> Finished:
         finished: Finished | None = None
         with accounting.under_way(model, request) as heard:
-            for batch in model.stream(request, self.stopping):
+            for batch in model.stream(request, until):
                 heard.take(batch)
                 finished = next((delta for delta in batch if isinstance(delta, Finished)), finished)
         if finished is None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from grafftui.core.asides import Aside, Asides
+from grafftui.cancellation import Cancellation
+from grafftui.core.asides import Asides
 from grafftui.core.committing import (
     ProposedCommit,
     commit_command,
@@ -49,6 +50,7 @@ class HelpingAccess:
         conversation_id: str | None = None,
         provider: str | None = None,
         model: str | None = None,
+        signal: Cancellation | None = None,
     ) -> ProposedCommit:
         """Have a model write a commit's message. Commits nothing: see `commit_command`.
 
@@ -59,11 +61,13 @@ class HelpingAccess:
         Args:
             guidance: What the person says of it, if anything.
             conversation_id: Whose model is asked, and whose budget it is paid from.
-            provider: Provider to ask instead; `commit_model` of the settings by default.
-            model: Model to ask instead.
+            provider: Provider to ask instead, unless the settings have a `commit_model`.
+            model: Model to ask instead, likewise.
+            signal: Ends the asking.
 
         Raises:
             NotFoundError: There is no repository, or nothing to commit.
+            AbortedError: `signal` was given.
             GrafftuiError: The model could not be asked, or wrote nothing.
         """
         validate("help", guidance=guidance, id=conversation_id, provider=provider, model=model)
@@ -71,7 +75,7 @@ class HelpingAccess:
         changes = to_commit(tree)
         wanted = message_wanted(changes, tree.subjects(), guidance)
         choice = self._helper(self.settings.commit_model, conversation_id, provider, model)
-        message = message_in(self._asides.ask(conversation_id or "", choice, wanted))
+        message = message_in(self._asides.ask(conversation_id or "", choice, wanted, signal))
         if not message:
             raise UsageError("the model wrote no message")
         return ProposedCommit(message, changes)
@@ -96,22 +100,25 @@ class HelpingAccess:
         conversation_id: str | None = None,
         provider: str | None = None,
         model: str | None = None,
+        signal: Cancellation | None = None,
     ) -> str:
         """A shell command that does what is described. Runs nothing.
 
         Args:
             conversation_id: Whose model is asked, and whose budget it is paid from.
-            provider: Provider to ask instead; `suggest_model` of the settings by default.
-            model: Model to ask instead.
+            provider: Provider to ask instead, unless the settings have a `suggest_model`.
+            model: Model to ask instead, likewise.
+            signal: Ends the asking.
 
         Raises:
+            AbortedError: `signal` was given.
             GrafftuiError: The model could not be asked, or suggested nothing.
         """
         validate("help", prompt=description, id=conversation_id, provider=provider, model=model)
         shell = os.path.basename(os.environ.get("SHELL") or "sh")
-        wanted: Aside = suggestion_wanted(description, str(self._workbench.workspace.root), shell)
+        wanted = suggestion_wanted(description, str(self._workbench.workspace.root), shell)
         choice = self._helper(self.settings.suggest_model, conversation_id, provider, model)
-        return command_in(self._asides.ask(conversation_id or "", choice, wanted))
+        return command_in(self._asides.ask(conversation_id or "", choice, wanted, signal))
 
     def _helper(
         self, preferred: str | None, conversation_id: str | None, *named: str | None

@@ -360,7 +360,7 @@ class SessionScreen(
     def action_escape(self) -> None:
         """Esc: interrupt what runs; else clear the composer; else go back to it."""
         composer = self.composer
-        if self.desk.interrupt():
+        if self.stop_asking() or self.desk.interrupt():
             return
         if composer.has_focus:
             composer.load("")

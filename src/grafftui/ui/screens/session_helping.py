@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from grafftui.cancellation import Cancellation
 from grafftui.errors import GrafftuiError
 from grafftui.ui.screens.session_prompts import SessionPrompts
 
@@ -17,6 +20,8 @@ _MANY: Final = 10_000
 
 class SessionHelping(SessionPrompts):
     """Actions `command_commit`, `command_commit_preview` and `command_suggest`."""
+
+    _asking: Cancellation | None = None
 
     def action_command_commit(self, guidance: str = "") -> None:
         """Propose a commit; make it if the person says yes."""
@@ -63,16 +68,17 @@ class SessionHelping(SessionPrompts):
             self.app.push_screen(WholeText(heading(proposed), text))
 
     async def _ask_for_commit(self, graff: Graff, guidance: str) -> ProposedCommit | None:
-        self.notify("A model reads what has changed…", timeout=2, markup=False)
         current = self.desk.current
         try:
-            return await asyncio.to_thread(
-                graff.propose_commit,
-                guidance,
-                conversation_id=current.id,
-                provider=current.provider or None,
-                model=current.model or None,
-            )
+            with self._while_asking("A model reads what has changed…") as signal:
+                return await asyncio.to_thread(
+                    graff.propose_commit,
+                    guidance,
+                    conversation_id=current.id,
+                    provider=current.provider or None,
+                    model=current.model or None,
+                    signal=signal,
+                )
         except GrafftuiError as error:
             self._say_why(error)
             return None
@@ -89,21 +95,42 @@ class SessionHelping(SessionPrompts):
             description = (written or "").strip()
         if not description:
             return
-        self.notify("A model is asked for a command…", timeout=2, markup=False)
         try:
-            command = await asyncio.to_thread(
-                graff.suggest_command,
-                description,
-                conversation_id=current.id,
-                provider=current.provider or None,
-                model=current.model or None,
-            )
+            with self._while_asking("A model is asked for a command…") as signal:
+                command = await asyncio.to_thread(
+                    graff.suggest_command,
+                    description,
+                    conversation_id=current.id,
+                    provider=current.provider or None,
+                    model=current.model or None,
+                    signal=signal,
+                )
         except GrafftuiError as error:
             self._say_why(error)
             return
         await self.put_away()
         self.composer.load(f"!{command}")
         self.composer.focus()
+
+    def stop_asking(self) -> bool:
+        """End what a model is asked beside the turns. False when it is nothing."""
+        asking, self._asking = self._asking, None
+        if asking is not None:
+            asking.cancel()
+        return asking is not None
+
+    @contextmanager
+    def _while_asking(self, words: str) -> Iterator[Cancellation]:
+        """A model is asked in the block, until it is left, however that happens."""
+        self.stop_asking()
+        self._asking = signal = Cancellation()
+        self.notify(f"{words} Esc stops it.", timeout=2, markup=False)
+        try:
+            yield signal
+        finally:
+            signal.cancel()
+            if self._asking is signal:
+                self._asking = None
 
     def _say_why(self, error: GrafftuiError) -> None:
         words = f"{error} — {error.hint}" if error.hint else str(error)
