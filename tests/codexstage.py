@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,10 +32,10 @@ def run(command: str, call_id: str = "") -> dict[str, Any]:
 class CodexStage:
     """A home, a workspace and a provider."""
 
-    def __init__(self, root: Path, fake: FakeProvider) -> None:
+    def __init__(self, root: Path, fake: FakeProvider, warm: Path) -> None:
         self.fake = fake
         self.home = root / "codex-home"
-        self.home.mkdir()
+        shutil.copytree(warm, self.home)
         self.workspace = root / "workspace"
         self.workspace.mkdir()
         self.write_config()
@@ -69,8 +70,21 @@ class CodexStage:
         return [str(item["output"]) for item in items if item["type"].endswith("_call_output")]
 
 
+@pytest.fixture(scope="session")
+def warm_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that was used once: codex makes six databases in a new one, for half a second."""
+    home = tmp_path_factory.mktemp("codex") / "home"
+    home.mkdir()
+    if shutil.which(CODEX) is not None:
+        with CodexClient(
+            CodexOptions(codex_bin=CODEX, env={**ENVIRONMENT, "CODEX_HOME": str(home)})
+        ):
+            pass
+    return home
+
+
 @pytest.fixture
-def stages(tmp_path: Path) -> Iterator[Callable[..., CodexStage]]:
+def stages(tmp_path: Path, warm_home: Path) -> Iterator[Callable[..., CodexStage]]:
     """Makes stages, by the provider's script or its handler."""
     with ExitStack() as stack:
         made = 0
@@ -80,7 +94,7 @@ def stages(tmp_path: Path) -> Iterator[Callable[..., CodexStage]]:
             made += 1
             root = tmp_path / f"stage-{made}"
             root.mkdir()
-            return CodexStage(root, stack.enter_context(FakeProvider(script, **more)))
+            return CodexStage(root, stack.enter_context(FakeProvider(script, **more)), warm_home)
 
         yield make
 
@@ -105,4 +119,4 @@ def scripted(tmp_path: Path) -> Callable[..., CodexOptions]:
     return make
 
 
-__all__ = ["AsyncCodexClient", "CodexStage", "clients", "run", "scripted", "stages"]
+__all__ = ["AsyncCodexClient", "CodexStage", "clients", "run", "scripted", "stages", "warm_home"]

@@ -1,3 +1,3 @@
 """The stage these tests play on."""
 
-from codexstage import clients, scripted, stages  # noqa: F401
+from codexstage import clients, scripted, stages, warm_home  # noqa: F401

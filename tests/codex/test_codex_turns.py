@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,7 @@ def test_a_failed_turn_says_why(stages: Stages, clients: Clients) -> None:
     assert caught.value.info == "contextWindowExceeded"
 
 
-def test_interrupting_and_what_it_leaves(stages: Stages, clients: Clients, tmp_path: Path) -> None:
+def test_interrupting_and_what_it_leaves(stages: Stages, clients: Clients) -> None:
     stage = stages([[run("touch started; sleep 300")], [text("Never.")]])
     client = clients(stage.options())
     thread = client.thread_start(
@@ -153,7 +154,9 @@ def test_interrupting_and_what_it_leaves(stages: Stages, clients: Clients, tmp_p
     (terminal,) = client.background_terminals_list(thread)["data"]
     assert "sleep 300" in terminal["command"]
     client.background_terminals_clean(thread)
-    assert client.background_terminals_list(thread)["data"] == []
+    deadline = time.monotonic() + 10
+    while client.background_terminals_list(thread)["data"]:
+        assert time.monotonic() < deadline
 
 
 def test_a_command_that_lives_on_ends_with_the_client(stages: Stages) -> None:
@@ -267,9 +270,7 @@ def test_a_megabyte_in_one_line(stages: Stages, clients: Clients) -> None:
 
 
 def test_nothing_is_dropped_by_a_slow_reader(stages: Stages, clients: Clients) -> None:
-    import time
-
-    words = " ".join(f"w{n}" for n in range(2_000))
+    words = " ".join(f"w{n}" for n in range(1_000))
     stage = stages([[text(words)]])
     client = clients(stage.options())
     pieces = []

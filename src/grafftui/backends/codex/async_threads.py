@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Self, Unpack
@@ -228,10 +229,19 @@ class AsyncTurn:
                 if ending.over:
                     break
         self._client.forget(feed)
-        if self._record.running:
-            listed = await self._client.background_terminals_list(self.thread_id)
-            for process_id in self._record.terminals(listed):
-                await self._client.background_terminals_terminate(self.thread_id, process_id)
+        deadline = time.monotonic() + INTERRUPT_SECONDS
+        while await self._end_commands() and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
+
+    async def _end_commands(self) -> bool:
+        """End what its commands left running; whether there was anything."""
+        if not self._record.running:
+            return False
+        listed = await self._client.background_terminals_list(self.thread_id)
+        left = self._record.terminals(listed)
+        for process_id in left:
+            await self._client.background_terminals_terminate(self.thread_id, process_id)
+        return bool(left)
 
 
 class AsyncLogin:

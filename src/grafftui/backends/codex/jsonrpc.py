@@ -29,6 +29,7 @@ from grafftui.backends.codex.errors import (
 )
 from grafftui.backends.codex.messages import Notification, ServerRequest
 from grafftui.backends.codex.process import CodexProcess
+from grafftui.backends.codex.reading import table_in
 from grafftui.cancellation import Cancellation
 from grafftui.errors import AbortedError
 
@@ -232,12 +233,8 @@ class JsonRpc:
             )
 
     def _take(self, line: bytes) -> None:
-        try:
-            message = json.loads(line.decode("utf-8", "replace"))
-        except (ValueError, RecursionError):
-            self._process.log.feed(b"no JSON: " + line[:500] + b"\n")
-            return
-        if not isinstance(message, dict):
+        message = table_in(line)
+        if message is None:
             self._process.log.feed(b"no message: " + line[:500] + b"\n")
             return
         method = message.get("method")

@@ -23,9 +23,10 @@ class Notification(NamedTuple):
     def thread_id(self) -> str:
         """The thread it is about; "" for none."""
         found = self.params.get("threadId")
-        if found is None:
-            thread = self.params.get("thread")
-            found = thread.get("id") if isinstance(thread, dict) else None
+        if isinstance(found, str):
+            return found
+        thread = self.params.get("thread")
+        found = thread.get("id") if isinstance(thread, dict) else None
         return found if isinstance(found, str) else ""
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,7 +60,7 @@ class TurnRecord:
         self.running: set[str] = set()
         """Ids of its commands that have not ended. They outlive an interrupt."""
         self._ids = {self.id, str(turn.get("rootTurnId") or self.id)}
-        self._texts: dict[str, list[str]] = {}
+        self._texts: defaultdict[str, list[str]] = defaultdict(list)
         self._items: list[Json] = []
         self._usage: Json = {}
         self.turn = turn
@@ -79,7 +80,7 @@ class TurnRecord:
         elif turn_id is not None and turn_id not in self._ids:
             return False
         elif method == "item/agentMessage/delta":
-            self._texts.setdefault(params.get("itemId", ""), []).append(params.get("delta", ""))
+            self._texts[str(params.get("itemId", ""))].append(str(params.get("delta", "")))
         elif method == "item/started":
             if notification.item.get("type") == "commandExecution":
                 self.running.add(str(notification.item.get("id")))

@@ -46,13 +46,13 @@ class Router:
     def put(self, notification: Notification) -> None:
         """On the reader's thread."""
         thread_id = notification.thread_id
-        feeds = self._feeds.get("", ())
-        if thread_id:
-            feeds += self._feeds.get(thread_id, ())
-        for each in feeds:
-            feed = each()
-            if feed is not None:
+        for each in self._feeds.get(thread_id, ()):
+            if (feed := each()) is not None:
                 feed.put(notification)
+        if thread_id and "" in self._feeds:
+            for each in self._feeds[""]:
+                if (feed := each()) is not None:
+                    feed.put(notification)
 
     def end(self, error: BaseException | None) -> None:
         """Nothing more comes, for anybody."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self, Unpack
@@ -247,10 +248,19 @@ class Turn:
             if ending.over:
                 break
         self._client.forget(feed)
-        if self._record.running:
-            listed = self._client.background_terminals_list(self.thread_id)
-            for process_id in self._record.terminals(listed):
-                self._client.background_terminals_terminate(self.thread_id, process_id)
+        deadline = time.monotonic() + INTERRUPT_SECONDS
+        while self._end_commands() and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def _end_commands(self) -> bool:
+        """End what its commands left running; whether there was anything."""
+        if not self._record.running:
+            return False
+        listed = self._client.background_terminals_list(self.thread_id)
+        left = self._record.terminals(listed)
+        for process_id in left:
+            self._client.background_terminals_terminate(self.thread_id, process_id)
+        return bool(left)
 
 
 class Login:

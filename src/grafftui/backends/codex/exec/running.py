@@ -22,6 +22,7 @@ from grafftui.backends.codex.exec.errors import (
 from grafftui.backends.codex.exec.events import ThreadEvent, event_of
 from grafftui.backends.codex.feed import Feed
 from grafftui.backends.codex.process import CodexProcess
+from grafftui.backends.codex.reading import table_in
 
 TERM_SECONDS: Final = 5.0
 """How long a run that is stopped has to end by itself."""
@@ -103,11 +104,8 @@ class _Run:
         self.feed.end(error or self._end(code))
 
     def _take(self, line: bytes) -> None:
-        try:
-            wire = json.loads(line.decode("utf-8", "replace"))
-        except (ValueError, RecursionError):
-            wire = None
-        if not isinstance(wire, dict):
+        wire = table_in(line)
+        if wire is None:
             self._process.log.feed(b"no event: " + line[:500] + b"\n")
             return
         event = event_of(wire)
