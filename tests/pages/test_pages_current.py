@@ -84,3 +84,14 @@ def test_the_guide_shows_every_example() -> None:
     guide = (DOCS / "sdk.md").read_text() + (DOCS / "mcp.md").read_text()
     examples = {path.name for path in (ROOT / "examples").glob("*.py")}
     assert {name for name in examples if f'"examples/{name}"' not in guide} == set()
+
+
+@pytest.mark.parametrize("name", ["architecture.md", "security.md"])
+def test_what_a_page_points_to_is_there(name: str) -> None:
+    """A path with a slash in it, but for what it says of somebody else's folder."""
+    page = (DOCS / name).read_text()
+    named = set(re.findall(r"`(\w+/[\w/*]*(?:\.py)?)`", page)) - {"grafftui/"}
+    assert len(named) > 15
+    for path in named:
+        places = (ROOT, ROOT / "src" / "grafftui")
+        assert any(list(place.glob(path.rstrip("/"))) for place in places), path
