@@ -114,7 +114,7 @@ class Workbench:
         return ToolCalls(
             recorder=recorder,
             toolbox=self.toolbox(conversation.agent, may_call=kin is None or kin.may_call),
-            context=self._context(conversation.id, whose, cancellation, held),
+            context=self._context(conversation.id, cancellation, held, whose),
             asking=self._asking(whose, recorder, cancellation, kin.title if kin else ""),
             executions=self.executions,
             cancellation=cancellation,
@@ -204,7 +204,7 @@ class Workbench:
         )
 
     def _context(
-        self, conversation_id: str, whose: str, cancellation: Cancellation, held: bool
+        self, conversation_id: str, cancellation: Cancellation, held: bool, whose: str = ""
     ) -> ToolContext:
         return ToolContext(
             workspace=self.workspace,
@@ -216,7 +216,7 @@ class Workbench:
             todos=TodoList(self._store.todos(conversation_id)),
             shell_output_dir=self._paths.data / "output",
             background=self.background,
-            confiner=self._holding(whose) if held else None,
+            confiner=self._holding(whose or conversation_id) if held else None,
             skills=self._roster.skills,
             loaded_skills=self._loaded_skills.setdefault(conversation_id, set()),
         )
