@@ -169,11 +169,16 @@ async def test_without_a_key(core: Core) -> None:
     assert issubclass(ModelAuthenticationError, ModelAPIError)
 
 
-async def test_one_that_falls_back(core: Core) -> None:
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_one_that_falls_back(core: Core, streamed: bool) -> None:
     failing = model(core, core.provider([status(400, {"error": "no"})]))
-    other = TestModel(custom_output_text="I am here.")
-    result = await Agent(FallbackModel(failing, other)).run("?")
-    assert result.output == "I am here."
+    agent = Agent(FallbackModel(failing, TestModel(custom_output_text="I am here.")))
+    if streamed:
+        async with agent.run_stream("?") as answer:
+            said = await answer.get_output()
+    else:
+        said = (await agent.run("?")).output
+    assert said == "I am here."
 
 
 # -- as a tool -------------------------------------------------------------------------------

@@ -15,8 +15,10 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from corestage import KEY, MODEL, Core, Following, of_type
 from fakes.steps import hang, reasoning, status, text, tool
-from grafftui import Graff
+from grafftui import Graff, events
+from grafftui.core.tracing import Tracing
 from grafftui.errors import TurnFailedError
+from grafftui.text.redact import secrets
 
 CONTENT = "[tracing]\ncontent = true\n"
 
@@ -123,6 +125,49 @@ def test_content_where_it_is_wanted(core: Core, traces: Traces) -> None:
     assert json.loads(str(attributes(call)["gen_ai.tool.call.arguments"])) == {"file_path": "a"}
     assert "redacted:" in str(attributes(call)["gen_ai.tool.call.result"])
     assert KEY not in traces.everything()
+
+
+def test_no_key_in_content(traces: Traces) -> None:
+    """Not even one that an event holds, which none should."""
+    secrets.add_secret(KEY, "test")
+    told = [events.conversation_started("c"), events.prompt_submitted(f"use {KEY}")]
+    list(Tracing(traces.tracer, lambda id: None, content=True).traced(event for event in told))
+    assert "redacted:" in traces.everything()
+    assert KEY not in traces.everything()
+
+
+def test_how_long_requests_take(core: Core, traces: Traces) -> None:
+    (core.workspace / "a").write_text("A\n")
+    slow = {"wait": 0.05}
+    fake = core.provider([slow, tool("read", {"file_path": "a"})], [slow, text("Hi.")])
+    core.graff(fake, tracer=traces.tracer).run("hi")
+    for span in traces.spans:
+        if span.name.startswith("chat"):
+            assert (span.end_time or 0) - (span.start_time or 0) >= 50_000_000
+
+
+def test_sub_agents(core: Core, traces: Traces) -> None:
+    """Their requests and calls are the turn's, with conversations of their own."""
+    (core.workspace / "a").write_text("A\n")
+    fake = core.provider(
+        [tool("task", {"tasks": ["look"], "agent_id": "sage"}, "t1")],
+        [tool("read", {"file_path": "a"}, "c1")],
+        [text("A, it says.")],
+        [text("It says A.")],
+    )
+    result = core.graff(fake, tracer=traces.tracer).run("What does it say?")
+    assert result.text == "It says A."
+    chat = f"chat {MODEL}"
+    assert sorted(traces.names) == [*[chat] * 4, "execute_tool read", "invoke_agent forge"]
+    own = [
+        span.name
+        for span in traces.spans
+        if attributes(span)["gen_ai.conversation.id"] == result.conversation_id
+    ]
+    assert own == ["invoke_agent forge", chat, chat]
+    last = traces.spans[-1]
+    assert attributes(last)["gen_ai.conversation.id"] == result.conversation_id
+    assert all((span.end_time or 0) <= (last.start_time or 0) for span in traces.spans[1:-1])
 
 
 def test_within_a_span_of_the_program_s_own(core: Core, traces: Traces) -> None:

@@ -176,7 +176,8 @@ def test_no_key_comes_with_it(core: Core, graff: Graff, theirs: ForgeFolder) -> 
     )
     core_key = graff.vault.get("openai_compatible", env_vars=["OPENAI_API_KEY"], origin="http://x")
     assert core_key is not None  # which makes it known
-    outcomes(graff)
+    (item,) = graff.import_forge(credentials=False).items
+    assert item.outcome == "imported" and KEY not in item.title
     graff.close()
     assert files_holding(core.home, KEY) == []
     assert kept(core.home, "SELECT count(*) FROM turns") == [(1,)]

@@ -96,14 +96,16 @@ class _TracedTurn:
     _answer: list[str] = field(default_factory=list)
     _said: str = ""
     _answering: bool = False
-    _since: int = field(default_factory=time.time_ns)
-    """Unix nanosecond of the last thing that happened before the request that is under way."""
+    _since: dict[str | None, int] = field(default_factory=dict)
+    """Who asks: a sub-agent's conversation, or None → Unix nanosecond of the last thing that
+    happened before the request that is under way."""
 
     def __post_init__(self) -> None:
         from opentelemetry.trace import set_span_in_context
 
         known = self.tracing.conversation(self.conversation_id)
         agent = known.agent if known else ""
+        self._since[None] = time.time_ns()
         self._span = self._begin(f"invoke_agent {agent}", "invoke_agent", None, self._model())
         self._span.set_attribute("gen_ai.agent.name", agent)
         self._below = set_span_in_context(self._span)
@@ -132,12 +134,12 @@ class _TracedTurn:
             case "ToolCallEnd":
                 self._end_call(event)
             case "UsageReported":
-                self._end_request(event.data)
+                self._end_request(event)
             case "Interrupt":
                 _fail(self._span, str(event.data["reason"]["kind"]))
             case "TurnInterrupted" if self._answering:
                 self._request().end()
-        self._since = time.time_ns()
+        self._since |= dict.fromkeys((None, whose(event)), time.time_ns())
 
     def fail(self, error: BaseException) -> None:
         """The turn was not answered."""
@@ -158,19 +160,22 @@ class _TracedTurn:
 
     # -- requests --------------------------------------------------------------------------
 
-    def _request(self) -> Span:
+    def _request(self, sub_agent: str | None = None) -> Span:
         """The request that is under way, which is known of once it is over."""
-        model = self._model()
+        model = self._model(sub_agent)
         name = f"chat {model['gen_ai.request.model']}"
-        request = self._begin(name, "chat", self._below, model, start=self._since)
-        self._said, self._answering = "".join(self._answer), False
-        self._answer.clear()
-        if self._said:
-            self._tell(request, "gen_ai.output.messages", _message("assistant", self._said))
+        begun = self._since.get(sub_agent)
+        request = self._begin(name, "chat", self._below, model, sub_agent=sub_agent, start=begun)
+        if sub_agent is None:
+            self._said, self._answering = "".join(self._answer), False
+            self._answer.clear()
+            if self._said:
+                said = _message("assistant", self._said)
+                self._tell(request, "gen_ai.output.messages", said)
         return request
 
-    def _end_request(self, usage: dict[str, Any]) -> None:
-        request = self._request()
+    def _end_request(self, event: AgentEvent) -> None:
+        request, usage = self._request(whose(event)), event.data
         request.set_attributes(
             {
                 "gen_ai.usage.input_tokens": usage["prompt_tokens"],
@@ -181,9 +186,9 @@ class _TracedTurn:
         )
         request.end()
 
-    def _model(self) -> dict[str, str]:
+    def _model(self, sub_agent: str | None = None) -> dict[str, str]:
         """Who answers by now: the first request of a conversation settles it."""
-        known = self.tracing.conversation(self.conversation_id)
+        known = self.tracing.conversation(sub_agent or self.conversation_id)
         provider, model = (known.provider, known.model) if known else ("", "")
         return {
             "gen_ai.provider.name": _PROVIDERS.get(provider, provider),
@@ -199,11 +204,10 @@ class _TracedTurn:
             "execute_tool",
             self._below,
             {"gen_ai.tool.name": call["name"], "gen_ai.tool.type": "function"},
+            sub_agent=whose(event),
         )
         if call["call_id"] is not None:
             span.set_attribute("gen_ai.tool.call.id", call["call_id"])
-        if sub_agent := whose(event):
-            span.set_attribute("gen_ai.conversation.id", sub_agent)
         self._tell(span, "gen_ai.tool.call.arguments", call["arguments"])
         self._calls[whose(event), call["call_id"]] = span
 
@@ -226,6 +230,7 @@ class _TracedTurn:
         context: Any,
         more: dict[str, str],
         *,
+        sub_agent: str | None = None,
         start: int | None = None,
     ) -> Span:
         from opentelemetry.trace import SpanKind
@@ -236,7 +241,7 @@ class _TracedTurn:
             kind=SpanKind.CLIENT if operation == "chat" else SpanKind.INTERNAL,
             attributes={
                 "gen_ai.operation.name": operation,
-                "gen_ai.conversation.id": self.conversation_id,
+                "gen_ai.conversation.id": sub_agent or self.conversation_id,
                 **more,
             },
             start_time=start,

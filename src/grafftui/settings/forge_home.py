@@ -11,6 +11,7 @@ def forge_home(environ: Mapping[str, str] = os.environ) -> Path:
     """`FORGE_CONFIG` if that is set, else `~/forge` if that is there, else `~/.forge`."""
     named = environ.get("FORGE_CONFIG")
     if named:
-        return Path(named).expanduser()
+        return Path(os.path.expanduser(named))
     home = Path(environ.get("HOME") or os.path.expanduser("~"))
-    return next((path for path in (home / "forge",) if path.is_dir()), home / ".forge")
+    visible = home / "forge"
+    return visible if visible.is_dir() else home / ".forge"

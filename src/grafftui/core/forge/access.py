@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ class ForgeAccess:
         """
         from grafftui.core.forge.importing import ForgeImporter
 
-        place = forge_home() if folder is None else Path(folder).expanduser()
+        place = forge_home() if folder is None else Path(os.path.expanduser(folder))
         importer = ForgeImporter(
             place.absolute(), self.workspace, self.store, self._credentials, dry_run
         )

@@ -17,6 +17,7 @@ from grafftui.core.forge.telling import Told, told
 from grafftui.errors import GrafftuiError, UsageError
 from grafftui.history import Store
 from grafftui.text import one_line
+from grafftui.text.redact import redact
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,4 +94,4 @@ class ForgeImporter:
 def _item(
     row: ForgeRow, outcome: Literal["imported", "known", "skipped"], why: str = ""
 ) -> ForgeItem:
-    return ForgeItem("conversation", row.id, row.title, outcome, why)
+    return ForgeItem("conversation", row.id, redact(row.title), outcome, redact(why))
