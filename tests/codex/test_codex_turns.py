@@ -58,38 +58,43 @@ def test_without_hooks_nothing_is_run(stages: Stages, clients: Clients) -> None:
     assert not (stage.workspace / "made").exists()
 
 
-@pytest.mark.parametrize("decision", ["accept", "acceptForSession", "decline", "cancel"])
-def test_each_decision_about_a_command(stages: Stages, clients: Clients, decision: str) -> None:
-    stage = stages([[run("touch made")], [run("touch made")], [text("Done.")]])
-    asked = []
+def test_each_decision_about_a_command(stages: Stages, clients: Clients) -> None:
+    asked: list[str] = []
+    decision = ""
 
     def person(params: dict[str, Any]) -> dict[str, Any]:
         asked.append(params["command"])
         return {"decision": decision}
 
+    def model(body: dict[str, Any]) -> Any:
+        outputs = [one for one in body["input"] if one["type"] == "function_call_output"]
+        return [run(f"touch {decision}")] if len(outputs) < 2 else [text("Done.")]
+
+    stage = stages(handler=model)
     client = clients(stage.options(), hooks=ApprovalHooks(on_command_approval=person))
-    if decision == "cancel":
-        with pytest.raises(CodexTurnError, match="interrupted"):
-            ask(client, stage, approvalPolicy="untrusted", sandbox="danger-full-access")
-    else:
-        ask(client, stage, approvalPolicy="untrusted", sandbox="danger-full-access")
-    assert len(asked) == (2 if decision in ("accept", "decline") else 1)
-    assert "touch made" in asked[0]
-    assert (stage.workspace / "made").exists() == decision.startswith("accept")
+    full = {"approvalPolicy": "untrusted", "sandbox": "danger-full-access"}
+    times = {"accept": 2, "acceptForSession": 1, "decline": 2}
+    for decision, count in times.items():
+        ask(client, stage, **full)
+        assert [f"touch {decision}" in one for one in asked] == [True] * count
+        assert (stage.workspace / decision).exists() == decision.startswith("accept")
+        asked.clear()
+    decision = "cancel"
+    with pytest.raises(CodexTurnError, match="interrupted"):
+        ask(client, stage, **full)
+    assert len(asked) == 1 and not (stage.workspace / decision).exists()
 
 
-@pytest.mark.parametrize(
-    ("script", "made"), [("touch made", True), ("rm -rf x; touch made", False)]
-)
-def test_rules_are_about_the_script_not_its_shell(
-    stages: Stages, clients: Clients, script: str, made: bool
-) -> None:
-    stage = stages([[run(script)], [text("Done.")]])
+def test_rules_are_about_the_script_not_its_shell(stages: Stages, clients: Clients) -> None:
+    stage = stages(
+        [[run("touch one")], [text("Done.")], [run("rm -rf x; touch two")], [text("Done.")]]
+    )
     rule = {"name": "touch", "when": {"command_regex": r"^touch\b"}, "decision": "accept"}
     engine = RuleBasedPolicyEngine({"command_rules": [rule], "defaults": {"command": "decline"}})
     client = clients(stage.options(), hooks=ApprovalHooks(policy_engine=engine))
-    ask(client, stage, approvalPolicy="untrusted", sandbox="danger-full-access")
-    assert (stage.workspace / "made").exists() == made
+    for _ in range(2):
+        ask(client, stage, approvalPolicy="untrusted", sandbox="danger-full-access")
+    assert [(stage.workspace / name).exists() for name in ("one", "two")] == [True, False]
 
 
 PATCH = "*** Begin Patch\n*** Add File: note.txt\n+hello\n*** End Patch\n"
