@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from grafftui.errors import GrafftuiError
 from grafftui.text import one_line
-from grafftui.text.auditing import audit, audit_spans
+from grafftui.text.auditing import audit
 from grafftui.ui.screens.dialog import Dialog
 from grafftui.ui.styles import style_sheet
 from grafftui.ui.themes import signs
+from grafftui.ui.widgets.audited_text import Audited, AuditedText, audited
 from grafftui.ui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
@@ -51,53 +52,37 @@ class ToolList(VirtualList["ToolStanding"]):
         return Content.assemble((f" {sign} {row.standing:<10}", style), name)
 
 
-class ToolText(VerticalScroll, can_focus=True):
+class ToolText(AuditedText):
     """All that a server says of a tool, nothing hidden."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._text = Static(markup=False)
         self._drawn: ToolStanding | None = None
-
-    def compose(self) -> ComposeResult:
-        """The text."""
-        yield self._text
+        self._wanted: ToolStanding | None = None
 
     async def show(self, tool: ToolStanding | None) -> None:
         """Show a tool, from its beginning."""
         self._drawn = None
-        text = Content() if tool is None else await asyncio.to_thread(_described, tool)
-        self._text.update(text)
-        self.scroll_home(animate=False)
-        self.call_after_refresh(self._is_drawn, tool)
+        self._wanted = tool
+        text = Audited() if tool is None else await asyncio.to_thread(_described, tool)
+        if self._wanted is tool:
+            self.draw(text)
+            self.call_after_refresh(self._is_drawn, tool)
 
     def _is_drawn(self, tool: ToolStanding | None) -> None:
-        self._drawn = tool
+        if self._wanted is tool:
+            self._drawn = tool
 
     def was_read(self, tool: ToolStanding) -> bool:
         """Whether this tool is drawn, and the end of its text is in sight."""
-        return self._drawn is tool and self.scroll_offset.y >= self.max_scroll_y
+        return self._drawn is tool and self.at_end
 
 
-def _described(tool: ToolStanding) -> Content:
-    parts = [_audited(tool.words)]
+def _described(tool: ToolStanding) -> Audited:
+    parts = [f"Models call it {tool.called}", tool.words]
     if tool.difference:
-        parts = [
-            _audited(tool.difference),
-            Content(""),
-            Content("All of it, as it is now:"),
-            *parts,
-        ]
-    called = Content.styled(f"Models call it {one_line(tool.called, 64)}", "$text-muted")
-    return Content("\n").join([called, Content(""), *parts])
-
-
-def _audited(text: str) -> Content:
-    safe, doubtful = audit_spans(text, single_line=False)
-    content = Content(str(safe))
-    for span in doubtful:
-        content = content.stylize("bold $text-error", span.start, span.end)
-    return content
+        parts[1:1] = [tool.difference, "All of it, as it is now:"]
+    return audited(parts)
 
 
 class McpToolsScreen(Dialog[None]):
