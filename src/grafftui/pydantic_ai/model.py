@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import Any, Final
 
@@ -121,9 +121,7 @@ class GrafftuiModel(Model[Any]):
         )
         async with aclosing(followed(lambda signal: _asked(model, wanted, signal))) as batches:
             with self._errors():
-                first = await anext(batches)  # here, so that a fallback takes over where it fails
-                whole = _with_first(first, batches)
-                yield GrafftuiAnswer(parameters, model.model_id, model.provider_id, whole)
+                yield GrafftuiAnswer(parameters, model.model_id, model.provider_id, batches)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -138,14 +136,6 @@ class GrafftuiModel(Model[Any]):
             raise ModelHTTPError(
                 error.status, self.model_name, error.body, retry_after=error.retry_after
             ) from error
-
-
-async def _with_first(
-    first: Sequence[ours.Delta], others: AsyncIterator[Sequence[ours.Delta]]
-) -> AsyncIterator[Sequence[ours.Delta]]:
-    yield first
-    async for batch in others:
-        yield batch
 
 
 def _asked(
