@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from mcp.shared.auth import OAuthClientInformationFull
+from pydantic import AnyUrl
 
 from grafftui.cancellation import Cancellation
 from grafftui.errors import AbortedError, AuthenticationError, KeyringError, UsageError
@@ -188,6 +192,31 @@ def test_a_sign_in_that_comes_to_nothing_says_why(
     ):
         with pytest.raises(UsageError):
             signed_in(stage, server)
+
+
+def test_a_client_that_is_known_beforehand_is_used_as_the_file_says(
+    stage: Stage, private: Server, issuer: Issuer
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        back = f"http://127.0.0.1:{free.getsockname()[1]}/back"
+    issuer.clients["us"] = OAuthClientInformationFull(
+        client_id="us",
+        client_secret="secret-0123456789abcdef",
+        redirect_uris=[AnyUrl(back)],
+        scope="read write",
+        token_endpoint_auth_method="client_secret_post",
+    )
+    known = OAuth("us", "secret-0123456789abcdef", ("read",), redirect_uri=back)
+    browser = signed_in(stage, replace(private, oauth=known))
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(browser.pages[0]).query).items()}
+    assert (asked["client_id"], asked["redirect_uri"], asked["scope"]) == ("us", back, "read")
+    assert [*issuer.clients] == ["us"]  # it was not registered anew
+    stage.have(replace(private, oauth=known))
+    assert stage.call("add", a=1, b=2).content[0].text == "3"
+    assert "0123456789abcdef" not in repr(stage.servers.health())
+    taken = socket.create_server(("127.0.0.1", urlsplit(back).port or 0))
+    with taken, pytest.raises(UsageError, match="cannot listen on port"):
+        signed_in(stage, replace(private, oauth=known))
 
 
 def test_a_person_who_does_not_come_back_holds_up_nothing(stage: Stage, private: Server) -> None:
