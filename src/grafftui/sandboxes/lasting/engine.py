@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from grafftui.errors import UsageError
 from grafftui.sandboxes.lasting.execution import Execution
 
-ENGINES: Final = ("local", "gateway")
+ENGINES: Final = ("local", "gateway", "docker", "podman")
 """The default first."""
 
 

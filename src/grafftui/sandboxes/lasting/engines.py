@@ -68,6 +68,10 @@ class Engines:
             from grafftui.sandboxes.lasting.gateway import GatewayEngine
 
             return GatewayEngine(self._environ)
+        if name in ("docker", "podman"):
+            from grafftui.sandboxes.lasting.containers import ContainerEngine
+
+            return ContainerEngine(name)
         from grafftui.sandboxes.lasting.local import LocalEngine
 
         return LocalEngine(self._paths)

@@ -20,7 +20,7 @@ from grafftui.sandboxes.lasting.local.jail import Jail
 from grafftui.sandboxes.lasting.local.records import Record, Records
 from grafftui.sandboxes.lasting.local.running import Running
 from grafftui.sandboxes.lasting.local.seeding import differences, seed
-from grafftui.sandboxes.lasting.local.transfers import Transfers
+from grafftui.sandboxes.lasting.transfers import Transfers
 from grafftui.settings.paths import Paths
 
 _GIB: Final = 1 << 30

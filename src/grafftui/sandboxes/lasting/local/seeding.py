@@ -31,12 +31,7 @@ def seed(workspace: Path, own: Sequence[Path], copies: Sequence[Path]) -> None:
         UsageError: It is the home directory, or holds it, or is too much.
         SandboxError: It cannot be copied.
     """
-    root = os.path.realpath(workspace)
-    if root == "/" or any(inside(home, root) for home in homes()):
-        raise UsageError(
-            f"{root} is or holds the home directory: it is not copied into a sandbox",
-            hint="go to the folder of a project",
-        )
+    root = require_fit(workspace)
     hidden = [os.path.realpath(path) for path in own]
     left_files, left_bytes = MOST_FILES, MOST_BYTES
     try:
@@ -55,6 +50,17 @@ def seed(workspace: Path, own: Sequence[Path], copies: Sequence[Path]) -> None:
                 _copy(entry, found, copy / relative)
     except OSError as error:
         raise SandboxError(f"cannot copy {root}: {error}") from error
+
+
+def require_fit(workspace: Path) -> str:
+    """Real path of a folder that may be copied. Raises `UsageError`: it holds the home."""
+    root = os.path.realpath(workspace)
+    if root == "/" or any(inside(home, root) for home in homes()):
+        raise UsageError(
+            f"{root} is or holds the home directory: it is not copied into a sandbox",
+            hint="go to the folder of a project",
+        )
+    return root
 
 
 def _entries(root: str, hidden: Sequence[str]) -> Iterator[os.DirEntry[str]]:

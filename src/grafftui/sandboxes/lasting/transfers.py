@@ -1,4 +1,4 @@
-"""Files on their way into and out of local sandboxes.
+"""Files on their way into and out of sandboxes in which programs can be started.
 
 They are read and written by programs inside: outside, a link that was planted would lead to the
 person's own files.
@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Protocol
 
 from grafftui.errors import NotFoundError, SandboxError, UsageError
 from grafftui.sandboxes.lasting.archives import pack, part_of, unpack
-from grafftui.sandboxes.lasting.local.running import Running
 
 MOST_BYTES: Final = 1 << 30
 """Of a file that is downloaded into memory."""
@@ -30,10 +29,25 @@ _UNPACK: Final = 'mkdir -p -- "$1" && exec tar -x -f - -C "$1" --no-same-owner'
 _PACK: Final = 'exec tar -c -f - -C "$1" --hard-dereference .'
 
 
-class Transfers:
-    """Moves files, for the sandboxes of one person."""
+class Starts(Protocol):
+    """Starts programs in sandboxes."""
 
-    def __init__(self, running: Running) -> None:
+    def started(
+        self,
+        sandbox_id: str,
+        argv: Sequence[str],
+        cwd: str | None,
+        env: Mapping[str, str],
+        streams: Mapping[str, IO[bytes] | int],
+    ) -> AbstractContextManager[tuple[subprocess.Popen[bytes], Callable[[], None]]]:
+        """A program that has been started, and what ends it; ended after the block."""
+        ...
+
+
+class Transfers:
+    """Moves files, for the sandboxes of one engine."""
+
+    def __init__(self, running: Starts) -> None:
         self._running = running
 
     def upload(self, sandbox_id: str, content: bytes, path: str) -> None:
