@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import grafftui
-from corestage import Scripted, each_wire
+from corestage import Core, Scripted, each_wire
 from fakes.steps import error, hang, status, text, tool
 from grafftui import (
     AbortedError,
@@ -48,11 +48,11 @@ def test_every_error_is_exported_and_in_one_tree() -> None:
     ],
 )
 def test_by_status_whatever_the_words(
-    sdk: Sdk, wire: str, code: int, kind: type[GrafftuiError], retryable: bool | None
+    core: Core, wire: str, code: int, kind: type[GrafftuiError], retryable: bool | None
 ) -> None:
-    sdk.core.settings("retry_attempts = 1\n")
-    fake = sdk.core.provider([status(code, MISLEADING)])
-    result = sdk.graff(fake, wire).run("go")
+    core.settings("retry_attempts = 1\n")
+    fake = core.provider([status(code, MISLEADING)])
+    result = core.graff(fake, wire).run("go")
     with pytest.raises(TurnFailedError) as raised:
         result.raise_for_status()
     cause = raised.value.__cause__
