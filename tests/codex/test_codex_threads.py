@@ -76,8 +76,8 @@ def test_steering_and_interrupting(stages: Stages, started: Started) -> None:
         if notification.item.get("type") == "commandExecution":
             with pytest.raises(UsageError, match="being read"):
                 turn.run()
-            again = thread.turn("and this")  # steers it
-            assert again.id == turn.id
+            again = thread.turn("and this")  # steers it; until 0.144 under an id of its own
+            assert again.id == turn.id or codex.client.version < (0, 163, 0)  # type: ignore[operator]
             turn.steer("and that")
             turn.interrupt()
     assert turn.result().status == "interrupted"
@@ -166,10 +166,13 @@ def test_every_group_of_methods(stages: Stages, started: Started) -> None:
     thread.set_name("named")
     assert client.thread_read(thread.id)["thread"]["name"] == "named"
     assert len(client.thread_turns_list(thread.id, items_view="full")["data"]) == 2
-    assert client.thread_items_list(thread.id, turn_id=first.id)["data"][0]["turnId"] == first.id
+    with suppress(UnknownMethodError):  # since 0.163
+        listed = client.thread_items_list(thread.id, turn_id=first.id)["data"]
+        assert listed[0]["turnId"] == first.id
     assert client.thread_loaded_list()["data"] == [thread.id]
-    client.thread_revert(thread.id, second.id)
-    assert len(client.thread_turns_list(thread.id)["data"]) == 1
+    with suppress(UnknownMethodError):  # since 0.163
+        client.thread_revert(thread.id, second.id)
+        assert len(client.thread_turns_list(thread.id)["data"]) == 1
     client.thread_goal_set(thread.id, objective="be done")
     assert client.thread_goal_get(thread.id)["goal"]["objective"] == "be done"
     client.thread_goal_clear(thread.id)
@@ -229,7 +232,7 @@ def test_every_group_of_methods(stages: Stages, started: Started) -> None:
     assert {"written-2", "made"} <= names and "written" not in names
 
     with pytest.raises(UnknownMethodError):
-        client.request("thread/rollback", {"threadId": "x"})
+        client.request("thread/inventedHere", {"threadId": "x"})
 
 
 @pytest.mark.needs("codex", "bubblewrap")
