@@ -18,6 +18,7 @@ from corestage import (
     wait_until,
 )
 from fakes.steps import reasoning, text, tool, tools, until
+from grafftui.history.listing import Selection
 
 
 def test_three_at_once(core: Core) -> None:
@@ -155,6 +156,8 @@ def test_its_conversation_is_kept_beside_the_list(core: Core) -> None:
     child = started(events)["look around"]
     assert [one["id"] for one in graff.list_conversations()] == [parent]
     assert graff.last_conversation()["id"] == parent  # type: ignore[index]
+    shelf = graff.store.order.page(Selection(shelf="agents"))
+    assert [(one.id, one.caller_id) for one in shelf] == [(child, parent)]
     assert graff.list_sub_agents(parent) == [
         {
             "id": child,

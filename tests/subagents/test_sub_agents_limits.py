@@ -174,3 +174,22 @@ def test_a_fork_in_the_midst_of_the_turn(core: Core) -> None:
     for last, calls in kept_calls.items():  # prompt, c1, announcement, look, see, c3
         list(graff.chat("on", conversation_id=graff.fork_conversation(parent, last)))
         assert [call_id for call_id, _ in sent_results(turns_asked(fake)[-1])] == calls, last
+
+
+def test_what_one_leaves_running_is_the_conversation_s(core: Core) -> None:
+    """Its caller can read it and stop it."""
+    serve = {"command": "echo up; sleep 300", "background": True}
+    script = {
+        "go": [
+            [task("do", agent="forge")],
+            [tool("background", {"action": "list"}, "b1")],
+            [text("It runs.")],
+        ],
+        "do": [[tool("shell", serve, "s1")], [text("up")]],
+    }
+    fake = core.provider(handler=by_prompt(script))
+    graff = core.graff(fake, approver=Scripted("accept"))
+    events = [*graff.chat("go")]
+    (one,) = graff.background.all(str(events[0].data["conversationId"]))
+    assert one.running
+    assert "sleep 300" in sent_results(turns_asked(fake)[-1])[-1][1]

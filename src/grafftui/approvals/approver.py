@@ -9,7 +9,10 @@ from grafftui.cancellation import Cancellation
 
 
 class Approver(Protocol):
-    """Answers requests. Called on the turn's worker thread; may block until answered."""
+    """Answers requests. Called on the turn's worker thread; may block until answered.
+
+    Those of sub-agents come on threads of their own, several at the same time if need be.
+    """
 
     def decide(
         self,

@@ -208,7 +208,7 @@ class Workbench:
     ) -> ToolContext:
         return ToolContext(
             workspace=self.workspace,
-            conversation_id=conversation_id,
+            conversation_id=whose or conversation_id,
             cancellation=cancellation,
             limits=self._limits,
             snapshots=self._snapshots,

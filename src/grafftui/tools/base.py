@@ -134,7 +134,7 @@ class ToolContext:
 
     Attributes:
         workspace: Where files live, and what is off limits.
-        conversation_id: Whose turn it is.
+        conversation_id: Whose turn it is; of a sub-agent's, the person's conversation.
         cancellation: The turn's stop signal.
         limits: How much goes in and out.
         snapshots: Copies of files as they were before an edit.
