@@ -237,6 +237,7 @@ class Graff(
         self._asides.stop()
         self._running.stop_all(_STOPPING)
         self._workbench.close(_STOPPING)
+        self._close_sandboxes()
         self.store.close()
 
     # -- turns -----------------------------------------------------------------------------

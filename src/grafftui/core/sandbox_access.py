@@ -57,3 +57,8 @@ class SandboxAccess:
     def prune_sandboxes(self) -> Sequence[str]:
         """Remove what crashes left of sandboxes; what was removed, in words."""
         return self.sandbox_engines.prune()
+
+    def _close_sandboxes(self) -> None:
+        """Destroy those that were to go with this."""
+        if self._engines is not None:
+            self._engines.leaving.close()

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from grafftui.errors import SandboxError, UsageError
 from grafftui.sandboxes.lasting.engine import ENGINES, Engine
+from grafftui.sandboxes.lasting.leaving import Leaving
 from grafftui.settings.paths import Paths
 
 CHOICE: Final = "GRAFFTUI_SANDBOX_ENGINE"
@@ -21,6 +22,9 @@ class Engines:
     Args:
         paths: Where local sandboxes are kept.
         environ: The environment.
+
+    Attributes:
+        leaving: Sandboxes that go with this process.
     """
 
     def __init__(self, paths: Paths, environ: Mapping[str, str] = os.environ) -> None:
@@ -28,6 +32,10 @@ class Engines:
         self._environ = environ
         self._made: dict[str, Engine] = {}
         self._lock = Lock()
+        self.leaving = Leaving(
+            paths.data / "sandboxes" / "leaving",
+            lambda engine, sandbox_id: self.usable(engine).destroy(sandbox_id),
+        )
 
     def named(self, name: str | None = None) -> Engine:
         """The engine of that name, usable or not. Raises `UsageError`: there is none."""
@@ -60,8 +68,9 @@ class Engines:
 
     def prune(self) -> list[str]:
         """Remove what crashes left of sandboxes, where that can be; what was removed, in words."""
+        gone = self.leaving.retry()
         usable = [engine for name in ENGINES if not (engine := self.named(name)).problem()]
-        return [words for engine in usable for words in engine.prune()]
+        return gone + [words for engine in usable for words in engine.prune()]
 
     def _make(self, name: str) -> Engine:
         if name == "gateway":

@@ -62,6 +62,7 @@ class Sandbox:
         memory: float | None = None,
         disk: float | None = None,
         seed: bool = False,
+        delete_on_exit: bool = False,
     ) -> Sandbox:
         """Make a sandbox, started.
 
@@ -76,6 +77,8 @@ class Sandbox:
             cpu: Processors it may use.
             memory, disk: GiB it may use.
             seed: Whether it begins with a copy of the workspace, in /workspace.
+            delete_on_exit: Whether it is destroyed when `graff` is closed. What a crash or a lost
+                connection leaves is destroyed by the next `prune_sandboxes`.
 
         Raises:
             UsageError: An argument cannot be meant, or the engine cannot do it.
@@ -92,8 +95,12 @@ class Sandbox:
             disk=_positive("disk", disk),
             workspace=Path(graff.workspace) if seed else None,
         )
-        chosen = graff.sandbox_engines.usable(engine)
-        return cls(chosen, str(chosen.create(wanted)["id"]))
+        engines = graff.sandbox_engines
+        chosen = engines.usable(engine)
+        made = cls(chosen, str(chosen.create(wanted)["id"]))
+        if delete_on_exit:
+            engines.leaving.add(made.engine, made.id)
+        return made
 
     @classmethod
     def get(cls, graff: _Graff, id: str, *, engine: str | None = None) -> Sandbox:
