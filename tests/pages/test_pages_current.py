@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import json
 import re
+import shlex
+import tomllib
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -103,3 +108,66 @@ def test_what_a_page_points_to_is_there(name: str) -> None:
     for path in named:
         places = (ROOT, ROOT / "src" / "grafftui")
         assert any(list(place.glob(path.rstrip("/"))) for place in places), path
+
+
+def blocks(language: str) -> list[Any]:
+    """Every block of a language, as parameters: its page, and what it says."""
+    found = []
+    for name in PAGES:
+        page = (DOCS / name).read_text()
+        each = re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+        found += [pytest.param(name, said, id=f"{name} {n}") for n, said in enumerate(each, 1)]
+    return found
+
+
+@pytest.mark.parametrize(("name", "said"), blocks("toml"))
+def test_toml_on_a_page_can_be_meant(name: str, said: str, tmp_path: Path) -> None:
+    from grafftui.approvals import RuleFile
+    from grafftui.settings.settings import salvage
+
+    if "[[rules]]" in said:
+        (tmp_path / "policy.toml").write_text(said)
+        rules = RuleFile(tmp_path / "policy.toml", str(tmp_path))
+        assert not rules.broken and rules.rules()
+    else:
+        data = tomllib.loads(said)
+        assert data
+        assert salvage(data, tmp_path)[1] == []
+
+
+@pytest.mark.parametrize(("name", "said"), blocks("json"))
+def test_json_on_a_page_can_be_meant(name: str, said: str) -> None:
+    from grafftui.mcp.config import checked_config
+
+    assert checked_config(json.loads(said), "user", "mcp.json")
+
+
+@pytest.mark.parametrize(("name", "said"), blocks("markdown"))
+def test_a_file_on_a_page_defines_something(name: str, said: str) -> None:
+    from grafftui.core.definitions import DefinitionFile, agent_in, command_in, skill_in
+    from grafftui.tools import TOOLS
+
+    file = DefinitionFile("one/SKILL.md", said, "place", of_project=False)
+    if "id: " in said:
+        assert agent_in(file, tuple(TOOLS)).tools == ("read", "fs_search")
+    elif "{{parameters}}" in said:
+        assert "the parser" in command_in(file).prompt("the parser")
+    else:
+        assert skill_in(file).description
+
+
+@pytest.mark.parametrize(("name", "said"), blocks("console"))
+def test_commands_on_a_page_are_understood(name: str, said: str) -> None:
+    """As far as their words go: nothing is run."""
+    from grafftui.cli.arguments import COMMANDS, Parser, parse_screen
+
+    for line in re.findall(r"^grafftui\b.*", said, re.MULTILINE):
+        words = shlex.split(line, comments=True)[1:]
+        if not words or words[0].startswith("-"):
+            parse_screen(words)
+            continue
+        assert words[0] in COMMANDS, line
+        parser = Parser(prog="grafftui")
+        module = importlib.import_module(f"grafftui.cli.{words[0]}")
+        module.add_parser(parser.add_subparsers(required=True))
+        parser.parse_args(words)
