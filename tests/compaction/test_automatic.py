@@ -171,7 +171,7 @@ def test_what_was_learned_of_a_provider_outlives_the_process(core: Core) -> None
 
 def test_a_provider_that_always_finds_it_too_long_is_not_asked_for_ever(core: Core) -> None:
     words = {"error": {"message": "prompt is too long: 250000 tokens > 200000 maximum"}}
-    answers = iter([[text("word " * 400)] for _ in range(6)])
+    answers = iter([[text("word " * 2000)] for _ in range(6)])
     fake = core.provider(handler=lambda body: next(answers, [status(400, words)]))
     graff = core.graff(fake)
     id = played(graff.chat("begin"))
