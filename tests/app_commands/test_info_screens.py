@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fakes.server import FakeProvider
+from fakes.steps import text
 from grafftui import __version__
 from grafftui.ui.screens.picker import Picker
 from grafftui.ui.screens.text_prompt import TextPrompt
@@ -38,6 +40,16 @@ async def test_what_there_is_to_see(begin: Begin, home: Path) -> None:
         await session.say("/logs")
         await picked(session, "crash")
         await session.until_seen("it fell over")
+
+
+async def test_what_is_chosen_for_the_next_turn_counts(begin: Begin) -> None:
+    with FakeProvider([[text("Hello.")]]) as provider:
+        async with begin(provider) as session:
+            await session.say_and_wait("hello")
+            await session.say("/sage")
+            await session.until_seen("sage answers from now on")
+            await session.say("/info")
+            await session.until_seen("agent      sage")
 
 
 async def test_what_an_agent_is_told(begin: Begin) -> None:

@@ -53,9 +53,9 @@ class SessionKnowing(SessionReading):
             return
         current = self.desk.current
         found = await asyncio.to_thread(graff.info, current.id)
-        if current.id is None:  # what is chosen for it counts as soon as it begins
-            found["agent"] = current.agent or found["agent"]
-            found["model"] = f"{current.provider}/{current.model}".strip("/") or found["model"]
+        # what is chosen counts from the next turn on, and is in no history before
+        found["agent"] = current.agent or found["agent"]
+        found["model"] = f"{current.provider}/{current.model}".strip("/") or found["model"]
         width = max(map(len, found))
         lines = [f"{name:{width}}  {home_as_tilde(words)}" for name, words in found.items()]
         self.app.push_screen(WholeText("grafftui, here and now", "\n".join(lines)))
