@@ -18,6 +18,7 @@ from typing import Final
 
 _STAMP: Final = 1_000_000_007  # ns after 1970: no clock says so
 _LOCKED_SECONDS: Final = 2.0
+_LEAVING_SECONDS: Final = 0.05
 _PAUSE: Final = 0.0005  # the last one to leave needs some ms
 
 
@@ -53,10 +54,8 @@ class Placeholders:
         if lock < 0:
             return
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
-        else:
+            if not _alone(lock):
+                return
             for path in self._paths:
                 if is_placeholder(path):
                     with suppress(OSError):
@@ -85,6 +84,21 @@ def _shared_lock(root: str) -> int:
             if time.monotonic() > deadline:
                 os.close(lock)
                 raise OSError(f"another program holds a lock on {root}") from None
+            time.sleep(_PAUSE)
+
+
+def _alone(lock: int) -> bool:
+    """Whether nobody else has a share, having given up one's own: of several who leave at the
+    same time each would else see another's. Who only removes theirs now is waited for."""
+    fcntl.flock(lock, fcntl.LOCK_UN)
+    deadline = time.monotonic() + _LEAVING_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
             time.sleep(_PAUSE)
 
 
