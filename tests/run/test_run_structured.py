@@ -10,6 +10,8 @@ import pytest
 
 from corestage import KEY, Core, kept, turns_asked, wait_until
 from fakes.steps import hang, status, text, tool
+from grafftui import UsageError
+from grafftui.cli.schema_file import read_schema
 
 SCHEMA = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
 
@@ -85,16 +87,19 @@ def test_a_key_in_the_value(core: Core, tmp_path: Path) -> None:
     ],
     ids=["absent", "bytes", "empty", "open", "deep", "long", "list", "no schema"],
 )
-def test_files_that_hold_no_schema(
-    core: Core, schema: str, content: bytes | None, complaint: str
-) -> None:
+def test_files_that_hold_no_schema(schema: str, content: bytes | None, complaint: str) -> None:
     path = Path(schema)
     path.unlink() if content is None else path.write_bytes(content)
+    with pytest.raises(UsageError) as raised:
+        read_schema(schema)
+    assert complaint in str(raised.value)
+
+
+def test_a_file_that_holds_none(core: Core) -> None:
     fake = core.provider()
-    done = core.command(fake).run("run", "--json-schema", schema, "how old?")
+    done = core.command(fake).run("run", "--json-schema", "absent", "how old?")
     assert (done.returncode, done.stdout) == (2, "")
-    (line,) = done.stderr.splitlines()
-    assert complaint in line
+    assert done.stderr == "grafftui: absent: cannot be read (No such file or directory)\n"
     assert turns_asked(fake) == []
 
 
