@@ -6,6 +6,7 @@ import base64
 import json
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -56,9 +57,8 @@ class FakeGateway:
         self.starting = 1
         self.stopping = threading.Event()
         self.hanging = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-        self._server.daemon_threads = True
-        self._server.fake = self  # type: ignore[attr-defined]
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.fake = self
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
         )
@@ -128,13 +128,24 @@ class FakeGateway:
         return {name: found[name] for name in names}
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    fake: FakeGateway
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that went away is no fault of ours; all else is a flaw."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError | ValueError):  # of a file that was closed
+            self.fake.flaws.append(f"the fake itself: {error!r}")
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     @property
     def fake(self) -> FakeGateway:
-        found: FakeGateway = self.server.fake  # type: ignore[attr-defined]
-        return found
+        assert isinstance(self.server, _Server)
+        return self.server.fake
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

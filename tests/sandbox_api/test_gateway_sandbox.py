@@ -315,6 +315,26 @@ def test_an_archive_that_is_not_taken(name: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+class Endless(io.RawIOBase):
+    """A header, and what it announces without an end."""
+
+    given = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        begin = _HUGE_HEADER.tobuf(tarfile.USTAR_FORMAT) if not self.given else b""
+        self.given += size
+        assert self.given < 16 << 20, "it is read into memory"
+        return begin.ljust(size, b"x")
+
+
+def test_a_header_is_not_read_without_end(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError, match="a header is too long"):
+        unpack(Endless(), tmp_path / "target")  # type: ignore[arg-type]
+
+
 def test_an_archive_that_is_taken(tmp_path: Path) -> None:
     held = _tar(
         ("./d", {"type": tarfile.DIRTYPE, "mode": 0}), ("./d/x", {"size": 3, "mode": 0o4777})
