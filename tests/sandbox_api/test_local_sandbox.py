@@ -361,3 +361,19 @@ def test_without_bubblewrap_it_says_so(graff: Graff, tmp_path: Path) -> None:
 
     engine = LocalEngine(graff.paths, [tmp_path / "bwrap"])
     assert engine.problem() == "bubblewrap is not installed"
+
+
+def test_where_bubblewrap_does_not_hold_it_says_so(graff: Graff, tmp_path: Path) -> None:
+    from grafftui.sandboxes.lasting.local import LocalEngine
+
+    for script, words in (
+        ("echo 'No permissions to create a namespace' >&2; exit 1", "No permissions"),
+        ('while [ "$1" != /bin/sh ]; do shift; done; exec "$@"', "one got out"),
+    ):
+        program = tmp_path / "bwrap"
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+        if os.geteuid():
+            pytest.skip("only what root owns is run, and only root can make that")
+        problem = LocalEngine(graff.paths, [program]).problem()
+        assert problem.startswith("bubblewrap does not hold commands here: ") and words in problem

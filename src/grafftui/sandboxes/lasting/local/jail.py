@@ -18,7 +18,8 @@ from grafftui.sandboxes import bubblewrap, seccomp
 from grafftui.sandboxes.lasting.local.records import Record
 from grafftui.sandboxes.launching import launch
 from grafftui.sandboxes.limits import limit
-from grafftui.sandboxes.masks import inside_any, masked_paths
+from grafftui.sandboxes.masks import homes, inside_any, masked_paths
+from grafftui.text import one_line
 
 WORKSPACE: Final = "/workspace"
 HOME: Final = "/home/sandbox"
@@ -36,6 +37,8 @@ _SECRETS: Final = tuple(
         *("ssl/private", "NetworkManager", "wireguard", "openvpn", "docker", "kubernetes"),
     )
 )
+_TRY: Final = 'for p; do [ -e "$p" ] && exit 1; done; ! (: > /usr/x) 2>/dev/null'
+_TRY_SECONDS: Final = 30
 _SHARED_BYTES: Final = str(64 << 20)
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -51,12 +54,17 @@ class Jail:
     def __init__(self, own: Sequence[Path], places: Sequence[Path] = bubblewrap.PLACES) -> None:
         self._own = own
         self._places = places
+        self._proven = False
 
     def problem(self) -> str:
-        """Why nothing can be held here, in a sentence; "" if bubblewrap is there."""
+        """Why nothing can be held here, in a sentence; "" once a command was, and saw nothing."""
         if os.uname().sysname != "Linux":
             return "it needs Linux and bubblewrap"
-        return bubblewrap.find(self._places, "/nonexistent")[1]
+        program, problem = bubblewrap.find(self._places, "/nonexistent")
+        if not problem and not self._proven:
+            problem = _tried(program)
+            self._proven = not problem
+        return problem
 
     def start(
         self,
@@ -103,6 +111,27 @@ class Jail:
             ),
             *("--remount-ro", "/"),
         ]
+
+
+def _tried(program: str) -> str:
+    """Whether a command that tries to see the home and to write is kept from it: "" if it is."""
+    words = [program, *bubblewrap.NAMESPACES, "--unshare-net", *_system(), "--remount-ro", "/"]
+    seen = [home for home in homes() if not inside_any(home, _SYSTEM)]
+    try:
+        done = subprocess.run(
+            [*words, "/bin/sh", "-c", _TRY, "sh", *seen],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env={},
+            timeout=_TRY_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"bubblewrap does not start: {error}"
+    if done.returncode:
+        said = one_line(done.stderr.decode("utf-8", "replace").strip(), 200)
+        return f"bubblewrap does not hold commands here: {said or 'one got out'}"
+    return ""
 
 
 def _system() -> list[str]:
