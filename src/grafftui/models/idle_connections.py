@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import select
 import socket
 import threading
@@ -45,6 +46,14 @@ class IdleConnections:
         for other in closing:
             other.close()
 
+    def close(self) -> None:
+        """Close all of them."""
+        with self._lock:
+            closing = [kept[0] for kept in self._kept.values()]
+            self._kept.clear()
+        for connection in closing:
+            connection.close()
+
 
 def _is_readable(sock: socket.socket) -> bool:
     """Whether something came unasked, such as the end of the connection."""
@@ -55,3 +64,4 @@ def _is_readable(sock: socket.socket) -> bool:
 
 
 idle_connections = IdleConnections()
+atexit.register(idle_connections.close)
