@@ -8,8 +8,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from codexprogram import CODEX
 
+from codexprogram import CODEX
 from grafftui.text.redact import secrets
 
 PROGRAM_OF = {
