@@ -21,7 +21,7 @@ from grafftui.ui.styles import style_sheet
 if TYPE_CHECKING:
     from grafftui.ui.commands import Command
 
-_KEY_COLUMN: Final = 26
+_KEY_COLUMN: Final = 22
 _NAMES: Final = {
     "escape": "Esc",
     "pageup": "PgUp",
