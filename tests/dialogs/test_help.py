@@ -96,3 +96,14 @@ async def test_it_opens_scrolls_and_closes() -> None:
 def test_names_of_keys() -> None:
     assert key_names(["ctrl+n", "f2"]) == "Ctrl+N, F2"
     assert key_names(["question_mark", "shift+tab", "A", "pageup"]) == "?, Shift+Tab, A, PgUp"
+
+
+async def test_what_a_key_does_is_wrapped_beside_it() -> None:
+    app = Host()
+    async with app.run_test(size=(52, 30)) as pilot:
+        await pilot.pause()
+        await pilot.press("f1")
+        await pilot.pause()
+        found = screen_text(app).splitlines()
+        at = next(n for n, line in enumerate(found) if "New conversation" in line)
+        assert found[at + 1].index("Start an empty one") == found[at].index("New conversation")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from grafftui.text import one_line
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
     from grafftui.ui.commands import Command
 
 _KEY_COLUMN: Final = 22
+_INDENT: Final = _KEY_COLUMN + 2
+_LEAST_ROOM: Final = 16
+"""Cells for what a key does, however narrow the screen."""
 _NAMES: Final = {
     "escape": "Esc",
     "pageup": "PgUp",
@@ -81,7 +87,7 @@ class HelpScreen(Dialog[None]):
         with Vertical(id="dialog", classes="-tall"):
             yield Static(Content("Help"), id="title")
             with VerticalScroll():
-                yield Static(_drawn(self._topics), id="topics")
+                yield TopicsText(self._topics)
             yield Static(Content("↑ ↓ scroll   esc close"), id="hint")
 
     def on_mount(self) -> None:
@@ -91,6 +97,26 @@ class HelpScreen(Dialog[None]):
     def action_close(self) -> None:
         """Back to the session."""
         self.dismiss(None)
+
+
+class TopicsText(Widget):
+    """Topics as a text; what a key does is wrapped beside it.
+
+    Args:
+        topics: What to draw.
+    """
+
+    def __init__(self, topics: Sequence[Topic]) -> None:
+        super().__init__()
+        self._topics = topics
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Lines it takes."""
+        return _drawn(self._topics, width).plain.count("\n")
+
+    def render(self) -> Content:
+        """All of it."""
+        return _drawn(self._topics, self.size.width)
 
 
 def topics(screen: Screen[Any], commands: Iterable[Command]) -> list[Topic]:
@@ -141,13 +167,14 @@ def _words(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).capitalize()
 
 
-def _drawn(all_topics: Iterable[Topic]) -> Content:
+def _drawn(all_topics: Iterable[Topic], width: int) -> Content:
     parts: list[Content | str | tuple[str, str]] = []
     for topic in all_topics:
         parts.append((f"{one_line(topic.title, 60)}\n", "bold $text-accent"))
         for keys, what in topic.lines:
             shown = one_line(keys, 60)
             gap = " " * max(2, _KEY_COLUMN - Content(shown).cell_length)
-            parts += ["  ", shown, gap, (one_line(what, 200), "$text-muted"), "\n"]
+            lines = wrap(one_line(what, 200), max(_LEAST_ROOM, width - _INDENT))
+            parts += ["  ", shown, gap, (f"\n{' ' * _INDENT}".join(lines), "$text-muted"), "\n"]
         parts.append("\n")
     return Content.assemble(*parts)
