@@ -291,7 +291,8 @@ def test_a_stop_ends_what_runs(graff: Graff) -> None:
     wait_until(lambda: sandbox.info()["running"])
     (pid,) = records.runs(folder(graff, sandbox.id))
     sandbox.stop()
-    assert not alive(pid) and execution.result()["exitCode"] == 137
+    assert execution.result()["exitCode"] == 137
+    wait_until(lambda: not alive(pid))
     assert sandbox.info()["running"] == 0
 
 

@@ -251,9 +251,13 @@ def test_bg_leaves_the_terminal_alone(shell: Open) -> None:
     term.wait_for("Stopped")
     term.send("clear; bg\r")
     term.wait_for("&")
-    until(lambda: state(screen) == state(supervisor) == "T", "both stopped again")
-    term.send("\r")
-    term.wait_for("Stopped")
+
+    def told() -> bool:  # a shell tells of its jobs before a prompt
+        term.send("\r")
+        return "Stopped" in term.text
+
+    until(told, "both stopped again")
+    assert state(screen) == state(supervisor) == "T"
     back_in_shell(term)
     term.send("fg\r")
     term.wait_for("stand-in ready")
