@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import pytest
 from session_stage import Begin, Session, answering
 
 from fakes.server import FakeProvider
 from fakes.steps import hang, reasoning, status, text, tool, until
 from grafftui import Graff
+from grafftui.events import AgentEvent
+from grafftui.ui.turns import Turns
 
 
 def numbered(name: str, count: int) -> str:
@@ -119,6 +125,33 @@ async def test_prompts_queue_up_and_can_be_edited_and_removed(begin: Begin) -> N
             if kept == "second thing":
                 assert said == ["slow work", "second thing", "edited thing"]
             assert "queued" not in session.text and "never this" not in said
+
+
+async def test_a_prompt_waits_for_the_very_end_of_the_turn_before(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler = answering(one=[[text("First.")]], two=[[text("Second.")]])
+    may_end = threading.Event()
+    stream = Turns._stream
+
+    def ends_late(*arguments: Any) -> Iterator[AgentEvent]:
+        yield from stream(*arguments)
+        assert may_end.wait(10)
+
+    with FakeProvider(handler=handler) as provider:
+        async with begin(provider) as session:
+            monkeypatch.setattr(Turns, "_stream", ends_late)
+            await session.say_and_wait("one")
+            await session.say("two")
+            first = session.current
+            await session.until(lambda: list(first.queue) == ["two"])
+            await session.pilot.press("ctrl+n")
+            assert first.id is not None and session.desk.live(first.id) is first
+            may_end.set()
+            await session.until(lambda: first.phase == "done" and len(first.entries) == 4)
+            await session.until(lambda: not first.in_turn)
+            assert first.phase == "done" and session.screen.composer.is_empty
+            assert [entry.text for entry in first.entries] == ["one", "First.", "two", "Second."]
 
 
 async def test_escape_interrupts_then_clears(begin: Begin) -> None:

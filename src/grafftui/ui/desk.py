@@ -134,7 +134,7 @@ class Desk:
     def compact(self, id: str, prepared: Prepared) -> bool:
         """Compact a conversation as it was prepared. False when that cannot be now."""
         conversation = self._live.get(id)
-        if self._turns is None or conversation is None or conversation.running:
+        if self._turns is None or conversation is None or conversation.in_turn:
             return False
         conversation.begin("compacting")
         self._turns.compact(conversation, id, prepared)
@@ -235,14 +235,14 @@ class Desk:
     def _leave(self) -> LiveConversation:
         """Before another becomes current: entries of a finished one are left to the history."""
         before = self.current
-        if before.id is not None and not before.running and not before.draft:
+        if before.id is not None and not before.in_turn and not before.draft:
             self._live.pop(before.id, None)
         return before
 
     # -- turns -----------------------------------------------------------------------------
 
     def _next_prompt(self, conversation: LiveConversation) -> None:
-        if self._turns is None or conversation.running or not conversation.queue:
+        if self._turns is None or conversation.in_turn or not conversation.queue:
             return
         prompt = conversation.queue.popleft()
         if conversation.id is None:
@@ -286,6 +286,7 @@ class Desk:
 
     def _turn_ended(self, conversation: LiveConversation) -> None:
         sent = self._sent.pop(conversation, None)
+        conversation.in_turn = False
         if conversation.running:
             conversation.finish("failed")
         if sent is not None and not sent.committed:

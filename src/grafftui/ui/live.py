@@ -82,6 +82,7 @@ class LiveConversation:
         id: None until the first turn has begun.
         workspace: Real path of the folder it belongs to; "" for the app's own.
         called: Whether it is a sub-agent's.
+        in_turn: Whether a turn's end is still to be told; a little longer than `running`.
         base: How many entries the history held before those in `entries`.
         entries: What happened since this process began to follow it.
         queue: Prompts to send when the turn is over, oldest first.
@@ -106,6 +107,7 @@ class LiveConversation:
     mode_to_act_in: Mode = "ask"
     phase: Phase = "idle"
     called: bool = False
+    in_turn: bool = False
     base: int = 0
     entries: list[Entry] = field(default_factory=list)
     queue: deque[str] = field(default_factory=deque)
@@ -147,6 +149,7 @@ class LiveConversation:
 
         self._fold = TurnFold()
         self.phase = "running"
+        self.in_turn = True
         self.usage.turn_cost = None
         self.agents.begin()
         self._busy(activity)

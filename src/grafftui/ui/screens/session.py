@@ -378,7 +378,8 @@ class SessionScreen(
     def _offer_tour(self) -> None:
         """In the tour an idle, empty composer holds the next prompt of the script."""
         composer, current = self.composer, self.desk.current
-        if not self.options.demo or current.running or not composer.is_empty:
+        busy = current.running or current.queue
+        if not self.options.demo or busy or not composer.is_empty:
             return
         from grafftui.backends.demo import next_prompt
 
