@@ -25,13 +25,13 @@ def git(workspace: Path) -> Git:
 
 
 async def proposed(session: Session) -> None:
-    await session.until(lambda: isinstance(session.app.screen, CommitScreen))
+    await session.shows(CommitScreen)
     await session.until_seen("M a.txt", "Add three")
 
 
 async def confirming(session: Session) -> None:
     await session.pilot.press("ctrl+s")
-    await session.until(lambda: isinstance(session.app.screen, Confirm))
+    await session.shows(Confirm)
     answers = session.app.screen.query_one(Answers)
     await session.until(lambda: time.monotonic() >= answers._deaf_until)
 
@@ -46,7 +46,7 @@ async def test_a_commit_is_made_on_a_yes(begin: Begin, git: Git) -> None:
             await session.type("Well: ")
             await confirming(session)
             await session.pilot.press("enter")  # No is chosen at first
-            await session.until(lambda: isinstance(session.app.screen, CommitScreen))
+            await session.shows(CommitScreen)
             assert git("rev-list", "--count", "HEAD").strip() == "1"
             await confirming(session)
             await session.pilot.press("tab", "enter")

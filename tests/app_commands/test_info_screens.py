@@ -13,7 +13,7 @@ from session.session_stage import Begin, Session
 
 
 async def picked(session: Session, words: str) -> None:
-    await session.until(lambda: isinstance(session.app.screen, Picker))
+    await session.shows(Picker)
     await session.type(words)
     await session.pilot.press("enter")
 
@@ -67,7 +67,7 @@ async def test_settings_are_changed_and_taken_up(begin: Begin, home: Path) -> No
         await session.say("/config")
         await session.until_seen("max_tokens", "20480")
         await picked(session, "retry_att")
-        await session.until(lambda: isinstance(session.app.screen, TextPrompt))
+        await session.shows(TextPrompt)
         await session.until_seen("How often one request is sent")
         await session.pilot.press("ctrl+u")
         await session.type("many")

@@ -78,7 +78,7 @@ async def test_prompts_of_all_projects(begin: Begin, home: Path) -> None:
             assert composer.text == "polish the brass"
             await session.pilot.press("escape", "ctrl+u")
             await session.say("/prompts")
-            await session.until(lambda: isinstance(session.app.screen, Picker))
+            await session.shows(Picker)
             await session.until_seen("polish the brass", "/elsewhere")
             await session.type("brs")
             await session.pilot.press("enter")
@@ -128,7 +128,7 @@ async def test_the_editor_writes_the_prompt(
 async def test_commands_in_files_are_in_the_palette(begin: Begin) -> None:
     async with begin(None) as session:
         await session.pilot.press("ctrl+p")
-        await session.until(lambda: isinstance(session.app.screen, Picker))
+        await session.shows(Picker)
         await session.type("write agents")
         await session.until_seen("/init")
         await session.pilot.press("enter")
@@ -147,4 +147,4 @@ async def test_what_is_typed_after_a_command(begin: Begin) -> None:
             await session.say("/rename A better one")
             await session.until_seen("A better one")
             await session.say("/agent nobody")
-            await session.until(lambda: isinstance(session.app.screen, Picker))
+            await session.shows(Picker)

@@ -41,7 +41,7 @@ async def talked(session: Session) -> None:
 
 
 async def on_screen(session: Session, kind: type, words: str) -> None:
-    await session.until(lambda: isinstance(session.app.screen, kind), kind.__name__)
+    await session.shows(kind)
     await session.until_seen(words)
 
 
@@ -109,7 +109,7 @@ async def test_a_model_writes_what_is_asked_for(begin: Begin) -> None:
             await session.until_seen("Written by the model.")
             assert "Names." in str(provider.requests[-1].body)
             await session.pilot.press("escape")
-            await session.until(lambda: isinstance(session.app.screen, CompactionPreview))
+            await session.shows(CompactionPreview)
             before = sent(session)
             await session.pilot.press("escape")
             await session.until(lambda: session.app.screen is session.screen)

@@ -53,7 +53,7 @@ def hits(session: Session) -> HitList:
 
 async def open_search(session: Session, text: str = "") -> None:
     await session.pilot.press("f9")
-    await session.until(lambda: isinstance(session.app.screen, SearchScreen))
+    await session.shows(SearchScreen)
     await session.until(lambda: line(session).has_focus)
     line(session).value = text
 
@@ -149,7 +149,7 @@ async def test_esc_returns_and_the_search_is_there_again(begin: Begin, talks: Pa
         await session.until(lambda: session.app.screen is session.screen)
         assert session.screen.composer.text == "half a prompt" and session.current.id is None
         await session.pilot.press("f9")
-        await session.until(lambda: isinstance(session.app.screen, SearchScreen))
+        await session.shows(SearchScreen)
         await found(session, "Far away", "Of tea")
         await session.type("z")
         assert line(session).value == "z", "what is typed replaces it"
@@ -175,7 +175,7 @@ async def test_which_conversations_touched_a_file(begin: Begin, workspace: Path)
     keep(workspace, "Speaks of it", said("what is in tea.py?", "src/tea.py is empty"))
     async with begin(None) as session:
         await session.screen.run_action("command_touched")
-        await session.until(lambda: isinstance(session.app.screen, SearchScreen))
+        await session.shows(SearchScreen)
         await session.until_seen("file:", "file: needs a value")
         await session.type("t")
         assert line(session).value == "file:t"
@@ -332,7 +332,7 @@ async def test_searches_are_saved_under_a_name_listed_and_removed(
             assert prompt.value == query
             prompt.value = name
             await session.pilot.press("enter")
-            await session.until(lambda: isinstance(session.app.screen, SearchScreen))
+            await session.shows(SearchScreen)
             await session.until(lambda name=name: name in saved(graff.store))
         line(session).value = ""
         await session.until_seen("Saved searches", "lamps", "lamp project:other", "teas")

@@ -68,7 +68,7 @@ async def opened(session: Session, *, started: bool = True) -> None:
 async def tools_of(session: Session) -> None:
     """The tools of the first server."""
     await session.pilot.press("enter")
-    await session.until(lambda: isinstance(session.app.screen, McpToolsScreen))
+    await session.shows(McpToolsScreen)
     await session.until(lambda: session.app.screen.query_one(ToolList).rows)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from fakes.server import FakeProvider
 from fakes.steps import Turn
@@ -88,6 +89,16 @@ class Session:
     async def until_seen(self, *wanted: str) -> None:
         """Until every text of `wanted` is on the screen."""
         await self.until(lambda: all(one in self.text for one in wanted), " + ".join(wanted))
+
+    async def shows(self, kind: type[Screen[Any]]) -> None:
+        """Until a screen of that kind is on top, whole, and takes keys."""
+
+        def is_there() -> bool:
+            screen = self.app.screen
+            ready = screen.is_mounted and (screen.focused or not screen.focus_chain)
+            return isinstance(screen, kind) and bool(ready)
+
+        await self.until(is_there, kind.__name__)
 
     async def type(self, text: str) -> None:
         """Press the keys of a text."""

@@ -32,10 +32,10 @@ async def ask_for(session: Session, command: str, path: str, format: str = "") -
     """Choose the command, the format and the path."""
     await session.screen.run_action(f"command_{command}")
     if format:
-        await session.until(lambda: isinstance(session.app.screen, Picker))
+        await session.shows(Picker)
         await session.type(format)
         await session.pilot.press("enter")
-    await session.until(lambda: isinstance(session.app.screen, TextPrompt))
+    await session.shows(TextPrompt)
     line = session.app.screen.query_one(LineInput)
     assert line.value.startswith("~/look-at-the-prices.")
     line.value = path
@@ -55,7 +55,7 @@ async def test_an_export_and_another_in_its_place(begin: Begin, tmp_path: Path) 
             assert path.stat().st_mode & 0o777 == 0o600
             path.write_text("mine")
             await ask_for(session, "export", str(path), "json")
-            await session.until(lambda: isinstance(session.app.screen, Confirm))
+            await session.shows(Confirm)
             await session.pilot.pause(GUARD + 0.05)
             await session.pilot.press("right", "enter")
             await session.until(lambda: path.read_text() != "mine")
@@ -68,7 +68,7 @@ async def test_a_path_that_cannot_be_is_asked_for_again(begin: Begin, tmp_path: 
             await session.say_and_wait("look at the prices")
             await ask_for(session, "export", str(tmp_path / "missing" / "x.md"), "markdown")
             await session.until_seen("there is no folder")
-            await session.until(lambda: isinstance(session.app.screen, TextPrompt))
+            await session.shows(TextPrompt)
             line = session.app.screen.query_one(LineInput)
             assert line.value == str(tmp_path / "missing" / "x.md")
             line.value = "notes.md"  # in the workspace
