@@ -1,0 +1,71 @@
+"""What runs turns: our own core, and programs that have agents of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, Protocol
+
+from grafftui.approvals import Mode
+from grafftui.events import AgentEvent
+
+Capability = Literal["steer", "compact", "fork", "archive", "effort", "login", "sandbox"]
+"""What not every backend can do. Where one is missing the screen says so, and why."""
+
+
+class Backend(Protocol):
+    """Runs turns of conversations that are in our history. Safe from any thread.
+
+    Attributes:
+        name: As in `Conversation.backend`: "graff", "codex".
+        capabilities: What it can do besides.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def capabilities(self) -> frozenset[Capability]: ...
+
+    def chat(
+        self,
+        prompt: str,
+        *,
+        conversation_id: str | None = None,
+        model: str | None = None,
+        effort: str | None = None,
+        mode: Mode | None = None,
+    ) -> Iterator[AgentEvent]:
+        """Run one turn; yield its events as they happen, each committed before.
+
+        A generator: nothing happens before the first `next()`. Closing it interrupts the turn.
+
+        Args:
+            prompt: What the person says.
+            conversation_id: Which conversation it continues; a new one by default.
+            model: For this turn and those after it; None leaves it as it is.
+            effort: How much the model thinks, likewise.
+            mode: How much goes ahead without asking, likewise.
+
+        Raises:
+            UsageError: An argument cannot be meant.
+            NotFoundError: No such conversation.
+            StoreError: The prompt could not be saved; nothing was sent.
+            TurnFailedError: The turn failed; after "TurnFailed".
+        """
+        ...
+
+    def steer(self, conversation_id: str, text: str) -> bool:
+        """Say something into the turn that runs. False when none runs that listens."""
+        ...
+
+    def interrupt(self, conversation_id: str) -> bool:
+        """Stop the turn that runs, with what it started. False when none runs."""
+        ...
+
+    def compact(self, conversation_id: str) -> Iterator[AgentEvent]:
+        """Have the conversation summarised, as a turn without a prompt."""
+        ...
+
+    def close(self) -> None:
+        """Stop its turns, and end what it started."""
+        ...

@@ -1,0 +1,54 @@
+"""What Codex offers here: its models, and what holds its commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class CodexModel:
+    """A model Codex can be told to use (`model/list`).
+
+    Attributes:
+        id: Tell Codex by it.
+        name: For a person.
+        description: What it is good for, in Codex's words.
+        efforts: How much it can be told to think, least first; () for nothing to tell.
+        default_effort: What it does untold.
+        is_default: Whether it is used where nothing else is asked for.
+    """
+
+    id: str
+    name: str
+    description: str
+    efforts: tuple[str, ...]
+    default_effort: str
+    is_default: bool
+
+    @classmethod
+    def from_wire(cls, wire: dict[str, Any]) -> CodexModel:
+        """As `model/list` has it."""
+        efforts = wire.get("supportedReasoningEfforts") or ()
+        model = str(wire.get("model") or wire.get("id") or "")
+        return cls(
+            id=model,
+            name=str(wire.get("displayName") or model),
+            description=str(wire.get("description") or ""),
+            efforts=tuple(str(each.get("reasoningEffort", "")) for each in efforts),
+            default_effort=str(wire.get("defaultReasoningEffort") or ""),
+            is_default=bool(wire.get("isDefault")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CodexSandbox:
+    """What was found out about Codex's own sandbox, by trying to get out of it.
+
+    Attributes:
+        holds: Whether a command ran in it and could not write where it may not.
+        words: One line for a person: what holds commands, or why nothing does.
+    """
+
+    holds: bool
+    words: str
