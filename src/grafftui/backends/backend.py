@@ -8,8 +8,24 @@ from typing import Literal, Protocol
 from grafftui.approvals import Mode
 from grafftui.events import AgentEvent
 
-Capability = Literal["steer", "compact", "fork", "archive", "effort", "login", "sandbox"]
-"""What not every backend can do. Where one is missing the screen says so, and why."""
+Capability = Literal[
+    "steer",
+    "compact",
+    "fork",
+    "archive",
+    "effort",
+    "login",
+    "sandbox",
+    "agents",
+    "context",
+    "shell",
+    "undo",
+]
+"""What not every backend can do. Where one is missing the screen says so, and why.
+
+The last four are our own core's: personas, a context that can be looked into, commands of the
+person's own, turns that can be taken back.
+"""
 
 
 class Backend(Protocol):
@@ -26,12 +42,18 @@ class Backend(Protocol):
     @property
     def capabilities(self) -> frozenset[Capability]: ...
 
+    def problem(self) -> str:
+        """Why it cannot be used here, in a sentence; "" if it can. Asks nobody."""
+        ...
+
     def chat(
         self,
         prompt: str,
         *,
         conversation_id: str | None = None,
+        provider: str | None = None,
         model: str | None = None,
+        agent: str | None = None,
         effort: str | None = None,
         mode: Mode | None = None,
     ) -> Iterator[AgentEvent]:
@@ -42,7 +64,9 @@ class Backend(Protocol):
         Args:
             prompt: What the person says.
             conversation_id: Which conversation it continues; a new one by default.
+            provider: Who serves the model, where it can be chosen.
             model: For this turn and those after it; None leaves it as it is.
+            agent: Who answers, where there are "agents"; likewise.
             effort: How much the model thinks, likewise.
             mode: How much goes ahead without asking, likewise.
 
@@ -64,6 +88,14 @@ class Backend(Protocol):
 
     def compact(self, conversation_id: str) -> Iterator[AgentEvent]:
         """Have the conversation summarised, as a turn without a prompt."""
+        ...
+
+    def fork(self, conversation_id: str, entry: int | None = None) -> str:
+        """Copy a conversation, up to the entry with that ordinal. Returns the copy's id."""
+        ...
+
+    def archive(self, conversation_id: str, on: bool = True) -> None:
+        """Put a conversation into the archive, or take it out."""
         ...
 
     def close(self) -> None:

@@ -28,6 +28,9 @@ COMMANDS = {
 MODES = ("plan", "ask", "edits", "sandboxed", "full")
 """`approvals.MODES`, which costs too much to import before the first frame."""
 
+BACKENDS = ("graff", "codex")
+"""`settings.BackendName`, likewise."""
+
 
 class Parser(argparse.ArgumentParser):
     """A parser that takes no abbreviations and reports what is wrong in one line."""
@@ -130,6 +133,7 @@ def _screen_parser() -> Parser:
         help="open the last conversation of this folder",
     )
     add("--cwd", metavar="DIR", type=folder, help="work in this folder")
+    add("--backend", choices=BACKENDS, help="who answers: grafftui's own core, or Codex")
     add("--provider", metavar="ID", type=plain, help="who serves the model")
     add("--model", metavar="ID", type=plain, help="the model to talk to")
     add("--agent", metavar="ID", type=plain, help="forge, muse, sage, or one of your own")

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 """As in the CodeGraff settings."""
 
+BackendName = Literal["graff", "codex"]
+"""What runs turns: our own core, or another agent."""
+
 StartMode = Literal["plan", "ask", "edits", "sandboxed"]
 """Modes of `approvals`. "full" is asked for each time, never kept."""
 
@@ -121,6 +124,7 @@ class Settings(BaseModel):
     """What the person has chosen. Flat keys of `settings.toml`; every one may be absent.
 
     Attributes:
+        backend: What runs the turns of new conversations: our own core, or the Codex there is.
         provider: Id of the provider to start with; None for the first that has a key.
         model: Model of that provider; None to be asked.
         agent: Id of the agent to start with.
@@ -155,6 +159,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
+    backend: BackendName = "graff"
     provider: _Text | None = None
     model: _Text | None = None
     agent: _Text | None = None

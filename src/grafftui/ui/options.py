@@ -15,6 +15,7 @@ class Options:
 
     Attributes:
         cwd: Workspace; None for the current directory.
+        backend: What runs the turns of new conversations; None for what the settings say.
         mode: How much goes ahead without asking; None for what the settings say.
         demo: Run the guided tour.
         conversation: Id of the conversation to open, or None.
@@ -22,6 +23,7 @@ class Options:
     """
 
     cwd: str | None = None
+    backend: str | None = None
     provider: str | None = None
     model: str | None = None
     agent: str | None = None

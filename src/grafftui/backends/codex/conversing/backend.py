@@ -49,7 +49,9 @@ class CodexBackend:
         prompt: str,
         *,
         conversation_id: str | None = None,
+        provider: str | None = None,
         model: str | None = None,
+        agent: str | None = None,
         effort: str | None = None,
         mode: Mode | None = None,
     ) -> Iterator[AgentEvent]:
