@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Any, Final
 
-from grafftui.errors import SandboxError, UsageError
+from grafftui.errors import NotFoundError, SandboxError, UsageError
 from grafftui.sandboxes.lasting.engine import ENGINES, Engine
 from grafftui.sandboxes.lasting.leaving import Leaving
 from grafftui.settings.paths import Paths
@@ -56,6 +56,27 @@ class Engines:
             raise SandboxError(f"the engine {engine.name} cannot be used: {problem}", hint=hint)
         return engine
 
+    def holding(self, sandbox_id: str, name: str | None = None) -> Engine:
+        """The engine that has a sandbox: the one named, else the first that knows it, beginning
+        with the default.
+
+        Raises:
+            NotFoundError: None has it.
+            SandboxError: The engine named, or the default, cannot be asked.
+        """
+        first = self.usable(name)
+        try:
+            first.info(sandbox_id)
+            return first
+        except NotFoundError:
+            if name is not None:
+                raise
+            for other in ENGINES:
+                engine = self.named(other)
+                if engine is not first and not engine.problem() and _has(engine, sandbox_id):
+                    return engine
+            raise
+
     def described(self) -> list[dict[str, Any]]:
         """`[{engine, usable, problem, default}]` of all, the default of grafftui first."""
         default = self._environ.get(CHOICE) or ENGINES[0]
@@ -84,3 +105,11 @@ class Engines:
         from grafftui.sandboxes.lasting.local import LocalEngine
 
         return LocalEngine(self._paths)
+
+
+def _has(engine: Engine, sandbox_id: str) -> bool:
+    try:
+        engine.info(sandbox_id)
+    except (SandboxError, NotFoundError, UsageError):
+        return False
+    return True

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import subprocess
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +15,7 @@ from grafftui.errors import SandboxError
 from grafftui.sandboxes.lasting.containers.program import Program, container
 from grafftui.sandboxes.lasting.engine import Command
 from grafftui.sandboxes.lasting.execution import Emit
+from grafftui.sandboxes.lasting.following import STREAMS, Deadline, follow
 from grafftui.sandboxes.launching import popen
 
 USED: Final = "/tmp/.grafftui-used"
@@ -24,8 +23,6 @@ USED: Final = "/tmp/.grafftui-used"
 
 _NOTED: Final = f': > {USED}; echo $$ > "$0"; "$@"; c=$?; rm -f "$0"; : > {USED}; exit $c'
 _END: Final = 'kill -9 "-$(cat "$0")"; rm -f "$0"'  # dash takes no -- there
-_PIECE: Final = 64 * 1_024
-_TIMED_OUT: Final = 124
 
 
 class Running:
@@ -38,33 +35,10 @@ class Running:
         self, sandbox_id: str, command: Command, emit: Emit, signal: Cancellation
     ) -> dict[str, Any]:
         """Run a shell command, giving away its output: `{exitCode, timedOut, limit}`."""
-        streams: dict[str, IO[bytes] | int] = {"stderr": subprocess.STDOUT}
-        decode = codecs.getincrementaldecoder("utf-8")("replace")
-        late = threading.Event()
         argv = ["sh", "-c", command.text]
-        with self.started(sandbox_id, argv, command.cwd, command.env, streams) as (process, end):
-            assert process.stdout is not None
-
-            def give_up() -> None:
-                late.set()
-                end()
-
-            timer = threading.Timer(command.timeout_seconds, give_up)
-            timer.daemon = True
-            timer.start()
-            try:
-                with signal.on_cancel(end):
-                    while piece := process.stdout.read(_PIECE):
-                        emit(decode.decode(piece))
-                    code = process.wait()
-            finally:
-                timer.cancel()
-        emit(decode.decode(b"", True))
-        if late.is_set():
-            code = _TIMED_OUT
-            emit(f"\n[ended after {command.timeout_seconds:g} s]\n")
-        exit_code = code if code >= 0 else 128 - code
-        return {"exitCode": exit_code, "timedOut": late.is_set(), "limit": ""}
+        with self.started(sandbox_id, argv, command.cwd, command.env, STREAMS) as (process, end):
+            deadline = Deadline(command.timeout_seconds, end)
+            return follow(process, command, deadline, end, emit, signal)
 
     @contextmanager
     def started(

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any
 
 from grafftui.cancellation import Cancellation
 from grafftui.errors import SandboxError
 from grafftui.sandboxes.lasting.engine import Command
 from grafftui.sandboxes.lasting.execution import Emit
+from grafftui.sandboxes.lasting.following import STREAMS, follow
 from grafftui.sandboxes.lasting.local import records
 from grafftui.sandboxes.lasting.local.jail import WORKSPACE, Jail
 from grafftui.sandboxes.lasting.local.watching import Watch
-
-_PIECE: Final = 64 * 1_024
-_TIMED_OUT: Final = 124
 
 
 class Running:
@@ -39,26 +36,9 @@ class Running:
     ) -> dict[str, Any]:
         """Run a shell command, giving away its output: `{exitCode, timedOut, limit}`."""
         argv = ["/bin/bash", "-c", command.text]
-        streams: dict[str, IO[bytes] | int] = {"stderr": subprocess.STDOUT}
-        decode = codecs.getincrementaldecoder("utf-8")("replace")
-        with self.started(sandbox_id, argv, command.cwd, command.env, streams) as (process, end):
-            output = process.stdout
-            assert output is not None
-            with (
-                signal.on_cancel(end),
-                self._watch(sandbox_id, process, end, command.timeout_seconds) as watch,
-            ):
-                while piece := output.read(_PIECE):
-                    emit(decode.decode(piece))
-                code = process.wait()
-        emit(decode.decode(b"", True))
-        if watch.timed_out:
-            code = _TIMED_OUT
-            emit(f"\n[ended after {command.timeout_seconds:g} s]\n")
-        elif watch.limit:
-            emit(f"\n[ended by the sandbox: {watch.limit}]\n")
-        exit_code = code if code >= 0 else 128 - code
-        return {"exitCode": exit_code, "timedOut": watch.timed_out, "limit": watch.limit}
+        with self.started(sandbox_id, argv, command.cwd, command.env, STREAMS) as (process, end):
+            watch = self._watch(sandbox_id, process, end, command.timeout_seconds)
+            return follow(process, command, watch, end, emit, signal)
 
     @contextmanager
     def started(
