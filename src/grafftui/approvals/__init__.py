@@ -20,6 +20,7 @@ from grafftui.approvals.mode import DEFAULT, MODES, Mode
 from grafftui.approvals.policy import Policy
 from grafftui.approvals.question import Question, Questioner, Reply
 from grafftui.approvals.request import (
+    SANDBOX,
     Confinement,
     Decision,
     DecisionValue,
@@ -52,6 +53,7 @@ _LAZY = {
 __all__ = [
     "DEFAULT",
     "MODES",
+    "SANDBOX",
     "Allow",
     "Approver",
     "Ask",

@@ -100,11 +100,14 @@ def read_command(
 
 
 def _runs_its_text(request: Request, simple: tuple[SimpleCommand, ...]) -> bool:
-    """Whether the process that is started does what the text says: bash with it, or its words."""
+    """Whether the process that is started does what the text says: bash with it, or its words.
+
+    As a login shell bash reads files of the person's own before.
+    """
     argv = request.argv
     if not argv or (len(simple) == 1 and argv == simple[0].argv and not simple[0].redirects):
         return True
-    return argv[0].rpartition("/")[2] == "bash" and argv[-2:] == ("-c", request.command)
+    return argv[0].rpartition("/")[2] == "bash" and argv[1:] and argv[-1] == request.command and argv[-2] in ("-c", "-lc")
 
 
 def reads_only(part: SimpleCommand) -> bool:

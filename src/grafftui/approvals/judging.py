@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from grafftui.approvals.acts import Spellings, acts, governed_paths, narrowing_kinds
@@ -51,10 +53,10 @@ class Judged:
 
 def judge(policy: Policy, request: Request, conversation_id: str, mode: Mode) -> Judged:
     """What `policy` says of `request` in `mode`."""
-    return _Judgement(policy, request, conversation_id, mode).judged()
+    return Judgement(policy, request, conversation_id, mode).judged()
 
 
-class _Judgement:
+class Judgement:
     """The means to judge one request, and what has been found out about it."""
 
     def __init__(self, policy: Policy, request: Request, conversation_id: str, mode: Mode) -> None:
@@ -73,17 +75,28 @@ class _Judgement:
 
     def judged(self) -> Judged:
         """The verdict: the first step that has something to say has said it."""
+        return self.settled() or self._question(self.covered)
+
+    def settled(self) -> Judged | None:
+        """The verdict, unless it is a question whose answer could reach further than this act."""
         tool = Act("tool", self.request, self.conversation_id, self.request.tool)
         against = narrowing(self.policy.sources, (tool, *self.acts))
         for rule in (*self._refusals(), *(str(each) for each in against.denies)):
             return Judged(Deny(rule, self._parts_denied(rule)))
-        covered = self.covered()
+        covered = self.covered
         parts = tuple(each.part for each in covered)
         if self.mode == "plan" and (rule := self._against_plan(covered)):
             return Judged(Deny(rule, parts))
         if reasons := (*self._musts(), *against.asks):
             return Judged(Ask(tuple(dict.fromkeys(reasons)), parts))
-        return self._by_rules(covered) or self._by_mode(parts) or self._question(covered)
+        return self._by_rules(covered) or self._by_mode(parts)
+
+    def settled_with(self, grants: Sequence[Grant]) -> Judged | None:
+        """As `settled`, were `grants` given as well."""
+        other = copy(self)
+        other.grants = [*self.grants, *grants]
+        other.__dict__.pop("covered", None)
+        return other.settled()
 
     # -- what forbids, and what always asks ------------------------------------------------
 
@@ -116,8 +129,15 @@ class _Judgement:
             yield f"may change {path}, which decides what programs do"
         if self.request.kind == "fetch":
             yield from self._about_address()
-        if self.request.kind == "unsandboxed" and self.mode != "full":
+        if self.request.kind == "unsandboxed" and self.mode != "full" and not self._widened():
             yield self.request.because or WHY_ASK["unsandboxed"]
+
+    def _widened(self) -> Grant | None:
+        """The grant of exactly this command, held exactly so; one that nothing holds has none."""
+        readable = self.reading is not None and not self.reading.unreadable
+        if self.request.confinement is None or not readable:
+            return None
+        return self._grant([whole_rule(self.request, self.policy.backend)])
 
     def _about_address(self) -> Iterator[str]:
         url = self.request.url
@@ -137,6 +157,7 @@ class _Judgement:
 
     # -- what allows -----------------------------------------------------------------------
 
+    @cached_property
     def covered(self) -> list[Covered]:
         """The parts of a command, and what covers them."""
         if self.reading is None:
@@ -176,6 +197,9 @@ class _Judgement:
 
     def _by_rules(self, covered: Sequence[Covered]) -> Judged | None:
         parts = tuple(each.part for each in covered)
+        if self.request.kind == "unsandboxed":  # rules speak of commands as they are held else
+            grant = self._widened()
+            return Judged(Allow(_granted(grant), parts), _uses(grant)) if grant else None
         if covered and all(each.allowed for each in covered):
             uses = _uses(*(each.grant for each in covered if each.grant))
             words = "; ".join(dict.fromkeys(part.rule for part in parts))
@@ -248,7 +272,7 @@ class _Judgement:
 
     def _parts_denied(self, rule: str) -> tuple[Part, ...]:
         """The parts of what is denied, those marked that the rule speaks of; or else all."""
-        parts = [each.part for each in self.covered()]
+        parts = [each.part for each in self.covered]
         simple = self.reading.simple if self.reading else ()
         mine = [self._is_denied(each, rule) for each in simple]
         if not any(mine):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, cast
 from grafftui.approvals.grants import Grant, GrantsInMemory, GrantStore, PastCommands, no_past
 from grafftui.approvals.hooks import after_failed, narrowed
 from grafftui.approvals.mode import DEFAULT, MODES, Mode
-from grafftui.approvals.request import Decision, DecisionValue, Request
+from grafftui.approvals.request import Decision, DecisionValue, Request, Scope
 from grafftui.approvals.verdict import Allow, Ask, Verdict
 from grafftui.errors import GrafftuiError, UsageError
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from grafftui.approvals.hosts import Host
     from grafftui.approvals.offering import Offered
     from grafftui.approvals.rules import Rule, RuleSource
+    from grafftui.approvals.smallest import SmallestGrant
 
 _MOST_OPEN: Final = 1_024
 """Questions whose answers are waited for; the oldest is forgotten, and then covers one act."""
@@ -114,6 +115,29 @@ class Policy:
             self._remember_host(request.url, conversation_id)
         if self._after is not None:
             self._after(request, decision)
+
+    def smallest_grant(self, request: Request, conversation_id: str) -> SmallestGrant:
+        """What would let `request` go ahead as things are now, and no more than that."""
+        from grafftui.approvals.smallest import smallest_grant
+
+        return smallest_grant(self, request, conversation_id)
+
+    def grant(
+        self, request: Request, shown: SmallestGrant, scope: Scope, conversation_id: str
+    ) -> list[Grant]:
+        """Grant what was shown as the smallest grant for `request`; the grants it made.
+
+        Raises:
+            UsageError: It is another one by now, or does not reach so far.
+        """
+        if self.smallest_grant(request, conversation_id) != shown:
+            raise UsageError("what would be granted is no longer what was shown; look again")
+        made = shown.grants(scope, conversation_id, self.workspace, self._now())
+        if not made:
+            raise UsageError(f"this cannot be granted with the scope {scope!r}")
+        for grant in made:
+            self._keep(grant)
+        return made
 
     def has_fetched(self, conversation_id: str, host: Host) -> bool:
         """Whether the person has said yes to something from `host` in this conversation."""

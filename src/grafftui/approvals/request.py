@@ -15,6 +15,9 @@ from typing import Any, Final, Literal
 RequestKind = Literal["command", "edit", "read", "fetch", "tool", "unsandboxed"]
 """`unsandboxed` is a command that wants out of its sandbox, or more than the sandbox gives."""
 
+SANDBOX: Final = "sandbox:"
+"""What `Request.executor` begins with where that is a lasting sandbox: `sandbox:engine:id`."""
+
 WHY_ASK: Final[dict[RequestKind, str]] = {
     "command": "runs a command",
     "edit": "changes files",
@@ -103,7 +106,8 @@ class Request:
         tool: Name of the tool that asks.
         subject: The act in one line: the command, the path, the URL.
         cwd: Real path of the directory it happens in.
-        executor: Where: "local", or a sandbox's id. A yes for one is none for another.
+        executor: Where: "local", `sandbox:engine:id`, or `mcp:` and a server. A yes for one is
+            none for another.
         command: The exact shell text, for commands.
         argv: The exact arguments the process gets, for commands.
         environment: Variables set besides the fixed ones, sorted by name.
@@ -131,6 +135,11 @@ class Request:
     because: str = ""
     description: str = ""
     agent: str = ""
+
+    @property
+    def in_sandbox(self) -> bool:
+        """Whether it would happen in a lasting sandbox, which holds none of the person's files."""
+        return self.executor.startswith(SANDBOX)
 
     def digest(self) -> str:
         """SHA-256 of all but `agent`: two requests with one digest do the same thing."""
