@@ -177,5 +177,7 @@ class AsyncGraff(AsyncTurns[Graff]):
     get_sandbox = _awaited(Graff.get_sandbox)
     list_sandboxes = _awaited(Graff.list_sandboxes)
     list_sandbox_engines = _awaited(Graff.list_sandbox_engines)
+    use_sandbox = _awaited(Graff.use_sandbox)
+    sandbox_of = _awaited(Graff.sandbox_of)
     prune_sandboxes = _awaited(Graff.prune_sandboxes)
     version = _awaited(Graff.version)

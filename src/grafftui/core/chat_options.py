@@ -19,3 +19,4 @@ class ChatOptions(TypedDict, total=False):
     custom_rules: str | None
     temperature: float | None
     json_schema: dict[str, Any] | None
+    sandbox: str | None

@@ -25,6 +25,7 @@ from grafftui.core.ending import Steps, to_its_end
 from grafftui.core.forge.access import ForgeAccess
 from grafftui.core.helping_access import HelpingAccess
 from grafftui.core.hooks import aborted_by
+from grafftui.core.hosting import HostingAccess
 from grafftui.core.info_access import InfoAccess
 from grafftui.core.mcp_access import McpAccess
 from grafftui.core.mcp_use import McpUse
@@ -86,6 +87,7 @@ class Graff(
     SettingsAccess,
     ForgeAccess,
     SandboxAccess,
+    HostingAccess,
 ):
     """A coding agent in a workspace.
 
@@ -255,6 +257,7 @@ class Graff(
         custom_rules: str | None = None,
         temperature: float | None = None,
         json_schema: dict[str, Any] | None = None,
+        sandbox: str | None = None,
     ) -> Generator[AgentEvent]:
         """Run one turn; yield its events as they happen.
 
@@ -272,10 +275,13 @@ class Graff(
             temperature: 0 to 2, for this turn.
             json_schema: What the answer's text has to follow, where the provider knows how;
                 `run_json` also checks it.
+            sandbox: Id of the sandbox the agent's tools act in, in this turn and those after it;
+                see `use_sandbox`.
 
         Raises:
             UsageError: An argument cannot be meant.
-            NotFoundError: No such conversation, provider or agent.
+            NotFoundError: No such conversation, provider, agent or sandbox.
+            SandboxError: The sandbox cannot be used.
             StoreError: The prompt could not be saved; nothing was sent.
             TurnFailedError: The model could not be reached or refused; after "TurnFailed".
         """
@@ -290,10 +296,14 @@ class Graff(
             custom_rules=custom_rules,
             temperature=temperature,
             json_schema=json_schema,
+            sandbox=sandbox,
         )
         wanted = Wanted(provider, model, agent)
         said = redact(prompt)
+        posting = self._posting(sandbox) if sandbox is not None else None
         conversation = self._conversations.go_on(conversation_id, said, wanted)
+        if posting is not None:
+            conversation = self._post(conversation, posting)
         if mode is not None:
             self.set_mode(conversation.id, mode)
         notices = [_KEY_TAKEN_OUT] if said != prompt else []
@@ -345,6 +355,7 @@ class Graff(
         custom_rules: str | None = None,
         temperature: float | None = None,
         json_schema: dict[str, Any] | None = None,
+        sandbox: str | None = None,
     ) -> GraffSession:
         """A `GraffSession`: keeps the conversation's id, and these options, from turn to turn."""
         return GraffSession(
@@ -359,6 +370,7 @@ class Graff(
                 custom_rules=custom_rules,
                 temperature=temperature,
                 json_schema=json_schema,
+                sandbox=sandbox,
             ),
         )
 

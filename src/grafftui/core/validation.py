@@ -31,6 +31,7 @@ _TYPES: Final[dict[str, dict[str, tuple[type, ...]]]] = {
         "custom_rules": _MAYBE_TEXT,
         "temperature": _MAYBE_NUMBER,
         "json_schema": _MAYBE_OBJECT,
+        "sandbox": _MAYBE_TEXT,
     },
     "command": {"command": _TEXT, "conversation_id": _MAYBE_TEXT},
     "command_prompt": {"name": _TEXT, "parameters": _TEXT},
@@ -48,6 +49,11 @@ _TYPES: Final[dict[str, dict[str, tuple[type, ...]]]] = {
     "setting": {"name": _TEXT, "value": _TEXT},
     "info": {"id": _MAYBE_TEXT},
     "report": {"path": _TEXT},
+    "sandbox": {
+        "conversation_id": _MAYBE_TEXT,
+        "sandbox_id": _MAYBE_TEXT,
+        "engine": _MAYBE_TEXT,
+    },
     "credential": {"provider_id": _TEXT, "api_key": _TEXT},
 }
 """Kind of call → what it takes."""

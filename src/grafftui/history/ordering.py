@@ -117,6 +117,12 @@ class Ordering:
         """Remember how much goes ahead in it without asking."""
         return self._set("mode = :mode", "mode <> :mode", id, mode=mode)
 
+    def keep_sandbox(self, id: str, sandbox: str, root: str) -> bool:
+        """Remember where its tools act: `engine:id`, and a directory there; "" for both of none."""
+        values = {"sandbox": sandbox, "root": root}
+        change = "sandbox = :sandbox, sandbox_root = :root"
+        return self._set(change, "(sandbox, sandbox_root) <> (:sandbox, :root)", id, **values)
+
     def title(self, id: str, title: str) -> bool:
         """Give it a title a model has found, unless a person has given it one, or a model."""
         by = "titled_by = 'prompt'"

@@ -29,6 +29,8 @@ class Conversation:
         caller_id: Of a sub-agent's: the conversation whose agent called it; None for others.
         caller_turn: The turn it was called in.
         caller_call: Id of the tool call.
+        sandbox: Where its tools act, `engine:id`; "" for the workspace.
+        sandbox_root: The directory in the sandbox that they begin in; "" for the workspace.
     """
 
     id: str
@@ -52,12 +54,14 @@ class Conversation:
     caller_id: str | None = None
     caller_turn: int | None = None
     caller_call: str = ""
+    sandbox: str = ""
+    sandbox_root: str = ""
 
 
 CONVERSATION_COLUMNS: Final = (
     "id, title, workspace, backend, agent, provider, model, parent_id, state, activity,"
     " created_at, updated_at, pinned, archived, deleted_at, titled_by, mode, forked_at,"
-    " caller_id, caller_turn, caller_call"
+    " caller_id, caller_turn, caller_call, sandbox, sandbox_root"
 )
 
 

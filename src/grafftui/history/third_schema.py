@@ -221,4 +221,39 @@ CREATE TABLE mcp_pins (
 
 _MCP: Final = (_MCP_PINS,)
 
-THIRD: Final = (*_SUB_AGENTS, *_ORDER, *_CONTEXTS, *SEARCH, *_CHECKPOINTS, *_COSTS, *_MCP)
+_IN_SANDBOXES: Final = (
+    # Where its tools act: `engine:id` of a sandbox, and the directory they begin in there; or ''.
+    "ALTER TABLE conversations ADD COLUMN sandbox TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE conversations ADD COLUMN sandbox_root TEXT NOT NULL DEFAULT ''",
+)
+
+_BACKEND_THREADS: Final = """
+CREATE TABLE backend_threads (
+    conversation_id TEXT NOT NULL,         -- stays when that is deleted: then it is not wanted
+    backend         TEXT NOT NULL,
+    thread_id       TEXT NOT NULL,         -- there; '' as long as there is none
+    last_turn       TEXT NOT NULL,         -- id there of the newest turn that is here; '' for none
+    changed         REAL NOT NULL,         -- when it had last changed, as it was told last
+    note            TEXT NOT NULL,         -- what is to be said before the next prompt
+    PRIMARY KEY (conversation_id, backend)
+)"""
+
+_FORGET_NOTES: Final = """
+CREATE TRIGGER notes_go_with_conversations AFTER DELETE ON conversations
+BEGIN
+    UPDATE backend_threads SET note = '' WHERE conversation_id = old.id;
+END"""
+
+_BACKENDS: Final = (_BACKEND_THREADS, _FORGET_NOTES)
+
+THIRD: Final = (
+    *_SUB_AGENTS,
+    *_ORDER,
+    *_CONTEXTS,
+    *SEARCH,
+    *_CHECKPOINTS,
+    *_COSTS,
+    *_MCP,
+    *_IN_SANDBOXES,
+    *_BACKENDS,
+)

@@ -1,0 +1,1 @@
+"""Conversations whose tools act in a lasting sandbox instead of the workspace."""
