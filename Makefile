@@ -3,14 +3,16 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(INSTALL) --constraint constraints.txt
+OLDEST_CODEX := 0.144.4
 
 .PHONY: demo test check format bench docs screenshots clean
 
 demo: $(VENV)/.app
 	@$(BIN)/grafftui --demo
 
-test: $(VENV)/.dev check
+test: $(VENV)/.dev $(VENV)/.oldest-codex check
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.dev
@@ -54,3 +56,10 @@ $(VENV)/.dev: pyproject.toml constraints.txt
 	@echo "Installing grafftui and its checks into $(VENV) …"
 	@$(PIP) --editable '.[dev,docs]'
 	@touch $(VENV)/.app $@
+
+# The oldest program the extra `codex` may bring, beside the current one: the tests run both.
+$(VENV)/.oldest-codex: Makefile | $(VENV)/.dev
+	@echo "Installing the oldest codex program into $(VENV) …"
+	@$(INSTALL) --no-deps --upgrade --target $(VENV)/oldest-codex \
+		openai-codex-cli-bin==$(OLDEST_CODEX)
+	@touch $@

@@ -7,12 +7,13 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from codexprogram import CODEX
+from codexprogram import CODEX, OLDEST
 from fakes.server import FakeProvider
 from fakes.steps import Turn, tool
 from grafftui.backends.codex import AsyncCodexClient, CodexClient, CodexOptions
@@ -32,8 +33,9 @@ def run(command: str, call_id: str = "") -> dict[str, Any]:
 class CodexStage:
     """A home, a workspace and a provider."""
 
-    def __init__(self, root: Path, fake: FakeProvider, warm: Path) -> None:
+    def __init__(self, root: Path, fake: FakeProvider, warm: Path, program: str = CODEX) -> None:
         self.fake = fake
+        self.program = program
         self.home = root / "codex-home"
         shutil.copytree(warm, self.home)
         self.workspace = root / "workspace"
@@ -60,7 +62,7 @@ class CodexStage:
         """How to start the program here."""
         env: Mapping[str, str] = more.pop("env", {})
         environment = {**self.environment, **env}
-        return CodexOptions(codex_bin=CODEX, env=environment, cwd=self.workspace, **more)
+        return CodexOptions(codex_bin=self.program, env=environment, cwd=self.workspace, **more)
 
     def outputs(self) -> list[str]:
         """What the model was told of its commands, in order."""
@@ -70,21 +72,44 @@ class CodexStage:
         return [str(item["output"]) for item in items if item["type"].endswith("_call_output")]
 
 
-@pytest.fixture(scope="session")
-def warm_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home that was used once: codex makes six databases in a new one, for half a second."""
-    home = tmp_path_factory.mktemp("codex") / "home"
-    home.mkdir()
-    if shutil.which(CODEX) is not None:
-        with CodexClient(
-            CodexOptions(codex_bin=CODEX, env={**ENVIRONMENT, "CODEX_HOME": str(home)})
-        ):
-            pass
-    return home
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests marked `each_codex` run with the current program and with the oldest."""
+    if "codex_program" in metafunc.fixturenames and any(
+        metafunc.definition.iter_markers("each_codex")
+    ):
+        oldest = pytest.param(OLDEST, id="oldest", marks=pytest.mark.needs("oldest-codex"))
+        programs = [pytest.param(CODEX, id="current"), oldest]
+        metafunc.parametrize("codex_program", programs, indirect=True)
 
 
 @pytest.fixture
-def stages(tmp_path: Path, warm_home: Path) -> Iterator[Callable[..., CodexStage]]:
+def codex_program(request: pytest.FixtureRequest) -> str:
+    """The program of a test's stages."""
+    program: str = getattr(request, "param", CODEX)
+    return program
+
+
+@pytest.fixture(scope="session")
+def warm_homes(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A home that a program used once: it makes six databases in a new one, for half a second."""
+
+    @cache
+    def warm(program: str) -> Path:
+        home = tmp_path_factory.mktemp("codex") / "home"
+        home.mkdir()
+        if shutil.which(program) is not None:
+            environment = {**ENVIRONMENT, "CODEX_HOME": str(home)}
+            with CodexClient(CodexOptions(codex_bin=program, env=environment)):
+                pass
+        return home
+
+    return warm
+
+
+@pytest.fixture
+def stages(
+    tmp_path: Path, warm_homes: Callable[[str], Path], codex_program: str
+) -> Iterator[Callable[..., CodexStage]]:
     """Makes stages, by the provider's script or its handler."""
     with ExitStack() as stack:
         made = 0
@@ -94,7 +119,8 @@ def stages(tmp_path: Path, warm_home: Path) -> Iterator[Callable[..., CodexStage
             made += 1
             root = tmp_path / f"stage-{made}"
             root.mkdir()
-            return CodexStage(root, stack.enter_context(FakeProvider(script, **more)), warm_home)
+            fake = stack.enter_context(FakeProvider(script, **more))
+            return CodexStage(root, fake, warm_homes(codex_program), codex_program)
 
         yield make
 
@@ -119,4 +145,14 @@ def scripted(tmp_path: Path) -> Callable[..., CodexOptions]:
     return make
 
 
-__all__ = ["AsyncCodexClient", "CodexStage", "clients", "run", "scripted", "stages", "warm_home"]
+__all__ = [
+    "AsyncCodexClient",
+    "CodexStage",
+    "clients",
+    "codex_program",
+    "pytest_generate_tests",
+    "run",
+    "scripted",
+    "stages",
+    "warm_homes",
+]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from codexprogram import CODEX
+from codexprogram import CODEX, OLDEST
 from grafftui.text.redact import secrets
 
 PROGRAM_OF = {
@@ -18,6 +18,7 @@ PROGRAM_OF = {
     "dbus": "dbus-run-session",
     "git": "git",
     "gnome-keyring": "gnome-keyring-daemon",
+    "oldest-codex": OLDEST,
     "ripgrep": "rg",
     "strace": "strace",
     "tmux": "tmux",

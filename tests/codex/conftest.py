@@ -1,3 +1,10 @@
 """The stage these tests play on."""
 
-from codexstage import clients, scripted, stages, warm_home  # noqa: F401
+from codexstage import (  # noqa: F401
+    clients,
+    codex_program,
+    pytest_generate_tests,
+    scripted,
+    stages,
+    warm_homes,
+)

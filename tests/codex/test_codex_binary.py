@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from codexprogram import CODEX
+from codexprogram import CODEX, OLDEST
 from grafftui.backends.codex import CodexError, CodexNotFoundError, find_codex
 from grafftui.backends.codex import binary as binaries
 from grafftui.backends.codex.binary import version_in
 
+ROOT = Path(__file__).parents[2]
 ARM = platform.machine().lower() in ("arm64", "aarch64")
 SYSTEM = "apple-darwin" if sys.platform == "darwin" else "unknown-linux-musl"
 TRIPLE = f"{'aarch64' if ARM else 'x86_64'}-{SYSTEM}"
@@ -65,10 +68,14 @@ def test_a_package_of_npm_without_its_launcher_on_path(tmp_path: Path, bare: Non
     assert (found.path, found.source) == (native, "npm")
 
 
-@pytest.mark.needs("codex")
-def test_the_program_of_the_extra_says_its_version() -> None:
-    found = find_codex(CODEX)
-    assert found.version() >= (0, 133, 0)
+@pytest.mark.needs("codex", "oldest-codex")
+def test_the_programs_of_the_tests_are_those_the_extra_may_bring() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    (wheel,) = project["optional-dependencies"]["codex"]
+    least = re.fullmatch(r"openai-codex-cli-bin>=(\d+)\.(\d+)", wheel)
+    assert least is not None
+    oldest, current = find_codex(OLDEST).version(), find_codex(CODEX).version()
+    assert oldest[:2] == (int(least[1]), int(least[2])) and oldest < current
 
 
 def test_the_current_folder_is_not_looked_into(

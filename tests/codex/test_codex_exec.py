@@ -15,7 +15,6 @@ import psutil
 import pytest
 from pydantic import BaseModel
 
-from codexprogram import CODEX
 from codexstage import ENVIRONMENT, CodexStage, run
 from fakes.steps import text, until
 from grafftui.backends.codex.exec import (
@@ -38,6 +37,8 @@ from grafftui.backends.codex.exec import (
 from grafftui.backends.codex.exec.arguments import argv
 from grafftui.errors import NotFoundError, UsageError
 
+pytestmark = pytest.mark.each_codex
+
 Stages = Callable[..., CodexStage]
 needs_codex = pytest.mark.needs("codex")
 SCHEMA = {
@@ -50,7 +51,7 @@ SCHEMA = {
 
 def codex(stage: CodexStage) -> Codex:
     env = {**os.environ, **stage.environment}
-    return Codex(CodexOptions(codex_path_override=CODEX, env=env))
+    return Codex(CodexOptions(codex_path_override=stage.program, env=env))
 
 
 def options(stage: CodexStage, **more: Any) -> ThreadOptions:
@@ -275,7 +276,7 @@ def set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[CodexSt
     def go(stage: CodexStage) -> None:
         programs = tmp_path / "bin"
         programs.mkdir()
-        (programs / "codex").symlink_to(CODEX)
+        (programs / "codex").symlink_to(stage.program)
         environment = {**ENVIRONMENT, "PATH": f"{programs}:/usr/bin:/bin"}
         for name, value in {**environment, "CODEX_HOME": str(stage.home)}.items():
             monkeypatch.setenv(name, value)

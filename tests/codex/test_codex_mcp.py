@@ -18,6 +18,7 @@ SERVER = Path(__file__).parents[1] / "mcp_servers" / "raw_server.py"
 
 
 @pytest.mark.needs("codex")
+@pytest.mark.each_codex
 @pytest.mark.parametrize("action", ["accept", "decline"])
 def test_a_tool_is_asked_about(stages: Stages, action: str) -> None:
     call = {"type": "function_call", "id": "f", "call_id": "c1", "arguments": '{"a": 20, "b": 22}'}

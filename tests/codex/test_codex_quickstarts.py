@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from codexprogram import CODEX
 from codexstage import ENVIRONMENT, CodexStage, run
 from fakes.steps import text
 
@@ -27,7 +26,7 @@ def program(
     def go(source: str, stage: CodexStage) -> None:
         programs = tmp_path / "bin"
         programs.mkdir()
-        (programs / "codex").symlink_to(CODEX)
+        (programs / "codex").symlink_to(stage.program)
         environment = {**ENVIRONMENT, "PATH": f"{programs}:/usr/bin:/bin"}
         for name, value in {**environment, "CODEX_HOME": str(stage.home)}.items():
             monkeypatch.setenv(name, value)

@@ -29,6 +29,8 @@ from grafftui.backends.codex import (
 )
 from grafftui.errors import UsageError
 
+pytestmark = pytest.mark.each_codex
+
 Stages = Callable[..., CodexStage]
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="  # noqa: E501
 FULL: dict[str, Any] = {"approval_policy": "never", "sandbox": "danger-full-access"}

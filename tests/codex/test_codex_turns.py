@@ -23,7 +23,7 @@ from grafftui.backends.codex import (
 )
 from grafftui.backends.codex.record import TurnRecord
 
-pytestmark = pytest.mark.needs("codex")
+pytestmark = [pytest.mark.needs("codex"), pytest.mark.each_codex]
 
 Stages = Callable[..., CodexStage]
 Clients = Callable[..., CodexClient]
