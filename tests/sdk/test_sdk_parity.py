@@ -12,6 +12,7 @@ from grafftui import AsyncGraff, AsyncGraffSession, Graff, GraffSession
 ONLY_SYNC = {
     # objects that live beside the turns: reached as `graff.policy` in both, once it is open
     "background",
+    "host_turn",  # for other backends
     "mcp",
     "mcp_servers",
     "sandbox",

@@ -107,7 +107,8 @@ def _runs_its_text(request: Request, simple: tuple[SimpleCommand, ...]) -> bool:
     argv = request.argv
     if not argv or (len(simple) == 1 and argv == simple[0].argv and not simple[0].redirects):
         return True
-    return argv[0].rpartition("/")[2] == "bash" and argv[1:] and argv[-1] == request.command and argv[-2] in ("-c", "-lc")
+    runs = (("-c", request.command), ("-lc", request.command))
+    return argv[0].rpartition("/")[2] == "bash" and argv[-2:] in runs
 
 
 def reads_only(part: SimpleCommand) -> bool:

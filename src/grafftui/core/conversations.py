@@ -89,6 +89,11 @@ class Conversations:
         """The conversation, if it can be gone on with here: it speaks of its own workspace, and
         would act in ours."""
         found = self.known(conversation_id)
+        if found.backend != "graff":
+            raise UsageError(
+                f"another backend runs this conversation: {one_line(found.backend, 40)}",
+                hint="go on with it there, or hand it over",
+            )
         if found.workspace in ("", self.workspace):
             return found
         folder = one_line(quote(found.workspace), 300)

@@ -28,8 +28,17 @@ def answered(
     question, replied = prepared.question, prepared.replied
     if question is None or replied is None:
         return prepared
+    return replied((yield from put(call_id, question, asking)))
+
+
+def put(call_id: str, question: Question, asking: Asking) -> Generator[AgentEvent, None, Reply]:
+    """Put a question to the person; what they reply.
+
+    Raises:
+        AbortedError: The turn was interrupted meanwhile.
+    """
     if not isinstance(asking.approver, Questioner):
-        return replied(Reply(by="nobody"))
+        return Reply(by="nobody")
     question, question_id = replace(question, agent=asking.agent), str(uuid.uuid4())
     asked = events.question_asked(question_id, call_id, redacted(question.to_wire()))
     asking.recorder.record([asked], durable=True)
@@ -39,7 +48,7 @@ def answered(
     told = events.question_answered(question_id, call_id, chosen=chosen, text=text, by=reply.by)
     asking.recorder.record([told], durable=True)
     yield told
-    return replied(reply)
+    return reply
 
 
 def _reply(asking: Asking, approver: Questioner, question_id: str, question: Question) -> Reply:

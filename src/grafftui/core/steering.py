@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -39,12 +39,18 @@ class Steering:
 
     recorder: TurnRecorder
     _is_open: bool = False
+    _heard: Callable[[], object] | None = None
     _waiting: deque[Said] = field(default_factory=deque)
     _unseen: deque[tuple[int, AgentEvent]] = field(default_factory=deque)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def open(self) -> None:
-        """From now on a model listens."""
+    def open(self, heard: Callable[[], object] | None = None) -> None:
+        """From now on a model listens.
+
+        Args:
+            heard: Called after each thing that is said, on the thread of whoever says it.
+        """
+        self._heard = heard
         self._is_open = True
 
     def say(self, text: str) -> bool:
@@ -58,7 +64,9 @@ class Steering:
             place, before, event = said
             self._waiting.append(Said(text, place))
             self._unseen.append((before, event))
-            return True
+        if self._heard is not None:
+            self._heard()
+        return True
 
     @property
     def waiting(self) -> bool:

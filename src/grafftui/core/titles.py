@@ -68,7 +68,9 @@ class Titles:
         """
         if not (self.wanted and self._told) or self._stopping.cancelled:
             return
-        if conversation.titled_by != "prompt" or not _is_more_than_a_title(prompt):
+        if conversation.backend != "graff" or conversation.titled_by != "prompt":
+            return
+        if not _is_more_than_a_title(prompt):
             return
         threading.Thread(
             target=self._find, args=(conversation.id, prompt), name="title", daemon=True

@@ -115,12 +115,12 @@ class Workbench:
             recorder=recorder,
             toolbox=self.toolbox(conversation.agent, may_call=kin is None or kin.may_call),
             context=self._context(conversation.id, cancellation, held, whose),
-            asking=self._asking(whose, recorder, cancellation, kin.title if kin else ""),
+            asking=self.asking(whose, recorder, cancellation, kin.title if kin else ""),
             executions=self.executions,
             cancellation=cancellation,
             checkpoints=SharedCheckpoints(kin.family)
             if kin
-            else self._of_turn(recorder, cancellation),
+            else self.checkpoints_of(recorder, cancellation),
         )
 
     def leave(self, turn_id: int) -> list[str]:
@@ -163,7 +163,9 @@ class Workbench:
             thread.join(seconds)
         self.background.stop_all(seconds)
 
-    def _of_turn(self, recorder: TurnRecorder, cancellation: Cancellation) -> TurnCheckpoints:
+    def checkpoints_of(self, recorder: TurnRecorder, cancellation: Cancellation) -> TurnCheckpoints:
+        """What a turn changes in the workspace."""
+
         def goes_on() -> bool:
             return any(one.running for one in self.background.all(recorder.conversation_id))
 
@@ -186,13 +188,18 @@ class Workbench:
         """What an agent may call that is not ours: names, or patterns of them."""
         return [name for name in self._roster.agent(agent_id).tools if name.startswith("mcp_")]
 
-    def _asking(
+    def asking(
         self,
         conversation_id: str,
         recorder: TurnRecorder,
         cancellation: Cancellation,
-        agent: str,
+        agent: str = "",
     ) -> Asking:
+        """What asks in a turn.
+
+        Args:
+            agent: The title of the sub-agent that asks; "" for the conversation's own agent.
+        """
         return Asking(
             conversation_id=conversation_id,
             recorder=recorder,

@@ -15,6 +15,7 @@ from grafftui.errors import NotFoundError, StoreError
 from grafftui.history import audit, leases, ordering, recovery
 from grafftui.history.arriving import Arrivals
 from grafftui.history.audit import AuditRow
+from grafftui.history.backend_threads import BackendThreads
 from grafftui.history.blobs import INLINE, QUOTA, prune
 from grafftui.history.calls import CALLED, CALLED_IDS, Caller
 from grafftui.history.checkpoint_records import CheckpointRecords
@@ -52,6 +53,7 @@ class Store(SearchAccess):
         grants: What was allowed beyond one act; an `approvals.GrantStore`.
         trusted_folders: What was trusted; a `trust.TrustRecords`.
         mcp_pins: What was approved of MCP servers' tools; a `mcp.Pins`.
+        backend_threads: Which conversation is which thread of another backend.
         ledger: What was spent, and how much may be.
         stash: Prompts that were put away.
         order: Pins, the archive and the bin.
@@ -75,6 +77,7 @@ class Store(SearchAccess):
         self.grants = Grants(opened.database, self._writing, clock)
         self.trusted_folders = TrustedFolders(opened.database, self._writing, clock)
         self.mcp_pins = ToolPins(opened.database, self._writing, clock)
+        self.backend_threads = BackendThreads(opened.database, self._writing)
         self.stash = Stash(self._writing, clock)
         self.order = ordering.Ordering(
             opened.database, self._writing, clock, self.delete_conversation

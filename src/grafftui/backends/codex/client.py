@@ -68,6 +68,11 @@ class CodexClient(AllMethods[Json], ResponseMethods):
         """Process id of the app-server; None before it was started."""
         return self._link.pid
 
+    @property
+    def ended(self) -> bool:
+        """Whether the app-server was started and has ended. `restart` it, or `close`, `start`."""
+        return self._link.ended
+
     def log(self) -> list[str]:
         """The last lines the app-server complained in, without secrets."""
         return self._link.log()

@@ -35,6 +35,11 @@ class Feed(Generic[T]):
             self._error, self._over = error, True
         self._ring()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something is there to be read at once."""
+        return bool(self._arrived)
+
     def __iter__(self) -> Iterator[T]:
         return self.within(None, None)
 

@@ -112,6 +112,11 @@ class JsonRpc:
         """Say something that is not answered."""
         self._put({"method": method} if params is None else {"method": method, "params": params})
 
+    @property
+    def over(self) -> bool:
+        """Whether the server says no more."""
+        return self._fault is not None
+
     def close(self) -> None:
         """End the server, with all it started."""
         self._fail(CodexConnectionError("the connection to codex was closed"))

@@ -49,6 +49,12 @@ class Link:
         """Process id of the app-server; None when there is none."""
         return self._process.pid if self._process is not None else None
 
+    @property
+    def ended(self) -> bool:
+        """Whether there was an app-server and there is none now."""
+        rpc = self._rpc
+        return self._process is not None and (rpc is None or rpc.over)
+
     def log(self) -> list[str]:
         """What the app-server complained of, without secrets."""
         return self._process.log.lines() if self._process is not None else []
