@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from policy_stage import HELD, Stage, verdict
 
 from grafftui.approvals import Confinement, GrantsInMemory, Policy, Request
 from grafftui.errors import UsageError
-from policy_stage import HELD, Stage, verdict
 
 WIDER = replace(HELD, network=True)
 

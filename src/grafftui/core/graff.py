@@ -24,6 +24,7 @@ from grafftui.core.definitions import Definitions
 from grafftui.core.ending import Steps, to_its_end
 from grafftui.core.forge.access import ForgeAccess
 from grafftui.core.helping_access import HelpingAccess
+from grafftui.core.holding_access import HoldingAccess
 from grafftui.core.hooks import aborted_by
 from grafftui.core.hosting import HostingAccess
 from grafftui.core.info_access import InfoAccess
@@ -83,6 +84,7 @@ class Graff(
     SubAgentAccess,
     McpAccess,
     HelpingAccess,
+    HoldingAccess,
     InfoAccess,
     SettingsAccess,
     ForgeAccess,

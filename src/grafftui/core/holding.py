@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from grafftui.approvals import Confinement, Denial, Mode
 from grafftui.sandboxes import LocalSandbox
 
 if TYPE_CHECKING:
     from subprocess import Popen
+
+
+def held_in(mode: Mode) -> Literal["read-only", "workspace-write"]:
+    """What commands may do in the workspace in a mode that holds them."""
+    return "read-only" if mode == "plan" else "workspace-write"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Holding:
         if mode == "full":
             return None
         self.sandbox.prove()
-        return self.sandbox.confinement("read-only" if mode == "plan" else "workspace-write")
+        return self.sandbox.confinement(held_in(mode))
 
     def spawn(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ class Project:
         self._policy = policy
         self._said: ProjectPolicy | None = None
         self._rules: RuleSource | None = None
+        self._at_rules = threading.Lock()
 
     def state(self) -> State:
         """How far the folder is trusted at this moment.
@@ -82,13 +84,20 @@ class Project:
         To be asked at the start of each turn: files change, and with them what is trusted.
         """
         try:
-            self._use_rules(project_policy(self._folder, self._book))
+            self.use_rules()
             folders = filter(None, (_repository_above(self._folder), self._folder))
             said = (project_instructions(folder, self._book) for folder in folders)
             return "\n\n".join(filter(None, said))
         except GrafftuiError:  # what cannot be looked at is not trusted
-            self._use_rules(None)
             return ""
+
+    def use_rules(self) -> None:
+        """Bring the policy's rules from this folder up to date. Safe from any thread."""
+        with self._at_rules:
+            try:
+                self._use_rules(project_policy(self._folder, self._book))
+            except GrafftuiError:
+                self._use_rules(None)
 
     def narrowed(self, settings: Settings) -> tuple[Settings, list[Problem]]:
         """The person's settings within the limits of the folder's `.forge.toml` and `forge.toml`.

@@ -14,6 +14,7 @@ from typing import Any, Self
 from grafftui.errors import NotFoundError, StoreError
 from grafftui.history import audit, leases, ordering, recovery
 from grafftui.history.arriving import Arrivals
+from grafftui.history.attempts import ATTEMPTS, AttemptRow, attempt_row
 from grafftui.history.audit import AuditRow
 from grafftui.history.backend_threads import BackendThreads
 from grafftui.history.blobs import INLINE, QUOTA, prune
@@ -387,6 +388,11 @@ class Store(SearchAccess):
         """
         values = audit.audit_values(limit, before, conversation_id)
         return [audit.audit_row(row) for row in self._database.rows(audit.AUDIT, values)]
+
+    def attempts(self, conversation_id: str, limit: int = 100) -> list[AttemptRow]:
+        """What was denied or declined in a conversation, or wanted out, newest first."""
+        rows = self._database.rows(ATTEMPTS, (conversation_id, limit))
+        return [attempt_row(row) for row in rows]
 
     def past_commands(self, workspace: str, limit: int = 200) -> list[str]:
         """The latest different commands that were allowed in a workspace, newest first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from grafftui.sandboxes.denials import Denials
 from grafftui.sandboxes.engines import Bubblewrap, Landlock, Starter
 from grafftui.sandboxes.limits import PROCESSES
 from grafftui.sandboxes.masks import masked_paths, outermost
-from grafftui.sandboxes.proof import Engine, Ground, Proof, Spawn, failure_of
+from grafftui.sandboxes.proof import REFUSED, Engine, Ground, Proof, Spawn, failure_of
 from grafftui.sandboxes.protected import protections
 from grafftui.sandboxes.view import View, roots_of, unfit
 
@@ -64,6 +65,11 @@ class LocalSandbox:
     def workspace(self) -> str:
         """Real path of the directory in which commands may write."""
         return self._workspace
+
+    @property
+    def masked(self) -> tuple[str, ...]:
+        """Real paths of what no command sees, whether it is there or not."""
+        return self._masked
 
     @property
     def proof(self) -> Proof | None:
@@ -159,7 +165,8 @@ class LocalSandbox:
                 if not problem:
                     self._starter = starter
                     words = f"{_NAMES[engine]} holds commands" + _but(failures)
-                    return Proof(engine, words, tuple(failures), starter.notes())
+                    notes = starter.notes()
+                    return Proof(engine, words, tuple(failures), notes, REFUSED, time.time())
             failures.append(f"{_NAMES[engine]}: {problem}")
         return Proof(None, "nothing holds commands" + _but(failures), tuple(failures))
 

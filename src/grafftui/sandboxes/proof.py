@@ -22,6 +22,14 @@ Engine = Literal["bubblewrap", "landlock"]
 DEADLINE: Final = 20.0
 """Seconds that one probe may take; they take some 50 ms."""
 
+REFUSED: Final = (
+    "writing outside the workspace",
+    "reaching the network",
+    "another program's socket",
+    "reading a masked file",
+)
+"""What `failure_of` has a held command try, in words."""
+
 _PRIVATE: Final = ("/tmp", "/run", "/var/tmp")
 _REPLACED: Final = ("/tmp", "/run", "/var/tmp")
 
@@ -61,12 +69,16 @@ class Proof:
         words: Why it is that one, or none, in a sentence for a person.
         failures: What went wrong with the engines that were tried and are not used.
         notes: What the one that is used does not do.
+        refused: What was tried, and refused, before it was believed.
+        at: When, seconds since the epoch; for display only.
     """
 
     engine: Engine | None
     words: str
     failures: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    at: float = 0.0
 
     @property
     def proven(self) -> bool:
