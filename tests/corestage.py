@@ -42,7 +42,7 @@ def environment(url: str, wire: str = "chat") -> dict[str, str]:
     return {address: url, key: KEY, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 10) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 60) -> None:
     """Wait for a condition, but not for ever."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -110,7 +110,7 @@ class Following:
         self._thread = threading.Thread(target=self._follow, args=(stream,), daemon=True)
         self._thread.start()
 
-    def until(self, seen: Callable[[AgentEvent], bool], seconds: float = 10) -> AgentEvent:
+    def until(self, seen: Callable[[AgentEvent], bool], seconds: float = 60) -> AgentEvent:
         """The first event for which `seen` is true."""
 
         def found() -> AgentEvent | None:
@@ -122,11 +122,11 @@ class Following:
         assert event is not None, (self.events, self.error)
         return event
 
-    def type(self, name: str, seconds: float = 10) -> AgentEvent:
+    def type(self, name: str, seconds: float = 60) -> AgentEvent:
         """The first event of a type."""
         return self.until(lambda event: event.type == name, seconds)
 
-    def text(self, words: str, seconds: float = 10) -> None:
+    def text(self, words: str, seconds: float = 60) -> None:
         """Until the answer holds `words`."""
         with self._changed:
             assert self._changed.wait_for(lambda: words in answer_of(self.events), seconds)
@@ -135,7 +135,7 @@ class Following:
     def conversation_id(self) -> str:
         return str(self.type("ConversationStarted").data["conversationId"])
 
-    def end(self, seconds: float = 10) -> list[AgentEvent]:
+    def end(self, seconds: float = 60) -> list[AgentEvent]:
         """Every event, once the turn is over; raises what it raised."""
         self._thread.join(seconds)
         assert not self._thread.is_alive(), self.events

@@ -140,7 +140,7 @@ def desktop(bus: Desktop) -> Desktop:
     return bus
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Return once `condition` holds; fail when it does not within `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -19,7 +19,7 @@ from session.session_stage import Session
 
 async def until(pilot: Pilot[Any], holds: Callable[[], object]) -> None:
     """Let the app run until something holds."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline, "it never happened"
         await pilot.pause(0.01)

@@ -49,7 +49,7 @@ async def transcript(store: Store, conversation_id: str) -> list[tuple[str, str,
     return [(entry.kind, entry.state, entry.text) for entry in entries]
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never happened"

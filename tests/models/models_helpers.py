@@ -97,7 +97,7 @@ def answer_to(turn: Turn, wire: str, timeouts: Timeouts | None = None) -> Answer
         return ask(model_at(fake.url, wire, timeouts))
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 5) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
     """Wait for a condition, but not for ever."""
     deadline = time.monotonic() + seconds
     while not true():

@@ -103,8 +103,8 @@ def _hold_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def until(pilot: Pilot[int], holds: Callable[[], object], what: str = "") -> None:
-    """Let the app work until something holds, 15 seconds at most."""
-    deadline = time.monotonic() + 15
+    """Let the app work until something holds, a minute at most."""
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline, what or holds
         await pilot.pause(0.01)

@@ -143,7 +143,7 @@ class Pty:
             names += [] if local & termios.ICANON else ["raw mode"]
         return names
 
-    def wait_for(self, wanted: Wanted, timeout: float = 10.0) -> float:
+    def wait_for(self, wanted: Wanted, timeout: float = 60.0) -> float:
         """Wait until the screen shows a text, matches a pattern, or a predicate holds.
 
         Returns:
@@ -218,7 +218,7 @@ class Pty:
 
     # Its end
 
-    def wait_exit(self, timeout: float = 10.0) -> int:
+    def wait_exit(self, timeout: float = 60.0) -> int:
         """The exit code (-n when killed by signal n), with all output taken in.
 
         Raises:

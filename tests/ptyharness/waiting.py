@@ -11,7 +11,7 @@ class Deadline(AssertionError):
     """What was waited for did not come in time."""
 
 
-def until(condition: Callable[[], object], what: str = "condition", timeout: float = 10.0) -> None:
+def until(condition: Callable[[], object], what: str = "condition", timeout: float = 60.0) -> None:
     """Wait for something outside the terminal: a file, a process, a row.
 
     Raises:

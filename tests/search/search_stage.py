@@ -88,7 +88,7 @@ def shown(hit: Hit) -> str:
     return "".join(f"[{text}]" if matches else text for text, matches in hit.snippet)
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never happened"

@@ -26,7 +26,7 @@ from grafftui.ui.themes import DARK
 from grafftui.ui.widgets.approval_panel import ApprovalPanel
 
 PROVIDER, MODEL = "openai_compatible", "fake-model"
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 def last_prompt(body: dict[str, Any]) -> str:

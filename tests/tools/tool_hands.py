@@ -13,7 +13,7 @@ import pytest
 from grafftui.tools import TOOLS, PreparedCall, Toolbox, ToolContext, ToolFailure, ToolResult
 
 
-def until(condition: Callable[[], object], seconds: float = 5.0) -> None:
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
     """Wait until `condition` holds."""
     deadline = time.monotonic() + seconds
     while not condition():
