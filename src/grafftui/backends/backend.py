@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from grafftui.approvals import Mode
 from grafftui.events import AgentEvent
+
+if TYPE_CHECKING:
+    from grafftui.approvals import Mode
+    from grafftui.backends.codex.conversing import CodexModel, CodexSandbox
+    from grafftui.backends.codex.threads import Login
 
 Capability = Literal[
     "steer",
@@ -100,4 +104,36 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Stop its turns, and end what it started."""
+        ...
+
+
+class ForeignBackend(Backend, Protocol):
+    """One that has models and an account of its own: it can "login"."""
+
+    def models(self) -> list[CodexModel]:
+        """The models there are."""
+        ...
+
+    def account(self) -> dict[str, Any]:
+        """Who is signed in: `{account, requiresOpenaiAuth}`."""
+        ...
+
+    def login(self, api_key: str | None = None, *, device: bool = False) -> Login | None:
+        """Sign in: with a key at once; else open the `url`, then `wait`."""
+        ...
+
+    def logout(self) -> None:
+        """Sign out."""
+        ...
+
+    def sandbox_state(self) -> CodexSandbox:
+        """Whether its own sandbox holds; tried out."""
+        ...
+
+    def import_threads(self) -> int:
+        """Take what was said elsewhere into our history. How much is new."""
+        ...
+
+    def hand_over(self, conversation_id: str, to: str, note: str) -> Iterator[AgentEvent]:
+        """Have a conversation go on with the backend `to`, which is told `note` first."""
         ...

@@ -77,6 +77,10 @@ class Backends:
         """All of them, our own core first."""
         return list(self._kinds.values())
 
+    def knows(self, name: str) -> bool:
+        """Whether there is a backend called so."""
+        return name in self._kinds
+
     def get(self, name: str) -> Backend:
         """The backend called so. The first time its code is loaded: not for the event loop.
 
@@ -93,6 +97,10 @@ class Backends:
                     )
                 self._made[name] = kind.make(self._graff)
             return self._made[name]
+
+    def keeper(self, name: str) -> Backend:
+        """Who keeps the conversations of a backend: our own core those of one nobody knows."""
+        return self.get(name if self.knows(name) else OURS)
 
     def at_hand(self, name: str) -> Backend | None:
         """The backend, if it was wanted before; at once."""

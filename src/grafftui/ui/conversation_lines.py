@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
+from grafftui.backends.registry import OURS
 from grafftui.ui.live import LiveConversation, Phase
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Line:
     Attributes:
         depth: How many forks it is away from the one above it that it comes from.
         place: The folder it belongs to, if that is another than ours; or "".
+        backend: What answers there, if that is not our own core; or "".
     """
 
     id: str | None
@@ -54,6 +56,7 @@ class Line:
     waiting: int = 0
     depth: int = 0
     place: str = ""
+    backend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,8 @@ def lines(
     """
     drawn: list[Line | Heading] = []
     if current.id is None and listing.shelf == "list" and not listing.words:
-        drawn.append(Line(None, current.title, current.phase, now, len(current.pending)))
+        waiting, other = len(current.pending), _other(current.backend)
+        drawn.append(Line(None, current.title, current.phase, now, waiting, backend=other))
     others = list(listing.others)
     pinned = list(listing.pinned)
     if listing.shelf == "list":
@@ -193,4 +197,10 @@ def _line(row: Conversation, live: Live, listing: Listing) -> Line:
     if row.workspace not in ("", listing.workspace):
         place = PurePath(row.workspace).name or row.workspace
     title = row.title or "Untitled"
-    return Line(row.id, title, _phase(row, live), row.updated_at, waiting, place=place)
+    backend = _other(followed.backend if followed is not None else row.backend)
+    phase = _phase(row, live)
+    return Line(row.id, title, phase, row.updated_at, waiting, place=place, backend=backend)
+
+
+def _other(backend: str) -> str:
+    return "" if backend == OURS else backend

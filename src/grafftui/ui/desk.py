@@ -6,18 +6,19 @@ The screen sends intents here and draws what comes back; the rules are the core'
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from grafftui.ui.answers import Answers
+from grafftui.ui.backend_use import BackendUse
 from grafftui.ui.garbage import Housekeeping
 from grafftui.ui.live import LiveConversation, Pending, PendingQuestion
+from grafftui.ui.sandbox_use import SandboxUse
 
 if TYPE_CHECKING:
     from grafftui.approvals import Decision, Reply
     from grafftui.core import Graff
-    from grafftui.core.compaction.compactor import Prepared
     from grafftui.entries import Change
     from grafftui.events import AgentEvent
     from grafftui.history import Conversation
@@ -54,7 +55,7 @@ class _Sent:
     committed: bool = False
 
 
-class Desk:
+class Desk(BackendUse, SandboxUse):
     """Conversations and turns of one app.
 
     Args:
@@ -81,8 +82,9 @@ class Desk:
         from grafftui.ui.turns import Turns
 
         self.graff, self.reader = graff, reader
+        backends = self.open_backends(graff)
         pump = Pump(asyncio.get_running_loop(), self._deliver, self._terminal_backlog)
-        self._turns = Turns(graff, pump.put, self._follow)
+        self._turns = Turns(graff, backends, pump.put, self._follow)
         self._next_prompt(self.current)
 
     def stop_showing(self) -> None:
@@ -95,6 +97,7 @@ class Desk:
             await asyncio.to_thread(self._turns.stop_all)
         if self.reader is not None:
             await self.reader.close()
+        await self.close_backends()
         if self.graff is not None:
             await asyncio.to_thread(self.graff.close)
 
@@ -131,13 +134,18 @@ class Desk:
         self._next_prompt(conversation)
         self._view.conversation_changed(conversation)
 
-    def compact(self, id: str, prepared: Prepared) -> bool:
-        """Compact a conversation as it was prepared. False when that cannot be now."""
+    def run(self, id: str, activity: str, stream: Callable[[], Iterator[AgentEvent]]) -> bool:
+        """Run something as a turn in which nothing is said. False when that cannot be now.
+
+        Args:
+            activity: What it is, for the status line.
+            stream: Begins it; called on its thread.
+        """
         conversation = self._live.get(id)
         if self._turns is None or conversation is None or conversation.in_turn:
             return False
-        conversation.begin("compacting")
-        self._turns.compact(conversation, id, prepared)
+        conversation.begin(activity)
+        self._turns.run(conversation, stream)
         self._view.conversation_changed(conversation)
         return True
 
@@ -207,10 +215,14 @@ class Desk:
         return self._live.get(conversation_id)
 
     def start_new(self) -> LiveConversation:
-        """Make a new, empty conversation the current one, with the same model and agent."""
+        """Make a new, empty conversation the current one, with the same backend, model, agent."""
         before = self._leave()
         self.current = LiveConversation(
-            provider=before.provider, model=before.model, agent=before.agent
+            backend=before.backend,
+            provider=before.provider,
+            model=before.model,
+            agent=before.agent,
+            effort=before.effort,
         )
         return self.current
 
@@ -308,5 +320,5 @@ def _live_of(row: Conversation, first: int = 0) -> LiveConversation:
         called=row.caller_id is not None,
         base=first,
     )
-    live.settle(row.provider, row.model, row.agent)
+    live.settle(row)
     return live

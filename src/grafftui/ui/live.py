@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from grafftui.approvals import Mode, Question, Request
     from grafftui.entries import Change, Entry, TurnFold
     from grafftui.events import AgentEvent
+    from grafftui.history import Conversation
 
 _OF_SUB_AGENTS: Final = frozenset(
     ("ApprovalRequested", "ApprovalResolved", "QuestionAsked", "QuestionAnswered")
@@ -81,6 +82,8 @@ class LiveConversation:
     Attributes:
         id: None until the first turn has begun.
         workspace: Real path of the folder it belongs to; "" for the app's own.
+        backend: What runs its turns.
+        effort: How much its model is to think, where that is the conversation's to say; or "".
         called: Whether it is a sub-agent's.
         in_turn: Whether a turn's end is still to be told; a little longer than `running`.
         base: How many entries the history held before those in `entries`.
@@ -99,9 +102,11 @@ class LiveConversation:
     id: str | None = None
     title: str = "New conversation"
     workspace: str = ""
+    backend: str = "graff"
     provider: str = ""
     model: str = ""
     agent: str = ""
+    effort: str = ""
     mode: Mode = "ask"
     wanted_mode: Mode | None = None
     mode_to_act_in: Mode = "ask"
@@ -119,7 +124,7 @@ class LiveConversation:
     usage: Usage = field(default_factory=Usage)
     activity: Activity | None = None
     draft: str = ""
-    _settled: tuple[str, str, str] | None = None
+    _settled: tuple[str, str, str, str] | None = None
     _act: str = ""
     _decided: set[str] = field(default_factory=set)
     _fold: TurnFold | None = None
@@ -134,14 +139,15 @@ class LiveConversation:
         """What the list and the dialogs draw of it; equal as long as they need not."""
         requests = tuple(pending.request_id for pending in self.pending)
         requests += tuple(waiting.question_id for waiting in self.questions)
-        return self.id, self.title, self.phase, requests, len(self.queue), self.model, self.agent
+        partner = self.backend, self.model, self.agent
+        return self.id, self.title, self.phase, requests, len(self.queue), partner
 
-    def settle(self, provider: str, model: str, agent: str) -> None:
+    def settle(self, row: Conversation) -> None:
         """Take over what the history says, when that is news: else what was chosen stays."""
-        said = (provider, model, agent)
+        said = (row.backend, row.provider, row.model, row.agent)
         if said != self._settled:
             self._settled = said
-            self.provider, self.model, self.agent = said
+            self.backend, self.provider, self.model, self.agent = said
 
     def begin(self, activity: str = "sending") -> None:
         """A turn is about to start."""

@@ -10,13 +10,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from grafftui import events
-from grafftui.errors import GrafftuiError, NotFoundError, TurnFailedError
+from grafftui.errors import GrafftuiError, NotFoundError, TurnFailedError, UsageError
 from grafftui.events import AgentEvent
 from grafftui.ui.live import LiveConversation
 
 if TYPE_CHECKING:
+    from grafftui.backends.registry import Backends
     from grafftui.core import Graff
-    from grafftui.core.compaction.compactor import Prepared
     from grafftui.history import Conversation
 
 _NAMED: Final = re.compile(r"/(?P<name>[^\s/]+)\s*(?P<parameters>.*)", re.DOTALL)
@@ -32,7 +32,8 @@ class Turns:
     """The turns that run now, at most one in a conversation.
 
     Args:
-        graff: Runs them.
+        graff: Knows the person's own commands, and what sub-agents do.
+        backends: Run them, each those of its conversations.
         put: Takes each event, on the turn's thread.
         follow: Gives a sub-agent's conversation, which is followed from an ordinal on; called
             on its thread.
@@ -41,10 +42,12 @@ class Turns:
     def __init__(
         self,
         graff: Graff,
+        backends: Backends,
         put: Callable[[LiveConversation, AgentEvent], None],
         follow: Callable[[Conversation, int], LiveConversation],
     ) -> None:
         self._graff = graff
+        self._backends = backends
         self._put = put
         self._follow = follow
         self._called: dict[str, LiveConversation] = {}
@@ -53,16 +56,13 @@ class Turns:
 
     def start(self, conversation: LiveConversation, prompt: str) -> None:
         """Send `prompt` in `conversation`."""
-        self._begin(conversation, lambda: self._stream(conversation, prompt))
-
-    def compact(self, conversation: LiveConversation, id: str, prepared: Prepared) -> None:
-        """Compact `conversation`, which has this id, as it was prepared."""
-        self._begin(conversation, lambda: self._graff.compact(id, prepared=prepared))
+        self.run(conversation, lambda: self._stream(conversation, prompt))
 
     def interrupt(self, conversation: LiveConversation) -> None:
         """Stop the conversation's turn, if one runs."""
-        if conversation.id is not None:
-            self._graff.interrupt(conversation.id)
+        backend = self._backends.at_hand(conversation.backend)
+        if conversation.id is not None and backend is not None:
+            backend.interrupt(conversation.id)
 
     def interrupt_all(self) -> None:
         """Stop every turn, without waiting."""
@@ -89,9 +89,10 @@ class Turns:
             self._called[id] = self._follow(conversation, first)
         self._put(self._called[id], event)
 
-    def _begin(
+    def run(
         self, conversation: LiveConversation, stream: Callable[[], Iterator[AgentEvent]]
     ) -> None:
+        """Run something as a turn of `conversation`; `stream` is called on its thread."""
         thread = threading.Thread(
             target=self._run, args=(conversation, stream), name="turn", daemon=True
         )
@@ -118,14 +119,21 @@ class Turns:
 
     def _stream(self, conversation: LiveConversation, prompt: str) -> Iterator[AgentEvent]:
         """A prompt that begins with "!" is a command of the person's own."""
+        backend = self._backends.get(conversation.backend)
         if prompt.startswith("!"):
+            if "shell" not in backend.capabilities:
+                raise UsageError(
+                    "here it would not be told of commands of your own",
+                    hint="run it in another terminal, or ask for it",
+                )
             return self._graff.run_command(prompt[1:], conversation_id=conversation.id)
-        return self._graff.chat(
+        return backend.chat(
             self._spelt_out(prompt),
             conversation_id=conversation.id,
             provider=conversation.provider or None,
             model=conversation.model or None,
             agent=conversation.agent or None,
+            effort=conversation.effort or None,
             mode=conversation.wanted_mode,
         )
 

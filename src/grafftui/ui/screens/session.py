@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 
+from grafftui.backends.registry import OURS
 from grafftui.errors import GrafftuiError
 from grafftui.ui import commands
 from grafftui.ui.desk import Desk
@@ -26,11 +27,13 @@ from grafftui.ui.screens.session_costs import SessionCosts
 from grafftui.ui.screens.session_drafts import SessionDrafts
 from grafftui.ui.screens.session_exporting import SessionExporting
 from grafftui.ui.screens.session_finding import SessionFinding
+from grafftui.ui.screens.session_handing_over import SessionHandingOver
 from grafftui.ui.screens.session_helping import SessionHelping
 from grafftui.ui.screens.session_knowing import SessionKnowing
 from grafftui.ui.screens.session_mcp import SessionMcp
 from grafftui.ui.screens.session_ordering import SessionOrdering
 from grafftui.ui.screens.session_questions import SessionQuestions
+from grafftui.ui.screens.session_sandboxes import SessionSandboxes
 from grafftui.ui.screens.session_settings import SessionSettings
 from grafftui.ui.screens.session_sub_agents import SessionSubAgents
 from grafftui.ui.screens.session_undoing import SessionUndoing
@@ -59,6 +62,7 @@ _PLACEHOLDER: Final = "Ask, or type / for commands, @ for files, ! for your shel
 
 
 class SessionScreen(
+    SessionHandingOver,
     SessionCommands,
     SessionHelping,
     SessionKnowing,
@@ -73,6 +77,7 @@ class SessionScreen(
     SessionBackground,
     SessionExporting,
     SessionMcp,
+    SessionSandboxes,
     SessionWriting,
     SessionQuestions,
     SessionAgents,
@@ -153,17 +158,21 @@ class SessionScreen(
             return
         opened.graff.store.on_unsaved(self._unsaved_from_any_thread)
         opened.graff.titles.on_titled(self._titled_from_any_thread)
+        settings = opened.graff.settings
+        backend = OURS if self.options.demo else self.options.backend or settings.backend
+        self.take_defaults(self.desk.current, backend, settings)
         self.desk.open(opened.graff, reader)
         self.follow_background()
         self._draw_place(opened)
-        self._take_defaults(opened)
         self.composer.use_vim(opened.graff.settings.vim)
+        await self.meet_backend(self.desk.current)
         await self.refresh_list()
         await self._open_asked_for()
         self._draw_conversation()
         await asyncio.to_thread(_warm_up)
         self.drawn.transcript.rerender()
         await self.read_prompts(reader, opened.graff.workspace)
+        self.follow_backends()
         self._offer_tour()
 
     async def _mount_regions(self) -> None:
@@ -270,19 +279,9 @@ class SessionScreen(
         place = home_as_tilde(opened.graff.workspace)
         self.title_line.place = f"{place} · {opened.branch}" if opened.branch else place
 
-    def _take_defaults(self, opened: Opened) -> None:
-        """What new conversations begin with, as far as it can be told without asking anyone."""
-        settings, options, current = opened.graff.settings, self.options, self.desk.current
-        current.agent = options.agent or settings.agent or ""
-        current.provider = options.provider or settings.provider or ""
-        current.model = options.model or (settings.model or "" if not options.provider else "")
-
     def _draw_conversation(self) -> None:
         current = self.desk.current
-        partner = current.agent or "forge"
-        if current.model:
-            partner += f" · {current.provider}/{current.model}"
-        self.title_line.partner = partner
+        self.title_line.partner = self.partner(current)
         self.title_line.elsewhere = home_as_tilde(self.desk.elsewhere)
         if self.regions is not None:
             self.regions.side_panel.show(current)
@@ -321,6 +320,7 @@ class SessionScreen(
         from grafftui.entries import Added
         from grafftui.ui.screens.regions import stub
 
+        await self.meet_backend(live)
         view, reader = self.drawn.transcript, self.desk.reader
         stubs: list[EntryStub] = []
         if live.id is not None and reader is not None:

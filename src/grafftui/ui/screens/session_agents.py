@@ -55,7 +55,9 @@ class SessionAgents(SessionReading):
             self._switch("sage")
 
     def _is_free(self) -> bool:
-        """Whether nothing runs that began under another agent; says so."""
+        """Whether agents answer here, and nothing runs that began under another; says so."""
+        if not self.allows("agents"):
+            return False
         if self.desk.current.running:
             self.notify("A turn runs here: wait for its end, or stop it (Esc).", markup=False)
         return not self.desk.current.running

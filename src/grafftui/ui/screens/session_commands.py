@@ -56,8 +56,13 @@ class SessionCommands(SessionPrompts):
     # -- model, agent, keys ----------------------------------------------------------------
 
     def action_command_model(self, named: str = "") -> None:
-        """Take `provider/model`, or pick a model of the providers there are keys for."""
-        if "/" in named:
+        """Take `provider/model`, or pick a model of the providers there are keys for.
+
+        A backend with models of its own is asked for them, and told theirs.
+        """
+        if self.desk.foreign is not None:
+            self.choose_model(named)
+        elif "/" in named:
             self._take_model(named)
         else:
             self.run_worker(self._pick_model(), group="picker", exclusive=True)
@@ -85,7 +90,7 @@ class SessionCommands(SessionPrompts):
         from grafftui.ui.screens.picker import Picker, Row
 
         graff = self.desk.graff
-        if graff is None:
+        if graff is None or not self.allows("agents"):
             return
         rows = [
             Row(info["id"], info["title"] or info["id"], info["description"] or "", "")
@@ -104,6 +109,10 @@ class SessionCommands(SessionPrompts):
 
     def conversation_chosen(self) -> None:
         """The current conversation has another model or agent."""
+        raise NotImplementedError
+
+    def choose_model(self, named: str) -> None:
+        """Part of `SessionBackend`."""
         raise NotImplementedError
 
     def action_command_keys(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from grafftui.errors import GrafftuiError
@@ -11,6 +12,7 @@ from grafftui.ui.screens.session_reading import SessionReading
 if TYPE_CHECKING:
     from grafftui.core import Graff
     from grafftui.core.compaction.compactions import Asked
+    from grafftui.events import AgentEvent
 
 
 class SessionCompacting(SessionReading):
@@ -24,18 +26,21 @@ class SessionCompacting(SessionReading):
         graff, id = self.desk.graff, self.desk.current.id
         if graff is None or id is None:
             self.notify("Nothing was said here yet.", markup=False)
-        else:
+        elif self.allows("context"):
             self.app.push_screen(LedgerScreen(CoreLedgerDesk(graff, id)))
 
     def action_command_compact(self) -> None:
         """Choose how, see what it would come to, then do it."""
-        graff, current = self.desk.graff, self.desk.current
-        if graff is None or current.id is None:
+        graff, current, backend = self.desk.graff, self.desk.current, self.desk.backend
+        id = current.id
+        if graff is None or backend is None or id is None:
             self.notify("Nothing was said here yet.", markup=False)
         elif current.running:
             self.notify("It is running: interrupt it first (Esc).", markup=False)
-        else:
-            self.run_worker(self._compact(graff, current.id), group="picker", exclusive=True)
+        elif self.desk.can("context"):
+            self.run_worker(self._compact(graff, id), group="picker", exclusive=True)
+        elif self.allows("compact"):
+            self._begin_compacting(id, lambda: backend.compact(id))
 
     async def _compact(self, graff: Graff, id: str) -> None:
         from grafftui.ui.screens.compaction_preview import CompactionPreview
@@ -58,7 +63,11 @@ class SessionCompacting(SessionReading):
                 "The model writes a summary…" if by_model else "Summarising…",
             )
         )
-        if prepared is not None and not self.desk.compact(id, prepared):
+        if prepared is not None:
+            self._begin_compacting(id, lambda: graff.compact(id, prepared=prepared))
+
+    def _begin_compacting(self, id: str, stream: Callable[[], Iterator[AgentEvent]]) -> None:
+        if not self.desk.run(id, "compacting", stream):
             self.notify("A turn began meanwhile: nothing was compacted.", markup=False)
 
     async def _ask_how(self, graff: Graff, id: str, *, is_due: bool) -> Asked | None:

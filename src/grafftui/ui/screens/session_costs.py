@@ -55,6 +55,8 @@ class SessionCosts(SessionReading):
         if graff is None or conversation_id is None:
             self.notify("Nothing was said here yet.", markup=False)
             return
+        if not self.allows("context"):
+            return
         self.app.push_screen(ContextScreen(lambda: graff.context_breakdown(conversation_id)))
 
     # -- budgets ---------------------------------------------------------------------------

@@ -26,6 +26,8 @@ class SessionKnowing(SessionReading):
     def action_command_tools(self) -> None:
         """The tools the agent has; choosing one shows what the model is told of it."""
         agent = self.desk.current.agent or None
+        if not self.allows("agents"):
+            return
         self._browse("Tools", lambda graff: _as_rows(graff.list_tools(agent)), _tool(agent))
 
     def action_command_skills(self) -> None:
@@ -39,6 +41,10 @@ class SessionKnowing(SessionReading):
     def action_command_logs(self) -> None:
         """What was written down of crashes."""
         self._browse("Crash reports", _reports, lambda graff, path: graff.report(path))
+
+    def backend_info(self) -> dict[str, str]:
+        """Part of `SessionSigningIn`."""
+        raise NotImplementedError
 
     # -- inside ----------------------------------------------------------------------------
 
@@ -56,6 +62,7 @@ class SessionKnowing(SessionReading):
         # what is chosen counts from the next turn on, and is in no history before
         found["agent"] = current.agent or found["agent"]
         found["model"] = f"{current.provider}/{current.model}".strip("/") or found["model"]
+        found |= self.backend_info()
         width = max(map(len, found))
         lines = [f"{name:{width}}  {home_as_tilde(words)}" for name, words in found.items()]
         self.app.push_screen(WholeText("grafftui, here and now", "\n".join(lines)))

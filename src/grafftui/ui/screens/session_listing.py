@@ -93,7 +93,7 @@ class SessionListing(SessionReading):
             live = desk.live(row.id)
             if live is not None:
                 live.title = row.title or live.title
-                live.settle(row.provider, row.model, row.agent)
+                live.settle(row)
         drawn = lines(listing, desk.live, desk.current, time.time())
         shown = self.regions.conversations
         shown.is_filtered = bool(listing.words)

@@ -77,12 +77,23 @@ class SessionOrdering(SessionListing):
         if row is None or self._is_busy(row):
             return
         if row.archived:
-            await self._order(lambda order: order.unarchive(row.id))
+            await self._order(self._archiving(row, False))
             self._say(f"{_named(row)} is back in the list.")
-        elif await self._order(lambda order: order.archive(row.id)):
-            self._undoable.append((_named(row), lambda order: order.unarchive(row.id)))
+        elif await self._order(self._archiving(row, True)):
+            self._undoable.append((_named(row), self._archiving(row, False)))
             self._say(f"{_named(row)} is in the archive. “Undelete”, or u in the list: undo.")
             await self._leave(row)
+
+    def _archiving(self, row: Conversation, on: bool) -> Callable[[Ordering], bool]:
+        """Into the archive, or out of it, as its backend does that."""
+
+        def change(order: Ordering) -> bool:
+            backends = self.desk.backends
+            if backends is not None:
+                backends.keeper(row.backend).archive(row.id, on)
+            return backends is not None
+
+        return change
 
     async def action_command_delete(self) -> None:
         """Put it into the bin; what is there already is deleted for good, after a question."""
@@ -176,19 +187,22 @@ class SessionOrdering(SessionListing):
         """Copy the conversation, all of it, and go on in the copy."""
         row = self.target
         if row is not None:
-            self.run_worker(self._fork(row.id, None))
+            self.run_worker(self._fork(row.id, row.backend, None))
 
     def on_transcript_view_fork_wanted(self, event: TranscriptView.ForkWanted) -> None:
         """`f` in the transcript: copy it up to the entry under the cursor."""
-        if self.desk.current.id is not None:
-            self.run_worker(self._fork(self.desk.current.id, event.entry))
+        current = self.desk.current
+        if current.id is not None:
+            self.run_worker(self._fork(current.id, current.backend, event.entry))
 
-    async def _fork(self, conversation_id: str, entry: int | None) -> None:
-        graff, reader = self.desk.graff, self.desk.reader
-        if graff is None or reader is None:
+    async def _fork(self, conversation_id: str, backend: str, entry: int | None) -> None:
+        backends, reader = self.desk.backends, self.desk.reader
+        if backends is None or reader is None:
             return
         try:
-            fork = await asyncio.to_thread(graff.fork_conversation, conversation_id, entry)
+            fork = await asyncio.to_thread(
+                lambda: backends.keeper(backend).fork(conversation_id, entry)
+            )
         except GrafftuiError as error:
             self.notify(str(error), severity="error", markup=False)
             return

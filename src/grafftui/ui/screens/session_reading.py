@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from textual.screen import Screen
 
+    from grafftui.backends.backend import Capability
     from grafftui.entries import Entry, EntryKind
     from grafftui.ui.desk import Desk
     from grafftui.ui.screens.regions import Regions
@@ -75,6 +76,15 @@ class SessionReading(_Screen):
             event.stop()
             self.composer.focus()
             self.composer.type(event.character)
+
+    def allows(self, capability: Capability) -> bool:
+        """Whether what answers on screen can do something; says why it cannot."""
+        if self.desk.backend is None or self.desk.can(capability):
+            return self.desk.backend is not None
+        from grafftui.ui.backend_words import why_not
+
+        self.notify(why_not(self.desk.current.backend, capability), markup=False)
+        return False
 
     def copy(self, text: str) -> None:
         """Put `text` on the clipboard, without anything a terminal would act on."""

@@ -41,8 +41,15 @@ class SessionSettings(SessionReading):
         self.run_worker(self._change_setting("suggest_model"), group="picker", exclusive=True)
 
     def action_command_reasoning_effort(self) -> None:
-        """How much models may think."""
-        self.run_worker(self._pick_effort(), group="picker", exclusive=True)
+        """How much models may think; with some backends the conversation's own."""
+        if self.desk.can("effort"):
+            self.choose_effort()
+        else:
+            self.run_worker(self._pick_effort(), group="picker", exclusive=True)
+
+    def choose_effort(self) -> None:
+        """Part of `SessionBackend`."""
+        raise NotImplementedError
 
     async def action_command_vim(self) -> None:
         """Vim's keys in the composer, or none."""

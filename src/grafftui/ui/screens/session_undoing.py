@@ -86,7 +86,7 @@ class SessionUndoing(SessionReading):
         elif live.running:
             self.notify("It is running: interrupt it first (Esc).", markup=False)
         else:
-            return True
+            return self.allows("undo")
         return False
 
     async def _asked(self, question: Callable[..., T], *arguments: object) -> T | None:

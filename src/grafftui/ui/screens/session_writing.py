@@ -7,29 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from grafftui.ui import commands
+from grafftui.ui.screens.session_reading import SessionReading
 from grafftui.ui.widgets.composer import Composer
 
 if TYPE_CHECKING:
     from textual.containers import Vertical
-    from textual.screen import Screen
 
-    from grafftui.ui.desk import Desk
     from grafftui.ui.files import FileNames
-    from grafftui.ui.screens.regions import Regions
     from grafftui.ui.widgets.completions import Completions
     from grafftui.ui.widgets.queued_prompts import QueuedPrompts
 
-    _Screen = Screen[None]
-else:
-    _Screen = object
 
-
-class SessionWriting(_Screen):
+class SessionWriting(SessionReading):
     """Handlers of the composer's messages, and of the two lists above it."""
 
-    desk: Desk
-    composer: Composer
-    regions: Regions | None
     centre: Vertical
     _file_names: FileNames | None = None
     _own_commands: Sequence[Mapping[str, Any]] = ()
@@ -52,13 +43,15 @@ class SessionWriting(_Screen):
 
     async def action_command_steer(self) -> None:
         """What is written goes to the model now, not when the turn is over."""
-        text, current, graff = self.composer.prompt_text, self.desk.current, self.desk.graff
-        if graff is None or current.id is None or not current.running:
+        text, current, backend = self.composer.prompt_text, self.desk.current, self.desk.backend
+        if backend is None or current.id is None or not current.running:
             self.notify("Nothing runs here.", markup=False)
+        elif not self.allows("steer"):
+            return
         elif not text.strip() or text.startswith("!"):
             words = "Write to the model first, then choose this in the palette (Ctrl+P)."
             self.notify(words, markup=False)
-        elif not await asyncio.to_thread(graff.steer, current.id, text):
+        elif not await asyncio.to_thread(backend.steer, current.id, text):
             self.notify("The turn is over: Enter sends it.", markup=False)
         else:
             self.composer.history = [text, *self.composer.history]

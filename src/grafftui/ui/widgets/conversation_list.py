@@ -124,6 +124,7 @@ class ConversationList(VirtualList[Line | Heading]):
         right = str(row.waiting) if row.waiting else figures.age(time.time() - row.updated_at)
         room = max(4, width - len(right) - len(branch) - 4)
         place = one_line(f" · {row.place}", room // 2) if row.place else ""
+        place += f" · {one_line(row.backend, 8)}" if row.backend else ""
         title = one_line(row.title, max(4, room - len(place)))
         gap = max(1, width - len(branch) - len(title) - len(place) - len(right) - 3)
         return Content.assemble(
