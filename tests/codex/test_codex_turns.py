@@ -51,6 +51,16 @@ def test_an_answer_is_streamed(stages: Stages, clients: Clients) -> None:
     assert client.version is not None and client.version >= (0, 100, 0)
 
 
+def test_a_thread_that_is_open_here_is_not_opened_again(stages: Stages, clients: Clients) -> None:
+    """One in which nothing was said yet cannot be."""
+    stage = stages([[text("One.")]])
+    client = clients(stage.options())
+    thread = client.thread_start(cwd=str(stage.workspace))["thread"]["id"]
+    assert client.responses_create(prompt="a", session_id=thread).text == "One."
+    client.close()
+    assert not client.has_open(thread)
+
+
 def test_without_hooks_nothing_is_run(stages: Stages, clients: Clients) -> None:
     stage = stages([[run("touch made")], [text("I could not.")]])
     assert ask(clients(stage.options()), stage, **ASKING).text == "I could not."

@@ -10,19 +10,16 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 from grafftui.backends.codex.async_responses import AsyncResponseMethods
-from grafftui.backends.codex.binary import Version
 from grafftui.backends.codex.hooks import ApprovalHooks, checked
 from grafftui.backends.codex.jsonrpc import Json
-from grafftui.backends.codex.link import Link
+from grafftui.backends.codex.linked import LinkedClient
 from grafftui.backends.codex.messages import ServerRequest
-from grafftui.backends.codex.methods import AllMethods
 from grafftui.backends.codex.options import CodexOptions
-from grafftui.backends.codex.router import Notifications
 
 AsyncAnswer = Callable[[ServerRequest], "Json | Awaitable[Json]"]
 
 
-class AsyncCodexClient(AllMethods[Awaitable[Json]], AsyncResponseMethods):
+class AsyncCodexClient(LinkedClient[Awaitable[Json]], AsyncResponseMethods):
     """`CodexClient` with every method awaited. Use it in an `async with` block, or close it.
 
     Hooks that are coroutine functions run on the loop it was started on, others on threads.
@@ -35,10 +32,10 @@ class AsyncCodexClient(AllMethods[Awaitable[Json]], AsyncResponseMethods):
         hooks: ApprovalHooks | None = None,
         answer: AsyncAnswer | None = None,
     ) -> None:
+        super().__init__(options, self._decide)
         self._answer = answer
         self._hooks = hooks or ApprovalHooks()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._link = Link(options or CodexOptions(), self._decide)
 
     async def __aenter__(self) -> Self:
         return await self.start()
@@ -50,25 +47,6 @@ class AsyncCodexClient(AllMethods[Awaitable[Json]], AsyncResponseMethods):
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
-
-    @property
-    def version(self) -> Version | None:
-        """Of the app-server; None before it was started."""
-        return self._link.version
-
-    @property
-    def about(self) -> Json:
-        """What it said of itself."""
-        return self._link.about
-
-    @property
-    def pid(self) -> int | None:
-        """Process id of the app-server; None before it was started."""
-        return self._link.pid
-
-    def log(self) -> list[str]:
-        """The last lines the app-server complained in, without secrets."""
-        return self._link.log()
 
     async def start(self) -> Self:
         """See `CodexClient.start`."""
@@ -95,17 +73,7 @@ class AsyncCodexClient(AllMethods[Awaitable[Json]], AsyncResponseMethods):
         """Ask anything. See `Calling.request`."""
         if self._loop is None:
             await self.start()
-        given = dict(params) if params is not None else None
-        future = self._link.submit(method, given, timeout)
-        return cast(Json, await asyncio.wrap_future(future))
-
-    def follow(self, thread_id: str = "") -> Notifications:
-        """See `CodexClient.follow`; iterate with `async for`."""
-        return self._link.follow(thread_id)
-
-    def forget(self, feed: Notifications) -> None:
-        """Follow no longer."""
-        self._link.forget(feed)
+        return cast(Json, await asyncio.wrap_future(self.submit(method, params, timeout=timeout)))
 
     def _decide(self, question: ServerRequest) -> Json:
         """On a thread of the question's own."""

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Awaitable
 from types import TracebackType
 from typing import Self, Unpack
 
 from grafftui.backends.codex.async_client import AsyncAnswer, AsyncCodexClient
+from grafftui.backends.codex.bases import (
+    NEVER_OVER,
+    CodexBase,
+    LoginBase,
+    ThreadBase,
+    TurnBase,
+    text_in,
+)
 from grafftui.backends.codex.errors import CodexTimeoutError
 from grafftui.backends.codex.hooks import ApprovalHooks
 from grafftui.backends.codex.inputs import Input
 from grafftui.backends.codex.jsonrpc import Json
 from grafftui.backends.codex.messages import Notification
-from grafftui.backends.codex.methods.threads import ThreadOverrides, ThreadPage, ThreadStart
+from grafftui.backends.codex.methods.threads import ThreadOverrides, ThreadStart
 from grafftui.backends.codex.methods.turns import INTERRUPT_SECONDS, TurnOverrides
 from grafftui.backends.codex.options import CodexOptions
 from grafftui.backends.codex.record import TurnRecord, TurnResult
-from grafftui.backends.codex.router import Notifications
-from grafftui.errors import UsageError
 
 
-class AsyncCodex:
+class AsyncCodex(CodexBase[Awaitable[Json]]):
     """`Codex` with every method awaited. It is started by `async with`, or on first use."""
+
+    client: AsyncCodexClient
 
     def __init__(
         self,
@@ -33,7 +41,6 @@ class AsyncCodex:
         answer: AsyncAnswer | None = None,
     ) -> None:
         self.client = AsyncCodexClient(options, hooks=hooks, answer=answer)
-        """Every method of the protocol."""
 
     async def __aenter__(self) -> Self:
         await self.client.start()
@@ -72,31 +79,11 @@ class AsyncCodex:
         forked = await self.client.thread_fork(thread_id, last_turn_id=last_turn_id, **options)
         return AsyncThread(self.client, forked)
 
-    async def thread_list(self, **page: Unpack[ThreadPage]) -> Json:
-        """`{data: […], nextCursor}`."""
-        return await self.client.thread_list(**page)
-
-    async def thread_archive(self, thread_id: str) -> None:
-        """Put a thread away."""
-        await self.client.thread_archive(thread_id)
-
-    async def thread_unarchive(self, thread_id: str) -> None:
-        """Take it back out."""
-        await self.client.thread_unarchive(thread_id)
-
     async def models(self, *, include_hidden: bool = False) -> list[Json]:
         """The models there are."""
         listed = await self.client.model_list(include_hidden=include_hidden)
         data: list[Json] = listed["data"]
         return data
-
-    async def account(self) -> Json:
-        """`{account, requiresOpenaiAuth}`."""
-        return await self.client.account_read()
-
-    async def login_api_key(self, api_key: str) -> None:
-        """Sign in with a key."""
-        await self.client.account_login_start_api_key(api_key)
 
     async def login_chatgpt(self) -> AsyncLogin:
         """Sign in with a browser: open `url`, then `wait`."""
@@ -108,18 +95,9 @@ class AsyncCodex:
         feed = self.client.follow()
         return AsyncLogin(self.client, feed, await self.client.account_login_start_device_code())
 
-    async def logout(self) -> None:
-        """Sign out."""
-        await self.client.account_logout()
 
-
-class AsyncThread:
+class AsyncThread(ThreadBase[Awaitable[Json]]):
     """A conversation. See `Thread`."""
-
-    def __init__(self, client: AsyncCodexClient, about: Json) -> None:
-        self._client = client
-        self.about = about
-        self.id = str(about["thread"]["id"])
 
     async def turn(self, input: Input, **options: Unpack[TurnOverrides]) -> AsyncTurn:
         """Begin a turn. While one runs, it is steered, and returned."""
@@ -144,77 +122,27 @@ class AsyncThread:
         forked = await self._client.thread_fork(self.id, last_turn_id=last_turn_id, **options)
         return AsyncThread(self._client, forked)
 
-    async def read(self, *, include_turns: bool = False) -> Json:
-        """What there is of it."""
-        return await self._client.thread_read(self.id, include_turns=include_turns)
 
-    async def set_name(self, name: str) -> None:
-        """Name it."""
-        await self._client.thread_name_set(self.id, name)
-
-    async def compact(self) -> None:
-        """Begin to summarise it."""
-        await self._client.thread_compact_start(self.id)
-
-    async def archive(self) -> None:
-        """Put it away."""
-        await self._client.thread_archive(self.id)
-
-
-class AsyncTurn:
+class AsyncTurn(TurnBase[Awaitable[Json]]):
     """A turn that was begun. See `Turn`."""
 
-    def __init__(self, client: AsyncCodexClient, feed: Notifications, record: TurnRecord) -> None:
-        self._client = client
-        self._feed = feed
-        self._record = record
-        self._reading = False
-
-    @property
-    def id(self) -> str:
-        """Of the turn."""
-        return self._record.id
-
-    @property
-    def thread_id(self) -> str:
-        """Of its thread."""
-        return self._record.thread_id
-
-    async def stream(self) -> AsyncIterator[Notification]:
+    async def stream(self) -> AsyncGenerator[Notification]:
         """What happens, to the end; nothing is dropped."""
-        if self._reading:
-            raise UsageError("this turn is being read already")
-        self._reading = True
-        try:
-            async for notification in self._feed:
-                if self._record.take(notification):
-                    yield notification
-                if self._record.over:
-                    break
-        finally:
-            self._reading = False
-            if self._record.over:
-                self._client.forget(self._feed)
+        with self._read():
+            async for notification in self._record.awaited_within(self._feed):
+                yield notification
 
-    async def stream_text(self) -> AsyncIterator[str]:
+    async def stream_text(self) -> AsyncGenerator[str]:
         """Its answer, piece by piece."""
         async for notification in self.stream():
-            if notification.method == "item/agentMessage/delta":
-                yield str(notification.params.get("delta", ""))
+            if piece := text_in(notification):
+                yield piece
 
     async def run(self) -> TurnResult:
         """Wait for its end. A turn that failed has its `error`; nothing is raised for it."""
         async for _ in self.stream():
             pass
         return self._record.result()
-
-    def result(self) -> TurnResult:
-        """What there is of it up to now."""
-        return self._record.result()
-
-    async def steer(self, input: Input) -> None:
-        """Say something more, while it runs."""
-        await self._client.turn_steer(self.thread_id, self.id, input)
 
     async def interrupt(self) -> None:
         """End it, with the commands it was seen to run."""
@@ -223,11 +151,12 @@ class AsyncTurn:
         feed = self._client.follow(self.thread_id)
         ending = TurnRecord(self.thread_id, {"id": self.id})
         await self._client.turn_interrupt(self.thread_id, self.id)
-        async with asyncio.timeout(INTERRUPT_SECONDS):
-            async for notification in feed:
-                ending.take(notification)
-                if ending.over:
-                    break
+        try:
+            async with asyncio.timeout(INTERRUPT_SECONDS):
+                async for _ in ending.awaited_within(feed):
+                    pass
+        except TimeoutError:
+            raise CodexTimeoutError("it does not end") from None
         self._client.forget(feed)
         deadline = time.monotonic() + INTERRUPT_SECONDS
         while await self._end_commands() and time.monotonic() < deadline:
@@ -244,15 +173,8 @@ class AsyncTurn:
         return bool(left)
 
 
-class AsyncLogin:
+class AsyncLogin(LoginBase[Awaitable[Json]]):
     """A sign-in that was begun. See `Login`."""
-
-    def __init__(self, client: AsyncCodexClient, feed: Notifications, started: Json) -> None:
-        self._client = client
-        self._feed = feed
-        self.id = str(started.get("loginId") or "")
-        self.url = str(started.get("authUrl") or started.get("verificationUrl") or "")
-        self.code = str(started.get("userCode") or "")
 
     async def wait(self, timeout: float | None = None) -> Json:
         """Until it is over: `{success, error}`."""
@@ -261,13 +183,8 @@ class AsyncLogin:
         except TimeoutError:
             raise CodexTimeoutError("nobody has signed in yet") from None
 
-    async def cancel(self) -> None:
-        """Give up on it."""
-        await self._client.account_login_cancel(self.id)
-
     async def _completed(self) -> Json:
         async for notification in self._feed:
-            params = notification.params
-            if notification.method == "account/login/completed" and params["loginId"] == self.id:
-                return params
-        return {"success": False, "error": "codex was closed"}
+            if self._is_over(notification):
+                return notification.params
+        return NEVER_OVER

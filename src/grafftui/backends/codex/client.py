@@ -5,22 +5,18 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Coroutine, Mapping
-from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, cast
 
-from grafftui.backends.codex.binary import Version
 from grafftui.backends.codex.hooks import ApprovalHooks, checked
 from grafftui.backends.codex.jsonrpc import Answer, Json
-from grafftui.backends.codex.link import Link
+from grafftui.backends.codex.linked import LinkedClient
 from grafftui.backends.codex.messages import ServerRequest
-from grafftui.backends.codex.methods import AllMethods
 from grafftui.backends.codex.options import CodexOptions
 from grafftui.backends.codex.responses import ResponseMethods
-from grafftui.backends.codex.router import Notifications
 
 
-class CodexClient(AllMethods[Json], ResponseMethods):
+class CodexClient(LinkedClient[Json], ResponseMethods):
     """One app-server. It is started on first use; use it in a `with` block, or close it.
 
     Safe to use from any thread.
@@ -39,7 +35,7 @@ class CodexClient(AllMethods[Json], ResponseMethods):
         hooks: ApprovalHooks | None = None,
         answer: Answer | None = None,
     ) -> None:
-        self._link = Link(options or CodexOptions(), answer or _answers(hooks or ApprovalHooks()))
+        super().__init__(options, answer or _answers(hooks or ApprovalHooks()))
 
     def __enter__(self) -> Self:
         self.start()
@@ -52,30 +48,6 @@ class CodexClient(AllMethods[Json], ResponseMethods):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    @property
-    def version(self) -> Version | None:
-        """Of the app-server; None before it was started."""
-        return self._link.version
-
-    @property
-    def about(self) -> Json:
-        """What it said of itself: `{userAgent, codexHome, platformOs, …}`."""
-        return self._link.about
-
-    @property
-    def pid(self) -> int | None:
-        """Process id of the app-server; None before it was started."""
-        return self._link.pid
-
-    @property
-    def ended(self) -> bool:
-        """Whether the app-server was started and has ended. `restart` it, or `close`, `start`."""
-        return self._link.ended
-
-    def log(self) -> list[str]:
-        """The last lines the app-server complained in, without secrets."""
-        return self._link.log()
 
     def start(self) -> Self:
         """Start the app-server: 0.15 s, 0.6 s in a new CODEX_HOME.
@@ -109,29 +81,6 @@ class CodexClient(AllMethods[Json], ResponseMethods):
     ) -> Json:
         """Ask anything, and wait for the answer. See `Calling.request`."""
         return cast(Json, self.submit(method, params, timeout=timeout).result())
-
-    def submit(
-        self,
-        method: str,
-        params: Mapping[str, Any] | None = None,
-        *,
-        timeout: float | None = None,
-    ) -> Future[Any]:
-        """Ask anything without waiting. More than 64 at once wait here for their turn."""
-        given = dict(params) if params is not None else None
-        return self._link.submit(method, given, timeout)
-
-    def follow(self, thread_id: str = "") -> Notifications:
-        """What happens in a thread from now on; "" for everything, in order.
-
-        Iterate over it. It ends when the client is closed and raises when the app-server ends.
-        Nothing is dropped, however slowly it is read.
-        """
-        return self._link.follow(thread_id)
-
-    def forget(self, feed: Notifications) -> None:
-        """Follow no longer."""
-        self._link.forget(feed)
 
 
 def _answers(hooks: ApprovalHooks) -> Answer:

@@ -49,6 +49,7 @@ class _Call:
     method: str
     params: Json | None
     seconds: float
+    noted: Callable[[Any], object] | None = None
     future: Future[Any] = field(default_factory=Future)
     tries: int = 0
     number: int = 0
@@ -90,15 +91,27 @@ class JsonRpc:
         self._writer.start()
         self._reader.start()
 
+    @property
+    def over(self) -> bool:
+        """Whether the server says no more."""
+        return self._fault is not None
+
     # -- asking ----------------------------------------------------------------------------
 
-    def submit(self, method: str, params: Json | None, seconds: float) -> Future[Any]:
+    def submit(
+        self,
+        method: str,
+        params: Json | None,
+        seconds: float,
+        noted: Callable[[Any], object] | None = None,
+    ) -> Future[Any]:
         """Ask; the future has the result.
 
         Args:
             seconds: How long an answer may take, once the request is with the server.
+            noted: Told the result before anybody else, on the reader's thread: must not block.
         """
-        call = _Call(method, params, seconds)
+        call = _Call(method, params, seconds, noted)
         call.future.set_running_or_notify_cancel()
         with self._lock:
             if self._fault is not None:
@@ -111,11 +124,6 @@ class JsonRpc:
     def notify(self, method: str, params: Json | None = None) -> None:
         """Say something that is not answered."""
         self._put({"method": method} if params is None else {"method": method, "params": params})
-
-    @property
-    def over(self) -> bool:
-        """Whether the server says no more."""
-        return self._fault is not None
 
     def close(self) -> None:
         """End the server, with all it started."""
@@ -157,6 +165,8 @@ class JsonRpc:
             return
         error = message.get("error")
         if error is None:
+            if call.noted is not None:
+                call.noted(message.get("result"))
             call.future.set_result(message.get("result"))
         elif _code(error) == OVERLOADED and call.tries < MOST_TRIES:
             pause = FIRST_PAUSE * 2 ** (call.tries - 1) * random.uniform(0.5, 1.5)

@@ -75,6 +75,7 @@ class Link:
         """End the app-server and all it started, in some 0.1 s. It may be started again."""
         with self._lock:
             self._close()
+            self._open.clear()
 
     def restart(self) -> None:
         """End what is left of the app-server, start it again, take up the threads it had open.
@@ -102,10 +103,15 @@ class Link:
             rpc = self._rpc
             assert rpc is not None
         limit = self.options.request_timeout if seconds is None else seconds
-        future = rpc.submit(method, params, limit)
         if method in _OPENS or method in _CLOSES:
-            future.add_done_callback(lambda done: self._note(method, params or {}, done))
-        return future
+            return rpc.submit(
+                method, params, limit, lambda result: self._note(method, params or {}, result)
+            )
+        return rpc.submit(method, params, limit)
+
+    def has_open(self, thread_id: str) -> bool:
+        """Whether a thread was opened here, and not put away since."""
+        return thread_id in self._open
 
     def follow(self, thread_id: str = "") -> Notifications:
         """What happens in a thread from now on; "" for everything. It ends with the link."""
@@ -150,13 +156,11 @@ class Link:
             assert self._process is not None
             self._process.log.note(f"thread {thread_id} cannot be taken up: {error}")
 
-    def _note(self, method: str, params: Json, done: Future[Any]) -> None:
+    def _note(self, method: str, params: Json, result: Any) -> None:
         """Remember which threads are open, to open them again."""
-        if done.exception() is not None:
-            return
         if method in _CLOSES:
             self._open.pop(str(params.get("threadId")), None)
             return
-        thread = done.result().get("thread") if isinstance(done.result(), dict) else None
+        thread = result.get("thread") if isinstance(result, dict) else None
         if isinstance(thread, dict) and isinstance(thread.get("id"), str):
             self._open[thread["id"]] = None

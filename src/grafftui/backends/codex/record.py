@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,6 +90,24 @@ class TurnRecord:
         elif method == "thread/tokenUsage/updated":
             self._usage = params.get("tokenUsage") or {}
         return True
+
+    def within(self, feed: Iterable[Notification]) -> Generator[Notification]:
+        """Those of `feed` that belong to the turn, or to none, taken in, to the turn's end."""
+        for notification in feed:
+            if self.take(notification):
+                yield notification
+            if self.over:
+                return
+
+    async def awaited_within(
+        self, feed: AsyncIterable[Notification]
+    ) -> AsyncGenerator[Notification]:
+        """The same, awaited."""
+        async for notification in feed:
+            if self.take(notification):
+                yield notification
+            if self.over:
+                return
 
     def terminals(self, listed: Json) -> list[str]:
         """Process ids, among those of `background_terminals_list`, of its commands."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack, cast
 
 from grafftui.backends.codex.errors import CodexTurnError
 from grafftui.backends.codex.messages import Notification
 from grafftui.backends.codex.record import TurnRecord
+from grafftui.backends.codex.router import Notifications
 
 if TYPE_CHECKING:
     from grafftui.backends.codex.client import CodexClient
+    from grafftui.backends.codex.linked import LinkedClient
 
 Params = Mapping[str, Any]
 
@@ -70,100 +72,86 @@ class AgentResponse:
         return self.thread_id
 
 
+class Prompted(TypedDict, total=False):
+    """What is asked, and where.
+
+    `session_id` is of a thread to continue, None starts one; `thread_params` are for
+    `thread/start` or `thread/resume`, `turn_params` for `turn/start`, as in the protocol.
+    """
+
+    prompt: Required[str]
+    session_id: str | None
+    thread_params: Params | None
+    turn_params: Params | None
+
+
 class ResponseMethods:
     """Mixed into `CodexClient`."""
 
     def responses_create(
-        self,
-        *,
-        prompt: str,
-        session_id: str | None = None,
-        include_events: bool = False,
-        thread_params: Params | None = None,
-        turn_params: Params | None = None,
+        self, *, include_events: bool = False, **asked: Unpack[Prompted]
     ) -> AgentResponse:
         """Ask, and wait for the answer.
 
         Args:
-            session_id: Of a thread to continue; None starts one.
             include_events: Whether the answer has all that happened.
-            thread_params: For `thread/start` or `thread/resume`, as in the protocol.
-            turn_params: For `turn/start`, as in the protocol.
+            asked: See `Prompted`.
 
         Raises:
             CodexTurnError: The turn failed or was interrupted.
             CodexError: As `request`.
         """
-        record, notifications = self._turn(prompt, session_id, thread_params, turn_params)
-        events = [response_event(one) for one in notifications]
+        record, feed = self._begun(asked)
+        events = [response_event(one) for one in record.within(feed)]
         return response(record, events if include_events else ())
 
-    def responses_events(
-        self,
-        *,
-        prompt: str,
-        session_id: str | None = None,
-        thread_params: Params | None = None,
-        turn_params: Params | None = None,
-    ) -> Iterator[ResponseEvent]:
+    def responses_events(self, **asked: Unpack[Prompted]) -> Iterator[ResponseEvent]:
         """Ask, and follow what happens to the end. A turn that fails ends it like any other."""
-        _, notifications = self._turn(prompt, session_id, thread_params, turn_params)
-        for notification in notifications:
+        record, feed = self._begun(asked)
+        for notification in record.within(feed):
             yield response_event(notification)
 
-    def responses_stream_text(
-        self,
-        *,
-        prompt: str,
-        session_id: str | None = None,
-        thread_params: Params | None = None,
-        turn_params: Params | None = None,
-    ) -> Iterator[str]:
+    def responses_stream_text(self, **asked: Unpack[Prompted]) -> Iterator[str]:
         """Ask, and get the text piece by piece.
 
         Raises:
             CodexTurnError: The turn failed or was interrupted.
         """
-        record, notifications = self._turn(prompt, session_id, thread_params, turn_params)
-        for notification in notifications:
+        record, feed = self._begun(asked)
+        for notification in record.within(feed):
             if delta := response_event(notification).text_delta:
                 yield delta
         response(record)
 
-    def _turn(
-        self,
-        prompt: str,
-        session_id: str | None,
-        thread_params: Params | None,
-        turn_params: Params | None,
-    ) -> tuple[TurnRecord, Iterator[Notification]]:
+    def _begun(self, asked: Prompted) -> tuple[TurnRecord, Notifications]:
         client = cast("CodexClient", self)
-        opened = client.request(*opening(session_id, thread_params))
-        thread_id = opened["thread"]["id"]
+        thread_id = here(client, asked)
+        if thread_id is None:
+            thread_id = client.request(*opening(asked))["thread"]["id"]
         feed = client.follow(thread_id)
-        started = client.request("turn/start", beginning(thread_id, prompt, turn_params))
-        record = TurnRecord(thread_id, started["turn"])
-
-        def notifications() -> Iterator[Notification]:
-            for notification in feed:
-                if record.take(notification):
-                    yield notification
-                if record.over:
-                    return
-
-        return record, notifications()
+        started = client.request("turn/start", beginning(thread_id, asked))
+        return TurnRecord(thread_id, started["turn"]), feed
 
 
-def opening(session_id: str | None, params: Params | None) -> tuple[str, dict[str, Any]]:
+def here(client: LinkedClient[Any], asked: Prompted) -> str | None:
+    """The thread that is meant, where it is open and stays as it is; None where not."""
+    session_id = asked.get("session_id")
+    stays = session_id is not None and not asked.get("thread_params")
+    return session_id if stays and client.has_open(str(session_id)) else None
+
+
+def opening(asked: Prompted) -> tuple[str, dict[str, Any]]:
     """The method and params that open the thread a prompt is for."""
+    params, session_id = dict(asked.get("thread_params") or {}), asked.get("session_id")
     if session_id is None:
-        return "thread/start", dict(params or {})
-    return "thread/resume", {**(params or {}), "threadId": session_id, "excludeTurns": True}
+        return "thread/start", params
+    return "thread/resume", {**params, "threadId": session_id, "excludeTurns": True}
 
 
-def beginning(thread_id: str, prompt: str, params: Params | None) -> dict[str, Any]:
+def beginning(thread_id: str, asked: Prompted) -> dict[str, Any]:
     """The params of `turn/start`."""
-    return {**(params or {}), "threadId": thread_id, "input": [{"type": "text", "text": prompt}]}
+    said = [{"type": "text", "text": asked["prompt"]}]
+    return {**(asked.get("turn_params") or {}), "threadId": thread_id, "input": said}
 
 
 def response_event(notification: Notification) -> ResponseEvent:

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from types import TracebackType
 from typing import Self, Unpack
 
+from grafftui.backends.codex.bases import (
+    NEVER_OVER,
+    CodexBase,
+    LoginBase,
+    ThreadBase,
+    TurnBase,
+    text_in,
+)
 from grafftui.backends.codex.client import CodexClient
 from grafftui.backends.codex.errors import CodexTimeoutError
 from grafftui.backends.codex.hooks import ApprovalHooks
 from grafftui.backends.codex.inputs import Input
 from grafftui.backends.codex.jsonrpc import Answer, Json
 from grafftui.backends.codex.messages import Notification
-from grafftui.backends.codex.methods.threads import ThreadOverrides, ThreadPage, ThreadStart
+from grafftui.backends.codex.methods.threads import ThreadOverrides, ThreadStart
 from grafftui.backends.codex.methods.turns import INTERRUPT_SECONDS, TurnOverrides
 from grafftui.backends.codex.options import CodexOptions
 from grafftui.backends.codex.record import TurnRecord, TurnResult
-from grafftui.backends.codex.router import Notifications
-from grafftui.errors import UsageError
 
 
-class Codex:
+class Codex(CodexBase[Json]):
     """An app-server, started and initialized. Use it in a `with` block, or close it.
 
     Args:
@@ -34,6 +40,8 @@ class Codex:
         CodexConnectionError: It cannot be started.
     """
 
+    client: CodexClient
+
     def __init__(
         self,
         options: CodexOptions | None = None,
@@ -42,7 +50,6 @@ class Codex:
         answer: Answer | None = None,
     ) -> None:
         self.client = CodexClient(options, hooks=hooks, answer=answer).start()
-        """Every method of the protocol."""
 
     def __enter__(self) -> Self:
         return self
@@ -83,30 +90,10 @@ class Codex:
         forked = self.client.thread_fork(thread_id, last_turn_id=last_turn_id, **options)
         return Thread(self.client, forked)
 
-    def thread_list(self, **page: Unpack[ThreadPage]) -> Json:
-        """`{data: […], nextCursor}`."""
-        return self.client.thread_list(**page)
-
-    def thread_archive(self, thread_id: str) -> None:
-        """Put a thread away."""
-        self.client.thread_archive(thread_id)
-
-    def thread_unarchive(self, thread_id: str) -> None:
-        """Take it back out."""
-        self.client.thread_unarchive(thread_id)
-
     def models(self, *, include_hidden: bool = False) -> list[Json]:
         """The models there are."""
         listed: list[Json] = self.client.model_list(include_hidden=include_hidden)["data"]
         return listed
-
-    def account(self) -> Json:
-        """`{account, requiresOpenaiAuth}`; a sign-in is needed for null and true."""
-        return self.client.account_read()
-
-    def login_api_key(self, api_key: str) -> None:
-        """Sign in with a key."""
-        self.client.account_login_start_api_key(api_key)
 
     def login_chatgpt(self) -> Login:
         """Sign in with a browser: open `url`, then `wait`."""
@@ -118,23 +105,9 @@ class Codex:
         feed = self.client.follow()
         return Login(self.client, feed, self.client.account_login_start_device_code())
 
-    def logout(self) -> None:
-        """Sign out."""
-        self.client.account_logout()
 
-
-class Thread:
-    """A conversation.
-
-    Attributes:
-        id: Continue by it.
-        about: What the app-server said of it: model, cwd, approvalPolicy, sandbox …
-    """
-
-    def __init__(self, client: CodexClient, about: Json) -> None:
-        self._client = client
-        self.about = about
-        self.id = str(about["thread"]["id"])
+class Thread(ThreadBase[Json]):
+    """A conversation."""
 
     def turn(self, input: Input, **options: Unpack[TurnOverrides]) -> Turn:
         """Begin a turn. While one runs, it is steered, and returned."""
@@ -159,82 +132,31 @@ class Thread:
         forked = self._client.thread_fork(self.id, last_turn_id=last_turn_id, **options)
         return Thread(self._client, forked)
 
-    def read(self, *, include_turns: bool = False) -> Json:
-        """What there is of it."""
-        return self._client.thread_read(self.id, include_turns=include_turns)
 
-    def set_name(self, name: str) -> None:
-        """Name it."""
-        self._client.thread_name_set(self.id, name)
-
-    def compact(self) -> None:
-        """Begin to summarise it."""
-        self._client.thread_compact_start(self.id)
-
-    def archive(self) -> None:
-        """Put it away."""
-        self._client.thread_archive(self.id)
-
-
-class Turn:
+class Turn(TurnBase[Json]):
     """A turn that was begun. One reader: `run` it, or follow its `stream`."""
 
-    def __init__(self, client: CodexClient, feed: Notifications, record: TurnRecord) -> None:
-        self._client = client
-        self._feed = feed
-        self._record = record
-        self._reading = False
-
-    @property
-    def id(self) -> str:
-        """Of the turn."""
-        return self._record.id
-
-    @property
-    def thread_id(self) -> str:
-        """Of its thread."""
-        return self._record.thread_id
-
-    def stream(self) -> Iterator[Notification]:
+    def stream(self) -> Generator[Notification]:
         """What happens, to the end; nothing is dropped. Other turns of the thread are left out.
 
         Raises:
             CodexConnectionError: The app-server ended.
             UsageError: Somebody reads it already.
         """
-        if self._reading:
-            raise UsageError("this turn is being read already")
-        self._reading = True
-        try:
-            for notification in self._feed:
-                if self._record.take(notification):
-                    yield notification
-                if self._record.over:
-                    break
-        finally:
-            self._reading = False
-            if self._record.over:
-                self._client.forget(self._feed)
+        with self._read():
+            yield from self._record.within(self._feed)
 
-    def stream_text(self) -> Iterator[str]:
+    def stream_text(self) -> Generator[str]:
         """Its answer, piece by piece."""
         for notification in self.stream():
-            if notification.method == "item/agentMessage/delta":
-                yield str(notification.params.get("delta", ""))
+            if piece := text_in(notification):
+                yield piece
 
     def run(self) -> TurnResult:
         """Wait for its end. A turn that failed has its `error`; nothing is raised for it."""
         for _ in self.stream():
             pass
         return self._record.result()
-
-    def result(self) -> TurnResult:
-        """What there is of it up to now."""
-        return self._record.result()
-
-    def steer(self, input: Input) -> None:
-        """Say something more, while it runs."""
-        self._client.turn_steer(self.thread_id, self.id, input)
 
     def interrupt(self) -> None:
         """End it, with the commands it was seen to run: they live on otherwise."""
@@ -243,10 +165,9 @@ class Turn:
         feed = self._client.follow(self.thread_id)
         ending = TurnRecord(self.thread_id, {"id": self.id})
         self._client.turn_interrupt(self.thread_id, self.id)
-        for notification in feed.within(INTERRUPT_SECONDS, CodexTimeoutError("it does not end")):
-            ending.take(notification)
-            if ending.over:
-                break
+        late = CodexTimeoutError("it does not end")
+        for _ in ending.within(feed.within(INTERRUPT_SECONDS, late)):
+            pass
         self._client.forget(feed)
         deadline = time.monotonic() + INTERRUPT_SECONDS
         while self._end_commands() and time.monotonic() < deadline:
@@ -263,21 +184,8 @@ class Turn:
         return bool(left)
 
 
-class Login:
-    """A sign-in that was begun.
-
-    Attributes:
-        id: Of the sign-in.
-        url: Where the person signs in.
-        code: What the person types there; "" for none.
-    """
-
-    def __init__(self, client: CodexClient, feed: Notifications, started: Json) -> None:
-        self._client = client
-        self._feed = feed
-        self.id = str(started.get("loginId") or "")
-        self.url = str(started.get("authUrl") or started.get("verificationUrl") or "")
-        self.code = str(started.get("userCode") or "")
+class Login(LoginBase[Json]):
+    """A sign-in that was begun."""
 
     def wait(self, timeout: float | None = None) -> Json:
         """Until it is over: `{success, error}`.
@@ -290,11 +198,6 @@ class Login:
         """
         late = CodexTimeoutError("nobody has signed in yet")
         for notification in self._feed.within(timeout, late):
-            params = notification.params
-            if notification.method == "account/login/completed" and params["loginId"] == self.id:
-                return params
-        return {"success": False, "error": "codex was closed"}
-
-    def cancel(self) -> None:
-        """Give up on it."""
-        self._client.account_login_cancel(self.id)
+            if self._is_over(notification):
+                return notification.params
+        return NEVER_OVER

@@ -71,11 +71,9 @@ class TurnSession:
 
     async def notifications(self) -> AsyncIterator[Notification]:
         """What happens, to the end of the turn; other turns keep theirs."""
-        async for notification in self._feed:
-            if self._record.take(notification):
-                yield notification
-            if self._record.over:
-                self._client.session_over(self._thread_id, self._feed)
+        async for notification in self._record.awaited_within(self._feed):
+            yield notification
+        self._client.session_over(self._thread_id, self._feed)
 
     async def wait(self) -> Json:
         """The turn as it ended: `{id, status, items, error, …}`, with all that was completed."""

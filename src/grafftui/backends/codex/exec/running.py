@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -33,7 +33,7 @@ async def events_of(
     environment: Mapping[str, str],
     prompt: str,
     signal: AbortSignal,
-) -> AsyncIterator[ThreadEvent]:
+) -> AsyncGenerator[ThreadEvent]:
     """The events of a run, as they come; nothing is dropped. Leaving it ends the run.
 
     Raises:

@@ -141,7 +141,7 @@ class Thread:
             )
             given = environment(self._options)
             events = events_of(words, given, prompt, options.signal or AbortSignal())
-            async with aclosing(events):  # type: ignore[type-var]
+            async with aclosing(events):
                 async for event in events:
                     if event.type == "thread.started":
                         self._started(event.thread_id)
