@@ -57,6 +57,14 @@ class BackendUse:
         has_account = backend is not None and "login" in backend.capabilities
         return cast("ForeignBackend", backend) if has_account else None
 
+    @property
+    def is_in_use(self) -> bool:
+        """Whether somebody means to speak there: a conversation that is only read starts no
+        program.
+        """
+        live = self.current
+        return live.id is None or live.in_turn or bool(live.entries)
+
     def can(self, capability: Capability) -> bool:
         """Whether the backend of the conversation on screen can do something."""
         return self.backend is not None and capability in self.backend.capabilities

@@ -21,7 +21,7 @@ _WHY: Final[dict[Capability, str]] = {
     "agents": "{} is an agent of its own: grafftui's agents and their tools do not answer here.",
     "context": "{} keeps its context to itself, and tells only how large it is.",
     "shell": "{} would not be told of commands of your own.",
-    "undo": "{} remembers by itself what was said and done: it cannot be taken back here.",
+    "undo": "{} remembers by itself what was said: only files go back.",
 }
 
 

@@ -248,6 +248,7 @@ class SessionScreen(
         """Part of `DeskView`."""
         if conversation is self.desk.current:
             self._draw_conversation()
+            self.learn_account()
         else:
             self._draw_status()
         if not conversation.running:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
+from grafftui.backends.registry import OURS
 from grafftui.cancellation import Cancellation
 from grafftui.errors import GrafftuiError
 from grafftui.ui.screens.session_prompts import SessionPrompts
@@ -14,8 +15,17 @@ from grafftui.ui.screens.session_prompts import SessionPrompts
 if TYPE_CHECKING:
     from grafftui.core import Graff
     from grafftui.core.committing import ProposedCommit
+    from grafftui.ui.live import LiveConversation
 
 _MANY: Final = 10_000
+
+
+class ModelChoice(TypedDict):
+    """By what the core finds a model."""
+
+    conversation_id: str | None
+    provider: str | None
+    model: str | None
 
 
 class SessionHelping(SessionPrompts):
@@ -74,9 +84,7 @@ class SessionHelping(SessionPrompts):
                 return await asyncio.to_thread(
                     graff.propose_commit,
                     guidance,
-                    conversation_id=current.id,
-                    provider=current.provider or None,
-                    model=current.model or None,
+                    **self._whose(current),
                     signal=signal,
                 )
         except GrafftuiError as error:
@@ -100,9 +108,7 @@ class SessionHelping(SessionPrompts):
                 command = await asyncio.to_thread(
                     graff.suggest_command,
                     description,
-                    conversation_id=current.id,
-                    provider=current.provider or None,
-                    model=current.model or None,
+                    **self._whose(current),
                     signal=signal,
                 )
         except GrafftuiError as error:
@@ -131,6 +137,16 @@ class SessionHelping(SessionPrompts):
             signal.cancel()
             if self._asking is signal:
                 self._asking = None
+
+    def _whose(self, current: LiveConversation) -> ModelChoice:
+        """Whose model writes it: the conversation's, if our own core has that."""
+        if current.backend != OURS:
+            return {"conversation_id": None, "provider": None, "model": None}
+        return {
+            "conversation_id": current.id,
+            "provider": current.provider or None,
+            "model": current.model or None,
+        }
 
     def _say_why(self, error: GrafftuiError) -> None:
         words = f"{error} — {error.hint}" if error.hint else str(error)

@@ -30,20 +30,13 @@ class SessionSigningIn(SessionReading):
         """The current conversation has another backend, model or effort."""
         raise NotImplementedError
 
-    def is_in_use(self, live: LiveConversation) -> bool:
-        """Whether somebody means to speak there: what is only read starts no program."""
-        return live.id is None or live.in_turn or bool(live.entries)
-
     def learn_account(self) -> None:
         """Ask who is signed in where the conversation on screen is about to be answered."""
         foreign, current = self.desk.foreign, self.desk.current
-        if (
-            foreign is not None
-            and self.is_in_use(current)
-            and current.backend not in self._accounts
-        ):
-            self._accounts[current.backend] = ""
-            self.run_worker(self._learn_account(foreign), group="account")
+        if foreign is None or not self.desk.is_in_use or current.backend in self._accounts:
+            return
+        self._accounts[current.backend] = ""
+        self.run_worker(self._learn_account(foreign), group="account")
 
     async def _learn_account(self, foreign: ForeignBackend) -> None:
         from grafftui.ui.backend_words import NOBODY, signed_in
@@ -58,7 +51,6 @@ class SessionSigningIn(SessionReading):
             problem, words = in_words(error), ""
         self._accounts[foreign.name] = words
         if problem:
-            self._accounts.pop(foreign.name)
             self.notify(problem, severity="warning", timeout=15, markup=False)
         elif words == NOBODY:
             said = f"Nobody is signed in to {title_of(foreign.name)}: /sign-in does that."

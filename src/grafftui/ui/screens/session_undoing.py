@@ -50,7 +50,8 @@ class SessionUndoing(SessionReading):
         if plan is None:
             return
         standing = [turn.id for turn in turns if not turn.rewound]
-        count = sum(1 for id in standing if id >= chosen) if chosen in standing else 0
+        may_forget = chosen in standing and self.allows("undo")  # else files go back, words stay
+        count = sum(1 for id in standing if id >= chosen) if may_forget else 0
         wanted = await self.app.push_screen_wait(UndoPlanScreen(plan, graff, count))
         if wanted is None:
             return
@@ -86,7 +87,7 @@ class SessionUndoing(SessionReading):
         elif live.running:
             self.notify("It is running: interrupt it first (Esc).", markup=False)
         else:
-            return self.allows("undo")
+            return True
         return False
 
     async def _asked(self, question: Callable[..., T], *arguments: object) -> T | None:
