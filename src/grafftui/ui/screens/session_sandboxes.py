@@ -1,0 +1,72 @@
+"""The commands about sandboxes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grafftui.errors import GrafftuiError
+from grafftui.ui.screens.session_reading import SessionReading
+
+if TYPE_CHECKING:
+    from grafftui.ui.sandbox_desk import Listed
+
+
+class SessionSandboxes(SessionReading):
+    """Actions `command_sandboxes` and `command_sandbox`."""
+
+    def action_command_sandboxes(self) -> None:
+        """All there are, of every engine."""
+        from grafftui.ui.sandbox_desk import SandboxDesk
+        from grafftui.ui.screens.sandboxes import SandboxesScreen
+
+        if self.desk.graff is not None:
+            screen = SandboxesScreen(SandboxDesk(self.desk.graff), self.desk.current.id)
+            self.app.push_screen(screen, self._bring_from)
+
+    def _bring_from(self, wanted: Listed | None) -> None:
+        """Have the changes of one come into the workspace, in a turn of this conversation."""
+        if wanted is None:
+            return
+        if self.desk.elsewhere:
+            self.notify(self.desk.way_there, severity="warning", markup=False)
+        elif not self.desk.bring(wanted.id, wanted.engine):
+            self.notify("A turn runs here: wait for its end, or interrupt it.", markup=False)
+
+    def action_command_sandbox(self) -> None:
+        """Pick the one in which this conversation's tools act."""
+        self.run_worker(self._choose_sandbox(), group="sandbox", exclusive=True)
+
+    async def _choose_sandbox(self) -> None:
+        from grafftui.ui.own_thread import on_own_thread
+        from grafftui.ui.sandbox_desk import SandboxDesk, in_words
+        from grafftui.ui.screens.picker import Picker, Row
+
+        graff, conversation_id = self.desk.graff, self.desk.current.id
+        if graff is None:
+            return
+        if conversation_id is None:
+            self.notify("Nothing was said here yet: say something first.", markup=False)
+            return
+        desk = SandboxDesk(graff)
+        try:
+            found = await on_own_thread(desk.list_usable)
+            used = await on_own_thread(desk.used, conversation_id)
+        except GrafftuiError as error:
+            self.notify(in_words(error), severity="error", markup=False)
+            return
+        keys = {f"{one.engine}:{one.id}": one for one in found}
+        current = next((key for key, one in keys.items() if one.id == used), "")
+        rows = [Row("", "the workspace", "no sandbox", "")]
+        rows += [Row(key, one.name or one.id, one.state, one.engine) for key, one in keys.items()]
+        chosen = await self.app.push_screen_wait(
+            Picker("Where this conversation's tools act", rows, current=current)
+        )
+        if chosen is None:
+            return
+        try:
+            await on_own_thread(desk.use, conversation_id, keys.get(chosen))
+        except GrafftuiError as error:
+            self.notify(in_words(error), severity="error", markup=False)
+        else:
+            where = f"in the sandbox {keys[chosen].id}" if chosen else "in the workspace"
+            self.notify(f"From the next turn on, tools act {where}.", markup=False)
