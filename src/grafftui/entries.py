@@ -129,6 +129,7 @@ class ToolCard:
         conversation: Id of the conversation of the sub-agent that works on it, or "".
         doing: What that does, while it works.
         tokens: What it has used.
+        executor: The sandbox it was done in, as `Request.executor`, or "".
     """
 
     name: str
@@ -145,6 +146,7 @@ class ToolCard:
     conversation: str = ""
     doing: str = ""
     tokens: int = 0
+    executor: str = ""
 
     def to_wire(self) -> dict[str, Any]:
         """JSON, without what is empty."""
@@ -256,6 +258,7 @@ class TurnFold:
                 if card.name == "plan":  # CodeGraff has its path in the title
                     title, _, subject = title.partition(" ")
                 card.title, card.subject = title, subject
+                card.executor = str(content.get("executor") or "")
                 return [Updated(entry)]
         words = f"{title} {subject}".strip()
         return self._notice({"text": words, "level": content.get("category", "info")}, at)
@@ -383,9 +386,16 @@ class TurnFold:
         many, few = int(data.get("messages_before", 0)), int(data.get("messages_after", 0))
         how = "Compacted automatically" if data.get("by") == "auto" else "Compacted"
         words = f"{how}: about {before:,} → {after:,} tokens, {many:,} → {few:,} messages"
+        if data.get("by") == "codex":  # it does not say how much
+            words = "Compacted by Codex"
         entry = Entry("compaction", words, started_at=at)
         entry.close("done", at)
         return [*self._close(at), Added(entry)]
+
+    def _handed_over(self, data: Mapping[str, Any], at: float) -> list[Change]:
+        words = f"From here on {data.get('to')} answers, before it was {data.get('from')}."
+        note = str(data.get("note") or "")
+        return self._notice({"text": f"{words}\n\n{note}".strip()}, at)
 
     def _retry(self, data: Mapping[str, Any], at: float) -> list[Change]:
         return self._close(at, "incomplete")
@@ -457,6 +467,7 @@ _FOLDS = {
     "FileChanged": TurnFold._file_changed,
     "ToolCallEnd": TurnFold._tool_end,
     "Compacted": TurnFold._compacted,
+    "HandedOver": TurnFold._handed_over,
     "RetryAttempt": TurnFold._retry,
     "Notice": TurnFold._notice,
     "Interrupt": TurnFold._limit,

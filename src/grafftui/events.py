@@ -55,9 +55,17 @@ def markdown(text: str) -> AgentEvent:
     )
 
 
-def tool_input(title: str, sub_title: str | None, category: Category = "debug") -> AgentEvent:
-    """The title line of a tool call, or of an informational step."""
+def tool_input(
+    title: str, sub_title: str | None, category: Category = "debug", executor: str = "local"
+) -> AgentEvent:
+    """The title line of a tool call, or of an informational step.
+
+    Args:
+        executor: Where it is done; said where that is a sandbox, as `Request.executor`.
+    """
     content = {"kind": "ToolInput", "title": title, "sub_title": sub_title, "category": category}
+    if executor != "local":
+        content["executor"] = executor
     return AgentEvent("TaskMessage", {"content": content})
 
 
@@ -247,7 +255,7 @@ def compacted(
     """A summary took the place of older messages (tokens of the whole context, estimated).
 
     Args:
-        by: "auto" or "person".
+        by: "auto", "person", or "codex", which does not say how much: then the figures are 0.
     """
     data = {
         "compaction_id": compaction_id,
@@ -258,6 +266,16 @@ def compacted(
         "messages_after": messages_after,
     }
     return AgentEvent("Compacted", data)
+
+
+def turn_diff(diff: str) -> AgentEvent:
+    """All that the turn has changed so far, as git's unified diff; of backends that tell it."""
+    return AgentEvent("TurnDiff", {"diff": diff})
+
+
+def handed_over(before: str, after: str, note: str) -> AgentEvent:
+    """From here on another backend runs the turns; `note` is what it is told first."""
+    return AgentEvent("HandedOver", {"from": before, "to": after, "note": note})
 
 
 def notice(level: NoticeLevel, text: str) -> AgentEvent:

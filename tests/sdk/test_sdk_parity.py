@@ -12,7 +12,10 @@ from grafftui import AsyncGraff, AsyncGraffSession, Graff, GraffSession
 ONLY_SYNC = {
     # objects that live beside the turns: reached as `graff.policy` in both, once it is open
     "background",
-    "host_turn",  # for other backends
+    # for other backends
+    "first_agent",
+    "host_turn",
+    "hosted_conversation",
     "mcp",
     "mcp_servers",
     "sandbox",

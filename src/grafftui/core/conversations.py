@@ -62,7 +62,7 @@ class Conversations:
         """
         wanted = replace(wanted, agent=wanted.agent or self.active_agent)
         if conversation_id is not None:
-            return self._settle(self._of_here(conversation_id), wanted)
+            return self._settle(self.of_here(conversation_id), wanted)
         agent = self.roster.agent(wanted.agent or self.first_agent)
         return self._begin(prompt, agent.id, self.choose(_as_of(agent, wanted)))
 
@@ -74,7 +74,7 @@ class Conversations:
     def go_on_without_model(self, conversation_id: str | None, prompt: str) -> Conversation:
         """Like `go_on`, for what needs no model."""
         if conversation_id is not None:
-            return self._of_here(conversation_id)
+            return self.of_here(conversation_id)
         return self._begin(prompt, self.first_agent, _OPEN)
 
     def known(self, conversation_id: str) -> Conversation:
@@ -85,11 +85,16 @@ class Conversations:
             raise UsageError(f"invalid conversation id `{conversation_id}`") from None
         return self._read(conversation_id)
 
-    def _of_here(self, conversation_id: str) -> Conversation:
+    def of_here(self, conversation_id: str, backend: str = "graff") -> Conversation:
         """The conversation, if it can be gone on with here: it speaks of its own workspace, and
-        would act in ours."""
+        would act in ours; and what `backend` was told, others do not know.
+
+        Raises:
+            NotFoundError: There is none.
+            UsageError: It cannot.
+        """
         found = self.known(conversation_id)
-        if found.backend != "graff":
+        if found.backend != backend:
             raise UsageError(
                 f"another backend runs this conversation: {one_line(found.backend, 40)}",
                 hint="go on with it there, or hand it over",

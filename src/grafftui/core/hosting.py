@@ -15,6 +15,7 @@ from grafftui.events import AgentEvent
 from grafftui.history import Conversation, TurnRecorder
 
 if TYPE_CHECKING:
+    from grafftui.core.conversations import Conversations
     from grafftui.core.running import RunningTurns
     from grafftui.core.workbench import Workbench
 
@@ -45,7 +46,22 @@ class HostingAccess:
 
     _running: RunningTurns
     _workbench: Workbench
+    _conversations: Conversations
     _run: Callable[..., Generator[AgentEvent]]
+
+    def hosted_conversation(self, conversation_id: str, backend: str) -> Conversation:
+        """A conversation of another backend that can be gone on with in this workspace.
+
+        Raises:
+            NotFoundError: There is none.
+            UsageError: It belongs to another folder, or another backend runs it.
+        """
+        return self._conversations.of_here(conversation_id, backend)
+
+    @property
+    def first_agent(self) -> str:
+        """Id of the agent that a conversation begins with where none is named."""
+        return self._conversations.first_agent
 
     def host_turn(
         self,

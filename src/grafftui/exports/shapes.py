@@ -55,6 +55,7 @@ _EVENTS: Final[Mapping[str, Shape]] = {
         "lines_added": _COUNT,
         "lines_removed": _COUNT,
     },
+    "HandedOver": {"from": _TEXT, "to": _TEXT, "note": _TEXT},
     "Interrupt": {"reason": {"kind": _TEXT, "limit": _COUNT}},
     "Notice": {"level": _TEXT, "text": _TEXT},
     "PromptSubmitted": {"text": _TEXT},
@@ -76,6 +77,7 @@ _EVENTS: Final[Mapping[str, Shape]] = {
             "title": _TEXT,
             "sub_title": _MAYBE,
             "category": _TEXT,
+            "executor": _TEXT,
         }
     },
     "TaskReasoning": {"content": _TEXT},

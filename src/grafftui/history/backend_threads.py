@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from grafftui.history.blobs import Statement
 from grafftui.history.database import Database
 from grafftui.history.grants import Writing
 from grafftui.history.values import plain
@@ -15,9 +16,19 @@ _KNOWN: Final = f"SELECT {_COLUMNS} FROM backend_threads WHERE backend = ? AND t
 _KEEP: Final = f"""
 INSERT OR REPLACE INTO backend_threads ({_COLUMNS})
 VALUES (:conversation_id, :backend, :thread_id, :last_turn, :changed, :note)"""
+_TURN: Final = "UPDATE turns SET backend_turn = :backend_turn WHERE id = :id"
+_LAST_WHOLE: Final = """
+SELECT backend_turn FROM turns
+WHERE conversation_id = :id AND backend_turn <> '' AND rewound IS NULL
+  AND (SELECT max(ordinal) FROM entries WHERE turn_id = turns.id) <= :entry
+ORDER BY id DESC LIMIT 1"""
+_NOTE: Final = """
+INSERT INTO backend_threads (conversation_id, backend, thread_id, last_turn, changed, note)
+VALUES (:conversation, :backend, '', '', 0, :note)
+ON CONFLICT (conversation_id, backend) DO UPDATE SET note = excluded.note"""
 _GO_ON_WITH: Final = """
 UPDATE conversations SET backend = :backend, provider = '', model = '', agent = :agent
-WHERE id = :id"""
+WHERE id = :conversation"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +74,26 @@ class BackendThreads:
         with self._writing() as connection:
             connection.execute(_KEEP, _values(thread))
 
-    def go_on_with(self, backend: str, conversation_id: str, agent: str) -> None:
-        """Have another backend run the turns of a conversation from now on."""
-        values = {"backend": backend, "agent": agent, "id": conversation_id}
+    def began(self, thread: BackendThread, turn_id: int) -> None:
+        """Keep, durably, that the thread's last turn is our turn `turn_id`."""
         with self._writing() as connection:
-            connection.execute(_GO_ON_WITH, values)
+            connection.execute(_KEEP, _values(thread))
+            connection.execute(_TURN, {"backend_turn": thread.last_turn, "id": turn_id})
+
+    def last_whole(self, conversation_id: str, entry: int) -> str:
+        """The last turn there of which no entry comes after the one with ordinal `entry`."""
+        rows = self._database.rows(_LAST_WHOLE, {"id": conversation_id, "entry": entry})
+        return str(rows[0][0]) if rows else ""
+
+
+def handing_over(backend: str, agent: str, note: str) -> list[Statement]:
+    """What has another backend run a conversation's turns from now on, for `record_with`.
+
+    Args:
+        note: What it is to be told before the next prompt; "" for nothing.
+    """
+    told = {"backend": backend, "note": plain(note)}
+    return [(_NOTE, told), (_GO_ON_WITH, {"backend": backend, "agent": agent})]
 
 
 def _values(thread: BackendThread) -> dict[str, Any]:

@@ -244,7 +244,12 @@ BEGIN
     UPDATE backend_threads SET note = '' WHERE conversation_id = old.id;
 END"""
 
-_BACKENDS: Final = (_BACKEND_THREADS, _FORGET_NOTES)
+_BACKENDS: Final = (
+    _BACKEND_THREADS,
+    _FORGET_NOTES,
+    # Id of a turn where another backend ran it; '' for ours.
+    "ALTER TABLE turns ADD COLUMN backend_turn TEXT NOT NULL DEFAULT ''",
+)
 
 THIRD: Final = (
     *_SUB_AGENTS,
