@@ -30,9 +30,7 @@ class SandboxUse:
             return False
 
         def stream() -> Iterator[AgentEvent]:
-            return graff.bring_changes(
-                sandbox_id, engine=engine, conversation_id=conversation.id
-            )
+            return graff.bring_changes(sandbox_id, engine=engine, conversation_id=conversation.id)
 
         conversation.begin("bringing changes")
         self._turns.run(conversation, stream)

@@ -57,7 +57,9 @@ class SandboxChanges(Dialog[None]):
         count = len(self._listed.rows)
         files = "1 file" if count == 1 else f"{count:,} files"
         with Vertical(id="dialog", classes="-tall -wide"):
-            yield Static(Content(one_line(f"{files} changed in {self._name_of_it}", 90)), id="title")
+            yield Static(
+                Content(one_line(f"{files} changed in {self._name_of_it}", 90)), id="title"
+            )
             yield self._listed
             yield Vertical(id="diff")
             yield Static(Content("↑ ↓ file   [ ] scroll   esc back"), id="hint")

@@ -43,9 +43,7 @@ class SandboxDeeds(_Screen):
 
     # -- doing -----------------------------------------------------------------------------
 
-    def do(
-        self, meanwhile: str, call: Callable[[], T], then: Callable[[T], str | None]
-    ) -> None:
+    def do(self, meanwhile: str, call: Callable[[], T], then: Callable[[T], str | None]) -> None:
         """Do something on a thread of its own; `then` is given what it returns, and says it."""
         if self._deed is not None and self._deed.is_running:
             self.tell("Something is under way: wait, or c waits for it no longer.")

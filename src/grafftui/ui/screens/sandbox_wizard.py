@@ -194,9 +194,7 @@ class SandboxWizard(Dialog["dict[str, Any] | None"]):
         try:
             self._say(field, field.read(text.strip()))
         except ValueError:
-            self.notify(
-                f"{field.label}: that cannot be meant.", severity="warning", markup=False
-            )
+            self.notify(f"{field.label}: that cannot be meant.", severity="warning", markup=False)
 
     def _say(self, field: Field, value: object, *, forget: bool = False) -> None:
         if value is None:
