@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from grafftui.events import AgentEvent
@@ -60,7 +60,7 @@ class Backend(Protocol):
         agent: str | None = None,
         effort: str | None = None,
         mode: Mode | None = None,
-    ) -> Iterator[AgentEvent]:
+    ) -> Generator[AgentEvent]:
         """Run one turn; yield its events as they happen, each committed before.
 
         A generator: nothing happens before the first `next()`. Closing it interrupts the turn.
@@ -90,7 +90,7 @@ class Backend(Protocol):
         """Stop the turn that runs, with what it started. False when none runs."""
         ...
 
-    def compact(self, conversation_id: str) -> Iterator[AgentEvent]:
+    def compact(self, conversation_id: str) -> Generator[AgentEvent]:
         """Have the conversation summarised, as a turn without a prompt."""
         ...
 

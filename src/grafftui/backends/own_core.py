@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Final
 
 from grafftui.events import AgentEvent
@@ -44,7 +44,7 @@ class OwnCore:
         agent: str | None = None,
         effort: str | None = None,
         mode: Mode | None = None,
-    ) -> Iterator[AgentEvent]:
+    ) -> Generator[AgentEvent]:
         """Run one turn, see `Graff.chat`. How much a model thinks is a setting: `effort` is not
         looked at.
         """
@@ -57,10 +57,6 @@ class OwnCore:
             mode=mode,
         )
 
-    def run_command(self, command: str, conversation_id: str | None) -> Iterator[AgentEvent]:
-        """Run a shell command of the person's own, see `Graff.run_command`."""
-        return self._graff.run_command(command, conversation_id=conversation_id)
-
     def steer(self, conversation_id: str, text: str) -> bool:
         """Say something into the turn that runs, see `Graff.steer`."""
         return self._graff.steer(conversation_id, text)
@@ -69,7 +65,7 @@ class OwnCore:
         """Stop the turn that runs. False when none does."""
         return self._graff.interrupt(conversation_id)
 
-    def compact(self, conversation_id: str) -> Iterator[AgentEvent]:
+    def compact(self, conversation_id: str) -> Generator[AgentEvent]:
         """Replace the older part by a summary, see `Graff.compact`."""
         return self._graff.compact(conversation_id)
 

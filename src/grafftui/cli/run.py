@@ -10,8 +10,9 @@ import sys
 from contextlib import closing
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from grafftui.backends.registry import OURS, Backends
 from grafftui.cli import terminal
-from grafftui.cli.arguments import MODES, folder, plain
+from grafftui.cli.arguments import BACKENDS, MODES, folder, plain
 from grafftui.cli.schema_file import read_schema
 from grafftui.cli.stopping import Signals, stopped_by_signals
 from grafftui.cli.unattended import Unattended
@@ -48,8 +49,10 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         type=plain,
         help="have the answer follow this JSON schema; prints the JSON value",
     )
+    add("--backend", choices=BACKENDS, help="who answers: grafftui's own core, or Codex")
     add("--provider", type=plain, help="provider id, for example anthropic")
     add("--model", type=plain, help="model id")
+    add("--effort", type=plain, help="how much the model thinks, with --backend codex")
     add("--agent", type=plain, help="forge, muse or sage")
     add("--cwd", type=folder, help="workspace; the current directory by default")
     which = parser.add_mutually_exclusive_group()
@@ -95,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
     graff = Graff(
         cwd=args.cwd,
         provider=args.provider,
-        model=args.model,
+        model=args.model if args.backend in (None, OURS) else None,
         agent=args.agent,
         mode=args.mode,
         approver=approver,
@@ -132,9 +135,14 @@ def _require_trust(graff: Graff) -> None:
 def _turn(graff: Graff, args: argparse.Namespace, prompt: str) -> int:
     with stopped_by_signals() as signals:
         try:
-            if args.json_schema is not None:
-                return _structured(graff, args, prompt, signals)
-            return _streamed(graff, args, prompt, signals)
+            backend = _backend(graff, args)
+            if args.effort and backend == OURS:
+                raise UsageError("how much a model thinks is a setting: reasoning_effort")
+            if args.json_schema is None:
+                return _streamed(graff, args, prompt, signals, backend)
+            if backend != OURS:
+                raise UsageError(f"only {OURS} answers by a schema", hint=f"--backend {OURS}")
+            return _structured(graff, args, prompt, signals)
         except TurnFailedError as failure:  # its event has been printed
             if signals.number:
                 return 128 + signals.number
@@ -144,18 +152,21 @@ def _turn(graff: Graff, args: argparse.Namespace, prompt: str) -> int:
             return 128 + signals.number
 
 
-def _streamed(graff: Graff, args: argparse.Namespace, prompt: str, signals: Signals) -> int:
+def _streamed(
+    graff: Graff, args: argparse.Namespace, prompt: str, signals: Signals, backend: str
+) -> int:
     from grafftui.core.hooks import aborted_by
     from grafftui.core.renderer import Renderer
 
     show = _print_json if args.json else Renderer().show
-    turn = graff.chat(prompt, **_options(graff, args))
     last = ""
-    with closing(aborted_by(signals.cancellation, turn, graff.interrupt)) as stream:
-        for event in stream:
-            signals.see(event)
-            show(event)
-            last = event.type
+    with closing(Backends(graff)) as backends:
+        turn = backends.get(backend).chat(prompt, **_choices(graff, args, backend))
+        with closing(aborted_by(signals.cancellation, turn, graff.interrupt)) as stream:
+            for event in stream:
+                signals.see(event)
+                show(event)
+                last = event.type
     if last == "TurnInterrupted":
         return 128 + (signals.number or signal.SIGINT)
     return DONE if last == "TaskComplete" else FAILED
@@ -183,9 +194,39 @@ def _structured(graff: Graff, args: argparse.Namespace, prompt: str, signals: Si
     return DONE
 
 
+def _backend(graff: Graff, args: argparse.Namespace) -> str:
+    """Who answers: a conversation stays with whom it is."""
+    conversation_id = _conversation_id(graff, args)
+    if conversation_id is None:
+        return args.backend or graff.settings.backend
+    known = graff.store.conversation(conversation_id.lower())
+    with_whom = known.backend if known is not None else OURS
+    if args.backend not in (None, with_whom):
+        raise UsageError(
+            f"this conversation is one with {with_whom}",
+            hint="/hand-over, in the screen, has it go on with another",
+        )
+    return with_whom
+
+
+def _conversation_id(graff: Graff, args: argparse.Namespace) -> str | None:
+    return args.conversation or (_newest(graff) if args.resume else None)
+
+
+def _choices(graff: Graff, args: argparse.Namespace, backend: str) -> dict[str, Any]:
+    """What the turn is to be run with, as the backend takes it."""
+    if backend == OURS:
+        return dict(_options(graff, args))
+    return {
+        "conversation_id": _conversation_id(graff, args),
+        "model": args.model,
+        "effort": args.effort,
+    }
+
+
 def _options(graff: Graff, args: argparse.Namespace) -> ChatOptions:
     """Which conversation, and what it is to be from now on."""
-    conversation_id = args.conversation or (_newest(graff) if args.resume else None)
+    conversation_id = _conversation_id(graff, args)
     if conversation_id is None:
         return {}
     return {
