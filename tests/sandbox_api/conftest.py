@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from corestage import core  # noqa: F401
 from fakes.sandbox_gateway import KEY, FakeGateway
 from grafftui import Graff
 from grafftui.sandboxes.lasting.local import LocalEngine

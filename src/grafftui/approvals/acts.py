@@ -8,7 +8,7 @@ from typing import Final
 from grafftui.approvals.commands import CommandReading
 from grafftui.approvals.governed import governed
 from grafftui.approvals.hosts import host_of
-from grafftui.approvals.path_rules import spellings
+from grafftui.approvals.path_rules import is_inside, spellings
 from grafftui.approvals.request import Request
 from grafftui.approvals.rules import ACT_KINDS, Act, RuleSource
 
@@ -17,10 +17,18 @@ _MOST_FOLLOWED: Final = 256
 
 
 class Spellings:
-    """The paths that words of a command may name, each looked up once."""
+    """The paths that words of a command may name, each looked up once.
 
-    def __init__(self, cwd: str) -> None:
+    Args:
+        cwd: Where the command runs.
+        copy: For what is done in a sandbox: the directory there that is the copy of one here, and
+            that one. Links are not followed there, and what is in the copy is named as it is
+            named here too: a rule about a file is one about its copy.
+    """
+
+    def __init__(self, cwd: str, copy: tuple[str, str] | None = None) -> None:
         self._cwd = cwd
+        self._copy = copy
         self._known: dict[str, tuple[str, ...]] = {}
 
     def of(self, word: str) -> tuple[str, ...]:
@@ -28,8 +36,17 @@ class Spellings:
         found = self._known.get(word)
         if found is None:
             follow = len(self._known) < _MOST_FOLLOWED
-            found = self._known[word] = spellings(word, self._cwd, follow=follow)
+            found = spellings(word, self._cwd, follow=follow and self._copy is None)
+            if self._copy is not None:
+                found = (*found, *self._as_here(found, follow))
+            self._known[word] = found
         return found
+
+    def _as_here(self, paths: Sequence[str], follow: bool) -> Iterator[str]:
+        there, here = self._copy or ("", "")
+        for path in paths:
+            if here and is_inside(path, there):
+                yield from spellings(here + path.removeprefix(there), "/", follow=follow)
 
 
 def narrowing_kinds(sources: Sequence[RuleSource]) -> frozenset[str]:

@@ -49,10 +49,16 @@ def is_plan(request: Request) -> bool:
 
 
 def _is_held(request: Request, reading: CommandReading | None, workspace: str) -> bool:
-    """Whether the kernel keeps the command in the workspace, and off the network."""
+    """Whether the kernel keeps the command in the workspace, and off the network.
+
+    A lasting sandbox holds nothing of the person's but a copy, wherever in it the command runs:
+    without a network it can neither spoil nor give away anything.
+    """
     held = request.confinement
     if held is None or not (held.carves or (reading and reading.only_reads)):
         return False
+    if request.in_sandbox:
+        return not held.network
     return (
         not held.network
         and all(is_inside(path, workspace) for path in held.writable)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from grafftui.approvals.acts import Spellings, acts, governed_paths, narrowing_kinds
 from grafftui.approvals.by_mode import goes_ahead, is_plain_edit, is_plan
-from grafftui.approvals.commands import CommandReading, read_command
+from grafftui.approvals.commands import CommandReading, read_command, without_harm
 from grafftui.approvals.grants import Grant, GrantRule
 from grafftui.approvals.hosts import decoded, host_of, long_query, telling
 from grafftui.approvals.mode import IN_WORDS, Mode
@@ -64,11 +64,14 @@ class Judgement:
         self.request = request
         self.conversation_id = conversation_id
         self.mode = mode
+        self.root = policy.root_of(request)
         self.reading: CommandReading | None = None
         if request.command:
             off_limits = read_denials(policy.sources)
-            self.reading = read_command(request, policy.workspace, off_limits)
-        self.named = Spellings(request.cwd)
+            reading = read_command(request, self.root, off_limits)
+            self.reading = without_harm(reading) if request.in_sandbox else reading
+        copy = (self.root, policy.workspace) if request.in_sandbox else None
+        self.named = Spellings(request.cwd, copy)
         kinds = narrowing_kinds(policy.sources)
         self.acts = acts(request, conversation_id, self.reading, self.named, kinds)
         self.grants = policy.grants(conversation_id)
@@ -124,9 +127,8 @@ class Judgement:
                 yield source.broken
         if self.reading is not None:
             yield from self.reading.dangers
-        own = self.policy.governed
-        for path in governed_paths(self.request, self.reading, self.named, own):
-            yield f"may change {path}, which decides what programs do"
+        if not self.request.in_sandbox:  # where it decides nothing that happens on this machine
+            yield from self._about_governed()
         if self.request.kind == "fetch":
             yield from self._about_address()
         if self.request.kind == "unsandboxed" and self.mode != "full" and not self._widened():
@@ -138,6 +140,11 @@ class Judgement:
         if self.request.confinement is None or not readable:
             return None
         return self._grant([whole_rule(self.request, self.policy.backend)])
+
+    def _about_governed(self) -> Iterator[str]:
+        own = self.policy.governed
+        for path in governed_paths(self.request, self.reading, self.named, own):
+            yield f"may change {path}, which decides what programs do"
 
     def _about_address(self) -> Iterator[str]:
         url = self.request.url
@@ -193,7 +200,7 @@ class Judgement:
     def _is_ordinary_command(self) -> bool:
         """Whether it runs in the workspace with no variables asked for: as its author expected."""
         others = [name for name, _ in self.request.environment if name != SCRIPTS_VARIABLE]
-        return not others and is_inside(self.request.cwd, self.policy.workspace)
+        return not others and is_inside(self.request.cwd, self.root)
 
     def _by_rules(self, covered: Sequence[Covered]) -> Judged | None:
         parts = tuple(each.part for each in covered)
@@ -217,12 +224,16 @@ class Judgement:
 
     def _rule_for_all(self) -> Rule | None:
         """The rule that allows the request, if all of it is allowed."""
-        if self.request.kind == "edit" and not is_plain_edit(self.request, self.policy.workspace):
+        if self.request.kind == "edit" and not is_plain_edit(self.request, self.root):
             return None
         rules = [self._rule_for(act) for act in self.acts]
         return rules[0] if rules and all(rules) else None
 
     def _rule_for(self, act: Act) -> Rule | None:
+        """The rule that allows an act. None does in a sandbox: what somebody allows they allow
+        for this machine, its programs and files, and its network (R-83)."""
+        if self.request.in_sandbox:
+            return None
         for source in self.policy.sources:
             if rule := source.allows(act):
                 return rule
@@ -235,7 +246,7 @@ class Judgement:
 
     def _by_mode(self, parts: tuple[Part, ...]) -> Judged | None:
         mode = self.mode
-        if not goes_ahead(mode, self.request, self.reading, parts, self.policy.workspace):
+        if not goes_ahead(mode, self.request, self.reading, parts, self.root):
             return None
         return Judged(Allow(f"mode {mode}: {IN_WORDS[mode]}", parts))
 
@@ -244,7 +255,7 @@ class Judgement:
     def _question(self, covered: Sequence[Covered]) -> Judged:
         parts = tuple(each.part for each in covered)
         reasons = [reason for part in parts for reason in part.reasons]
-        root = self.policy.workspace or self.request.cwd
+        root = self.root or self.request.cwd
         if self.reading is not None and not is_inside(self.request.cwd, root):
             reasons.append(f"runs outside the workspace, in {self.request.cwd}")
         offered = self._offered(covered)
@@ -268,7 +279,7 @@ class Judgement:
         return offered_for_parts(self.request, uncovered, self.policy.backend)
 
     def _offered_otherwise(self) -> Offered:
-        return offered_for(self.request, self.policy.workspace, self.policy.backend)
+        return offered_for(self.request, self.root, self.policy.backend)
 
     def _parts_denied(self, rule: str) -> tuple[Part, ...]:
         """The parts of what is denied, those marked that the rule speaks of; or else all."""

@@ -81,6 +81,7 @@ class Policy:
         self._before = before_approval
         self._after = after_approval
         self._now = now
+        self._roots: dict[str, str] = {}
         self._hosts: set[tuple[str, Host]] = set()
         self._open: OrderedDict[tuple[str, str], Offered] = OrderedDict()
         self._lock = threading.Lock()
@@ -152,6 +153,24 @@ class Policy:
         from grafftui.approvals.narrowing import forbidden
 
         return forbidden(self._rules, str(path), act)
+
+    def knows_sandbox(self, executor: str, root: str) -> None:
+        """Judge what is done in a lasting sandbox by where its copy of the workspace is.
+
+        Args:
+            executor: `Request.executor`.
+            root: Absolute path in it.
+        """
+        with self._lock:
+            self._roots[executor] = root
+
+    def root_of(self, request: Request) -> str:
+        """Directory in which what `request` does is ordinary: the workspace, or a sandbox's copy
+        of it. "" where that is not known: then nothing is ordinary."""
+        if not request.in_sandbox:
+            return self.workspace
+        with self._lock:
+            return self._roots.get(request.executor, "")
 
     # -- modes -----------------------------------------------------------------------------
 

@@ -39,8 +39,11 @@ class Unattended:
         return Decision("decline", by="nobody")
 
     def _is_plain_edit(self, request: Request) -> bool:
-        """Whether it edits files of the workspace, and none that decides what programs do."""
+        """Whether it edits files of a sandbox, or of the workspace and then none that decides what
+        programs do."""
         from grafftui.approvals.governed import governed
 
+        if request.in_sandbox:
+            return request.kind == "edit"
         here = request.kind == "edit" and request.cwd == self.workspace
         return here and not any(governed(edit.path) for edit in request.edits)

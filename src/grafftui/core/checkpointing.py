@@ -165,7 +165,9 @@ class TurnCheckpoints:
 
 
 def _may_write(request: Request) -> bool:
-    """Whether an act can change the workspace."""
+    """Whether an act can change the workspace: none in a lasting sandbox can."""
+    if request.in_sandbox:
+        return False
     held = request.confinement
     read_only = held is not None and held.mode == "read-only" and not held.writable
     return request.kind not in _READS and not read_only

@@ -84,11 +84,11 @@ class Graff(
     SubAgentAccess,
     McpAccess,
     HelpingAccess,
+    SandboxAccess,
     HoldingAccess,
     InfoAccess,
     SettingsAccess,
     ForgeAccess,
-    SandboxAccess,
     HostingAccess,
 ):
     """A coding agent in a workspace.
@@ -184,7 +184,15 @@ class Graff(
         )
         self._mcp = McpUse(root, self.paths, self.project, self.store.mcp_pins)
         self._workbench = Workbench(
-            root, self.paths, settings, self.store, self.policy, approver, self.roster, self._mcp
+            root,
+            self.paths,
+            settings,
+            self.store,
+            self.policy,
+            approver,
+            self.roster,
+            self._mcp,
+            self._site,
         )
         self._notices += self._workbench.finish_undo()
         self._conversations = Conversations(

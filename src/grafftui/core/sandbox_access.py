@@ -11,10 +11,13 @@ from grafftui.core.sandboxed.posting import Posting
 from grafftui.core.validation import validate
 from grafftui.errors import NotFoundError
 from grafftui.history import Conversation, Store
+from grafftui.keys import KeyVault
 
 if TYPE_CHECKING:
+    from grafftui.core.sandboxed.site import Site
     from grafftui.sandboxes.lasting import Engines, Sandbox
     from grafftui.settings.paths import Paths
+    from grafftui.tools import Workspace
 
 
 class SandboxAccess:
@@ -22,6 +25,7 @@ class SandboxAccess:
 
     paths: Paths
     store: Store
+    vault: KeyVault
     _conversations: Conversations
     _engines: Engines | None = None
 
@@ -36,7 +40,7 @@ class SandboxAccess:
         if self._engines is None:
             from grafftui.sandboxes.lasting import Engines
 
-            self._engines = Engines(self.paths)
+            self._engines = Engines(self.paths, keys=self.vault)
         return self._engines
 
     def create_sandbox(self, /, **kwargs: Any) -> Sandbox:
@@ -65,7 +69,7 @@ class SandboxAccess:
         return Sandbox.list(self, engine=engine)
 
     def list_sandbox_engines(self) -> list[dict[str, Any]]:
-        """`[{engine, usable, problem, default}]`; asks nobody else."""
+        """`[{engine, usable, problem, default, limits}]`; asks nobody else."""
         return self.sandbox_engines.described()
 
     def prune_sandboxes(self) -> Sequence[str]:
@@ -119,6 +123,15 @@ class SandboxAccess:
                 raise NotFoundError("the conversation that called this one is gone")
             conversation = caller
         return Posting.of_row(conversation.sandbox, conversation.sandbox_root)
+
+    def _site(self, conversation: Conversation, own: Workspace) -> Site | None:
+        """The sandbox that a conversation's tools act in; None for the workspace."""
+        posting = self._posting_of(conversation)
+        if posting is None:
+            return None
+        from grafftui.core.sandboxed.site import Site
+
+        return Site(posting, self.sandbox_engines, own)
 
     def _close_sandboxes(self) -> None:
         """Destroy those that were to go with this."""

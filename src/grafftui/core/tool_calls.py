@@ -137,8 +137,7 @@ class ToolCalls(DelegatingCalls):
         try:
             prepared = self._prepared(call)
             if prepared.title:
-                title = events.tool_input(prepared.title, prepared.sub_title, prepared.category)
-                yield self._commit(title)
+                yield self._commit(_title(prepared))
             return (yield from self._done(call, prepared))
         except ToolFailure as failure:
             return (yield from self._failed(call, failure))
@@ -278,6 +277,14 @@ class ToolCalls(DelegatingCalls):
     def _commit(self, event: AgentEvent) -> AgentEvent:
         self.recorder.record([event])
         return event
+
+
+def _title(prepared: PreparedCall) -> AgentEvent:
+    """The line of a call; one that is not done in the workspace says where."""
+    executor, title = prepared.executor, prepared.title
+    if executor != "local":
+        title = f"{title} in sandbox {executor.rpartition(':')[2]}"
+    return events.tool_input(title, prepared.sub_title, prepared.category, executor)
 
 
 @contextmanager

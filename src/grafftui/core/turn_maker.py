@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grafftui.cancellation import Cancellation
@@ -34,7 +34,7 @@ from grafftui.core.workbench import Workbench
 from grafftui.history import Conversation, TurnRecorder
 from grafftui.models import Model, ToolSpec
 from grafftui.settings.settings import Settings
-from grafftui.tools import Toolbox
+from grafftui.tools import Toolbox, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,8 @@ class TurnMaker:
         messages = self._conversations.messages(conversation.id)
         budget = self.budget(tools.asking.conversation_id)
         connect = self._line(conversation, cancellation)
-        instructions = self._instructions(conversation.agent, tools.toolbox, manner)
+        workspace = tools.context.workspace
+        instructions = self._instructions(conversation.agent, tools.toolbox, manner, workspace)
         answering = Answering(
             recorder=recorder,
             accounting=Accounting(recorder, budget),
@@ -120,7 +121,9 @@ class TurnMaker:
             retries=RetryPlan(attempts=settings.retry_attempts),
         )
         limits = self._limits(conversation.agent)
-        attachments = Attachments(recorder, tools.context, tools.asking)
+        # what the person mentions is a file they see: one of their own workspace
+        here = replace(tools.context, workspace=self._workbench.workspace)
+        attachments = Attachments(recorder, here, tools.asking)
         lists = "todo_write" in tools.toolbox.names and manner.json_schema is None
         open_todos = OpenTodos(recorder, tools.context.todos, lists)
         resumed = conversation.id not in self._known
@@ -189,13 +192,16 @@ class TurnMaker:
 
     def instructions_of(self, agent_id: str) -> Instructions:
         """What an agent's requests say beside the messages. Raises `NotFoundError`."""
-        return self._instructions(agent_id, self._workbench.toolbox(agent_id), Manner())
+        toolbox, workspace = self._workbench.toolbox(agent_id), self._workbench.workspace
+        return self._instructions(agent_id, toolbox, Manner(), workspace)
 
-    def _instructions(self, agent_id: str, toolbox: Toolbox, manner: Manner) -> Instructions:
+    def _instructions(
+        self, agent_id: str, toolbox: Toolbox, manner: Manner, workspace: Workspace
+    ) -> Instructions:
         settings, agent = self._settings, self._roster.agent(agent_id)
         wants = agent.model
         return Instructions(
-            system=self._system_prompt(agent, manner),
+            system=self._system_prompt(agent, manner, workspace) + workspace.told,
             tools=tuple(ToolSpec(**spec) for spec in toolbox.specs()),
             max_tokens=wants.max_tokens or self._max_tokens,
             temperature=_first(manner.temperature, wants.temperature, settings.temperature),
@@ -212,11 +218,11 @@ class TurnMaker:
             wants.max_tool_failure_per_turn or settings.max_tool_failure_per_turn,
         )
 
-    def _system_prompt(self, agent: Agent, manner: Manner) -> str:
+    def _system_prompt(self, agent: Agent, manner: Manner, workspace: Workspace) -> str:
         prompt = manner.system_prompt
         if prompt is None:
             prompt = agent.system_prompt(
-                workspace=str(self._workbench.workspace.root),
+                workspace=str(workspace.root),
                 platform=platform.system(),
                 project=self._project.instructions(),
                 skills=self._roster.skill_lines() if "skill" in agent.tools else "",

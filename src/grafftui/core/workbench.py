@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +19,7 @@ from grafftui.core.holding import Holding
 from grafftui.core.mcp_use import McpUse
 from grafftui.core.proposals import Proposals
 from grafftui.core.roster import Roster
+from grafftui.core.sandboxed.site import Site
 from grafftui.core.subagents.family import Kin, SharedCheckpoints
 from grafftui.core.subagents.offering import delegating_tools, is_delegating
 from grafftui.core.tool_calls import ToolCalls
@@ -31,11 +34,13 @@ from grafftui.tools import (
     ReadLog,
     Snapshots,
     TodoList,
+    Tool,
     Toolbox,
     ToolContext,
     ToolLimits,
     Workspace,
 )
+from grafftui.tools.files import sha256
 
 _TIDY_EVERY: Final = 50
 """Turns with a checkpoint after which what is kept of them is tidied; first after the first."""
@@ -51,6 +56,7 @@ class Workbench:
         approver: Answers what has to be approved.
         roster: Knows the agents, and what each may call.
         mcp: Knows the tools that are not ours.
+        site: The sandbox that a conversation's tools act in, if it is to be one.
 
     Attributes:
         sandbox: Holds commands.
@@ -68,9 +74,11 @@ class Workbench:
         approver: Approver,
         roster: Roster,
         mcp: McpUse,
+        site: Callable[[Conversation, Workspace], Site | None] = lambda whose, own: None,
     ) -> None:
         self._roster = roster
         self._mcp = mcp
+        self._site = site
         self.workspace = Workspace(
             root, off_limits=paths.owns, forbidden=lambda path: policy.forbids(path, "read")
         )
@@ -111,10 +119,18 @@ class Workbench:
             self._policy.set_mode(conversation.id, self._policy.mode(whose))
         if held and self._foreign(conversation.agent):
             self._mcp.start(cancellation)
+        context = self._context(conversation.id, cancellation, held, whose)
+        site = self._site(conversation, self.workspace) if held else None
+        if site is not None:
+            context = self._in_sandbox(context, site, conversation.id)
         return ToolCalls(
             recorder=recorder,
-            toolbox=self.toolbox(conversation.agent, may_call=kin is None or kin.may_call),
-            context=self._context(conversation.id, cancellation, held, whose),
+            toolbox=self.toolbox(
+                conversation.agent,
+                may_call=kin is None or kin.may_call,
+                instead=site.tools() if site else (),
+            ),
+            context=context,
             asking=self.asking(whose, recorder, cancellation, kin.title if kin else ""),
             executions=self.executions,
             cancellation=cancellation,
@@ -172,17 +188,20 @@ class Workbench:
         kept = TurnCheckpoints(self.checkpoints, recorder, cancellation, goes_on)
         return self._of_turns.setdefault(recorder.turn_id, kept)
 
-    def toolbox(self, agent_id: str, *, may_call: bool = True) -> Toolbox:
+    def toolbox(
+        self, agent_id: str, *, may_call: bool = True, instead: Sequence[Tool] = ()
+    ) -> Toolbox:
         """The tools of an agent. Raises `NotFoundError`.
 
         Args:
             may_call: Whether it may have others work for it.
+            instead: What it gets for those of the same name.
         """
         foreign, agents = self._foreign(agent_id), self._roster.agents()
         agent = self._roster.agent(agent_id)
         own = [n for n in agent.tools if n not in foreign and not is_delegating(n, agents)]
         delegating = delegating_tools(agent, agents) if may_call else ()
-        return Toolbox(own, self._mcp.tools(foreign) if foreign else (), delegating)
+        return Toolbox(own, self._mcp.tools(foreign) if foreign else (), delegating, instead)
 
     def _foreign(self, agent_id: str) -> list[str]:
         """What an agent may call that is not ours: names, or patterns of them."""
@@ -226,6 +245,20 @@ class Workbench:
             confiner=self._holding(whose or conversation_id) if held else None,
             skills=self._roster.skills,
             loaded_skills=self._loaded_skills.setdefault(conversation_id, set()),
+        )
+
+    def _in_sandbox(self, context: ToolContext, site: Site, conversation_id: str) -> ToolContext:
+        """What a call may touch where tools act in a sandbox: no file is taken for another's."""
+        executor = site.posting.executor
+        self._policy.knows_sandbox(executor, site.posting.root)
+        return replace(
+            context,
+            workspace=site.workspace,
+            snapshots=Snapshots(self._paths.data / "snapshots" / sha256(executor.encode())[:32]),
+            reads=self._reads.setdefault(
+                f"{conversation_id} {executor}", ReadLog(lambda path: None)
+            ),
+            confiner=None,
         )
 
     def _holding(self, conversation_id: str) -> Holding:

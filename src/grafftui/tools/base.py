@@ -220,6 +220,7 @@ class PreparedCall:
     Attributes:
         title: First words of the line a person sees; "" for none before it is done.
         sub_title: What it acts on.
+        executor: Where it is done: "local", or a sandbox; `Request.executor`.
         category: As in the `ToolInput` event.
         proposed: Path of each text file an edit would leave → the whole text it would have.
         revise: Makes the call that a person has changed: other hunks, another text. Raises
@@ -238,6 +239,7 @@ class PreparedCall:
     sub_title: str | None
     execute: Callable[[ToolContext], ToolResult]
     request: Request | None = None
+    executor: str = "local"
     category: Category = "debug"
     proposed: Mapping[str, str] = field(default_factory=dict)
     revise: Callable[[Decision], PreparedCall] | None = None

@@ -16,7 +16,7 @@ from grafftui.tools.base import (
     ToolResult,
 )
 from grafftui.tools.diffs import Diff, unified
-from grafftui.tools.files import FileImage, read_image, remove_file, replace_file, sha256
+from grafftui.tools.files import FileImage, sha256
 from grafftui.tools.path_names import shown_name
 from grafftui.tools.revision import proposed_text, revised_content, told_of_revision
 from grafftui.tools.source_text import SourceText
@@ -81,6 +81,7 @@ class Edit:
             tool=tool,
             subject=place.shown,
             cwd=shown_name(str(place.path.parent if place.facts else workspace.root)),
+            executor=place.executor,
             edits=(edit,),
             description=" ".join(self._facts()),
         )
@@ -116,9 +117,11 @@ class Edit:
             stored = context.snapshots.take(path, before, self.after_sha256)
         try:
             if self.after is not None:
-                replace_file(path, self.after, before, mode=self.mode, mtime_ns=self.mtime_ns)
+                context.workspace.replace(
+                    self.place, self.after, before, mode=self.mode, mtime_ns=self.mtime_ns
+                )
             elif before is not None:
-                remove_file(path, before)
+                context.workspace.remove(self.place, before)
         except BaseException:
             if stored is not None:
                 context.snapshots.drop(stored)
@@ -145,7 +148,7 @@ def image_to_edit(place: Place, context: ToolContext) -> FileImage | None:
         ToolFailure: It is protected, read-only, no regular file, or too large.
     """
     context.workspace.refuse_protected(place, "edited")
-    image = read_image(place.path, context.limits.max_file_size_bytes)
+    image = context.workspace.image(place, context.limits.max_file_size_bytes)
     if image is not None and not image.mode & stat.S_IWUSR:
         raise ToolFailure(f"{place.shown} is read-only. Make it writable first, if that is meant.")
     return image
@@ -204,6 +207,7 @@ def prepared(
         sub_title=sub_title or edit.place.shown,
         request=edit.request(tool, context.workspace),
         execute=execute,
+        executor=edit.place.executor,
         proposed=edit.proposed,
         revise=revise,
     )

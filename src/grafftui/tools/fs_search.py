@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -80,16 +81,18 @@ class FsSearch:
         glob = Glob(arguments.glob) if arguments.glob else None
 
         def execute(context: ToolContext) -> ToolResult:
-            query = _query(arguments, place, glob, context)
+            here, is_file = _searched(place)
+            query = query_of(arguments, here, place.path.name if is_file else "", glob, context)
             engine = engine_for(query, context.workspace.root)
             return ToolResult(_search(arguments, query, engine, context))
 
         return PreparedCall(
-            title=_title(arguments, place), sub_title=None, request=request, execute=execute
+            title=title_of(arguments, place), sub_title=None, request=request, execute=execute
         )
 
 
-def _title(arguments: FsSearchArguments, place: Place) -> str:
+def title_of(arguments: FsSearchArguments, place: Place) -> str:
+    """The line of a search."""
     which = ""
     if arguments.glob:
         which = f" in '{arguments.glob}' files"
@@ -98,18 +101,27 @@ def _title(arguments: FsSearchArguments, place: Place) -> str:
     return f"Search for '{arguments.pattern}'{which} at {place.shown}"
 
 
-def _query(
-    arguments: FsSearchArguments, place: Place, glob: Glob | None, context: ToolContext
-) -> Query:
+def _searched(place: Place) -> tuple[Path, bool]:
+    """The directory a search begins in, and whether only one file of it is searched."""
     if not place.path.exists():
         raise ToolFailure(f"There is no {place.shown}.")
     if not place.path.is_dir() and not place.path.is_file():
         raise ToolFailure(f"{place.shown} is neither a file nor a directory.")
-    here = place.path if place.path.is_dir() else place.path.parent
+    return (place.path, False) if place.path.is_dir() else (place.path.parent, True)
+
+
+def query_of(
+    arguments: FsSearchArguments,
+    directory: Path,
+    name: str,
+    glob: Glob | None,
+    context: ToolContext,
+) -> Query:
+    """The search that is asked for, of a directory, or of the file called `name` in it."""
     return Query(
         pattern=arguments.pattern,
-        directory=here,
-        target="." if here == place.path else f"./{place.path.name}",
+        directory=directory,
+        target=f"./{name}" if name else ".",
         mode=arguments.output_mode,
         before=arguments.before or arguments.around,
         after=arguments.after or arguments.around,
@@ -121,13 +133,23 @@ def _query(
     )
 
 
-def _search(
-    arguments: FsSearchArguments, query: Query, engine: Engine, context: ToolContext
-) -> str:
+def results_of(
+    arguments: FsSearchArguments,
+    query: Query,
+    cwd: Path,
+    types: Sequence[Glob],
+    context: ToolContext,
+) -> SearchResults:
+    """What takes in an engine's output.
+
+    Args:
+        cwd: Where the engine is started.
+        types: As `Engine.types`.
+    """
     outputs = os.path.realpath(context.shell_output_dir)
 
     def real(path: str) -> Path:
-        return Path(os.path.normpath(engine.command.cwd / path))
+        return Path(os.path.normpath(cwd / path))
 
     def counts(path: str) -> bool:
         """Whether what was found in `path`, as the engine says it, is shown."""
@@ -136,7 +158,7 @@ def _search(
             return False
         if query.glob and not query.glob.matches(relative):
             return False
-        if engine.types and not any(glob.matches(relative) for glob in engine.types):
+        if types and not any(glob.matches(relative) for glob in types):
             return False
         hidden = context.workspace.hides(real(path))
         return not hidden or real(path).is_relative_to(outputs)
@@ -144,7 +166,7 @@ def _search(
     def shown(path: str) -> str:
         return context.workspace.shown(real(path))
 
-    results = SearchResults(
+    return SearchResults(
         query.mode,
         counts=counts,
         shown=shown,
@@ -153,6 +175,12 @@ def _search(
         most=min(arguments.head_limit or 1 << 30, context.limits.max_search_lines),
         most_bytes=context.limits.max_search_result_bytes,
     )
+
+
+def _search(
+    arguments: FsSearchArguments, query: Query, engine: Engine, context: ToolContext
+) -> str:
+    results = results_of(arguments, query, engine.command.cwd, engine.types, context)
     try:
         ended = run(
             engine.command,

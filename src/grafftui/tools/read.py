@@ -8,7 +8,7 @@ import re
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
 from grafftui.tools.base import PreparedCall, ToolContext, ToolFailure, ToolResult, element
-from grafftui.tools.files import FileImage, read_image
+from grafftui.tools.files import FileImage
 from grafftui.tools.reading import place_to_read
 from grafftui.tools.source_text import SourceText
 from grafftui.tools.workspace import Place
@@ -69,7 +69,7 @@ class Read:
         place, request = place_to_read(self.name, arguments.file_path, context)
 
         def execute(context: ToolContext) -> ToolResult:
-            image = read_image(place.path, context.limits.max_file_size_bytes)
+            image = context.workspace.image(place, context.limits.max_file_size_bytes)
             if image is None:
                 raise ToolFailure(f"There is no file {place.shown}.")
             result = _result(place, image, arguments, context)
@@ -80,6 +80,7 @@ class Read:
             title="Read",
             sub_title=place.shown + _range_shown(arguments.range),
             request=request,
+            executor=place.executor,
             execute=execute,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from grafftui.tools.files import sha256
@@ -15,9 +16,14 @@ Signature = tuple[int, int] | None
 
 
 class ReadLog:
-    """Remembers the hash of each file as the model last saw or wrote it."""
+    """Remembers the hash of each file as the model last saw or wrote it.
 
-    def __init__(self) -> None:
+    Args:
+        signature: Looks at a file; where files are somewhere else it has nothing to say.
+    """
+
+    def __init__(self, signature: Callable[[Path], Signature] | None = None) -> None:
+        self._signature = signature or _signature
         self._seen: dict[Path, str] = {}
         self._signatures: dict[Path, Signature] = {}
         self._told: dict[Path, Signature] = {}
@@ -25,7 +31,7 @@ class ReadLog:
     def saw(self, path: Path, sha256: str) -> None:
         """The model knows `path` (real) with this content."""
         self._seen[path] = sha256
-        self._signatures[path] = _signature(path)
+        self._signatures[path] = self._signature(path)
 
     def forget(self, path: Path) -> None:
         """The file is gone."""
@@ -46,7 +52,7 @@ class ReadLog:
         """
         found = []
         for path, seen in self._seen.items():
-            now = _signature(path)
+            now = self._signature(path)
             if now == self._signatures.get(path) or now == self._told.get(path, ()):
                 continue
             if now is not None and now[1] <= _LARGEST and _hash(path) == seen:

@@ -28,6 +28,7 @@ def place_to_read(tool: str, given: str, context: ToolContext) -> tuple[Place, R
         tool=tool,
         subject=place.shown,
         cwd=shown_name(str(context.workspace.root)),
+        executor=place.executor,
         description=" ".join(place.facts),
     )
     return place, request

@@ -50,6 +50,7 @@ class Toolbox:
         names: Which of `TOOLS`, in any case.
         foreign: Tools besides, which are not ours; none has the name of another.
         delegating: Tools besides, which have other agents work.
+        instead: What is done for those of the same name: they act somewhere else.
 
     Raises:
         UsageError: There is no tool of that name.
@@ -60,6 +61,7 @@ class Toolbox:
         names: Sequence[str],
         foreign: Sequence[ForeignTool] = (),
         delegating: Sequence[Tool] = (),
+        instead: Sequence[Tool] = (),
     ) -> None:
         self._tools: dict[str, Tool] = {}
         self._foreign = {tool.name: tool for tool in foreign}
@@ -70,6 +72,7 @@ class Toolbox:
                 raise UsageError(f"there is no tool {name!r}", hint=f"The tools are: {known}.")
             module = import_module(f"grafftui.tools.{name}")
             self._tools[name] = getattr(module, TOOLS[name])()
+        self._tools |= {tool.name: tool for tool in instead if tool.name in self._tools}
         self._tools |= {tool.name: tool for tool in delegating}
         self._delegating = frozenset(tool.name for tool in delegating)
 

@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -119,6 +119,29 @@ def engine_for(query: Query, workspace: Path) -> Engine:
         }
         return Engine(_git(git, query, workspace), types)
     return Engine(Command(_walk(query), query.directory, environment), types)
+
+
+def lines_elsewhere(query: Query) -> tuple[Mapping[str, Sequence[str]], tuple[Glob, ...]]:
+    """For a search in a sandbox: program → its command line, the best first, the last of which
+    is everywhere; and `Engine.types`.
+
+    Raises:
+        ToolFailure: A type nobody knows.
+    """
+    types = _types(query.type)
+    query = replace(query, type=None)
+    wanted = {
+        "content": ["-n", f"-B{query.before}", f"-A{query.after}"],
+        "files_with_matches": ["-l"],
+        "count": ["-c"],
+    }[query.mode]
+    ignoring = ["-i"] if query.ignore_case else []
+    lines: dict[str, Sequence[str]] = {"rg": ("rg", *_rg(query))}
+    if not query.multiline:
+        lines["git"] = _git("git", query, Path("/nonexistent")).argv
+        end = [*ignoring, "-e", query.pattern, "--", query.target]
+        lines["grep"] = ("grep", "-rHIZE", "--exclude-dir=.git", *wanted, *end)
+    return lines, types
 
 
 def _program(name: str, workspace: Path) -> str | None:

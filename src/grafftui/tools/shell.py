@@ -75,7 +75,7 @@ class Shell:
 
     def prepare(self, arguments: ShellArguments, context: ToolContext) -> PreparedCall:
         """The call; always needs a yes."""
-        text = _checked(arguments.command)
+        text = checked_command(arguments.command)
         cwd, identity = _directory(arguments.cwd or ".", context)
         added = dict(asked_environment(arguments.env, os.environ))
         pin = scripts_pin(text, cwd, context.workspace.is_off_limits)
@@ -252,7 +252,8 @@ def _as_wished(call: ShellCall, arguments: ShellArguments) -> ShellCall:
     return call
 
 
-def _checked(text: str) -> str:
+def checked_command(text: str) -> str:
+    """`text`, if it is a command at all. Raises `ToolFailure`."""
     if "\0" in text:
         raise ToolFailure("The command holds a NUL character.")
     lines = [line.strip() for line in text.split("\n")]

@@ -57,5 +57,6 @@ class Undo:
             title="Undo",
             sub_title=place.shown,
             request=edit.request(self.name, context.workspace),
+            executor=place.executor,
             execute=execute,
         )

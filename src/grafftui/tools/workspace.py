@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grafftui.tools.base import ToolFailure
+from grafftui.tools.files import FileImage, read_image, remove_file, replace_file
 from grafftui.tools.path_names import meant_name, shown_name
 
 _KERNEL_TREES = tuple(map(Path, ("/proc", "/sys", "/dev")))
@@ -25,6 +26,7 @@ class Place:
         inside: Whether it lies in the workspace.
         through_link: Whether the path as given was a symbolic link to this one.
         hard_links: How many names the file has; 0 when there is none.
+        executor: Where that is: "local", or a sandbox; `Request.executor`.
     """
 
     path: Path
@@ -32,6 +34,7 @@ class Place:
     inside: bool
     through_link: bool = False
     hard_links: int = 0
+    executor: str = "local"
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -56,7 +59,10 @@ class Workspace:
 
     Attributes:
         root: Its real path.
+        told: What the model should know of it besides; "" for nothing.
     """
+
+    told = ""
 
     def __init__(
         self,
@@ -72,6 +78,10 @@ class Workspace:
         """Whether nothing of what lies at a real path may be shown."""
         return self.is_off_limits(path) or bool(self._forbidden(path))
 
+    def rule_against(self, path: Path) -> str:
+        """The rule, in words, that forbids to read a real path; "" for none."""
+        return self._forbidden(path)
+
     def resolve(
         self, given: str, *, readable: Path | None = None, lent: Collection[Path] = ()
     ) -> Place:
@@ -84,9 +94,9 @@ class Workspace:
         Raises:
             ToolFailure: It cannot be meant, or is never allowed.
         """
-        literal = self.root / _checked(given)
+        literal = self.root / checked_path(given)
         if "\\" in given and not os.path.lexists(literal):
-            escaped = self.root / _checked(meant_name(given))
+            escaped = self.root / checked_path(meant_name(given))
             literal = escaped if os.path.lexists(escaped) else literal
         path = Path(os.path.realpath(literal))
         if readable is None or not path.is_relative_to(os.path.realpath(readable)):
@@ -98,6 +108,26 @@ class Workspace:
             through_link=literal.is_symlink(),
             hard_links=_hard_links(path),
         )
+
+    def image(self, place: Place, limit: int) -> FileImage | None:
+        """The file at a place as it is; see `read_image`."""
+        return read_image(place.path, limit)
+
+    def replace(
+        self,
+        place: Place,
+        content: bytes,
+        before: FileImage | None,
+        *,
+        mode: int | None = None,
+        mtime_ns: int | None = None,
+    ) -> None:
+        """Have the file at a place hold `content`, if it is as `before`; see `replace_file`."""
+        replace_file(place.path, content, before, mode=mode, mtime_ns=mtime_ns)
+
+    def remove(self, place: Place, before: FileImage) -> None:
+        """Remove the file at a place if it is as `before`; see `remove_file`."""
+        remove_file(place.path, before)
 
     def shown(self, path: Path) -> str:
         """How a real path is written for a person and the model."""
@@ -133,7 +163,7 @@ def _hard_links(path: Path) -> int:
     return status.st_nlink if stat.S_ISREG(status.st_mode) else 0
 
 
-def _checked(given: str) -> str:
+def checked_path(given: str) -> str:
     """`given`, if it is a path at all."""
     if not given.strip():
         raise ToolFailure("The path is empty.")

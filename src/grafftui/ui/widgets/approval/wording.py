@@ -48,8 +48,8 @@ _WIDEST: Final = 46
 
 
 def question(open_request: OpenRequest, position: int, total: int, title: str) -> Content:
-    """`Run this command?  2 of 3  for the agent Sage  in “Fix flaky test”`, which is another
-    conversation's title."""
+    """`Run this command?  2 of 3  in the sandbox 3f9a  for the agent Sage  in “Fix flaky test”`,
+    which is another conversation's title."""
     request = open_request.request
     style = "bold $text-error" if request.kind == "unsandboxed" else "bold $text-warning"
     asked = QUESTIONS[request.kind]
@@ -58,7 +58,18 @@ def question(open_request: OpenRequest, position: int, total: int, title: str) -
     count = f"  {position} of {total}" if total > 1 else ""
     who = (f"  for the agent {audit(request.agent)}", "$text-accent") if request.agent else ""
     where = (f"  in “{audit(title)}”", "$text-accent") if title else ""
-    return Content.assemble((asked, style), (count, "$text-muted"), who, where)
+    box = (
+        (f"  in the sandbox {audit(_sandbox(request))}", "$text-accent")
+        if request.in_sandbox
+        else ""
+    )
+    return Content.assemble((asked, style), (count, "$text-muted"), box, who, where)
+
+
+def _sandbox(request: Request) -> str:
+    """`3f9a (local)`."""
+    _, engine, sandbox_id = request.executor.split(":", 2)
+    return f"{sandbox_id} ({engine})"
 
 
 def summary(open_request: OpenRequest) -> Content:
