@@ -19,11 +19,12 @@ from grafftui.approvals import (
     Part,
     Request,
 )
+from grafftui.core.local_policy import LocalPolicy
+from grafftui.sandboxes import Proof
 from grafftui.tools.diffs import unified
 from grafftui.trust import Contents, Nothing, State
 from grafftui.ui.live import LiveConversation, Pending
 from grafftui.ui.widgets.approval.guarded import GuardedPanel
-from grafftui.ui.widgets.side_panel import SandboxState
 from session.session_stage import Session
 
 HELD = Confinement("bubblewrap", "workspace-write")
@@ -74,6 +75,25 @@ def edit(before: str = BEFORE, after: str = AFTER, path: str = EDITED) -> Reques
     return Request("edit", "patch", path, "/code/shop", edits=(changed,))
 
 
+def a_policy(**more: Any) -> LocalPolicy:
+    """What commands may do: by default nothing holds them, and why not is to be said."""
+    known: dict[str, Any] = {
+        "mode": "ask", "meaning": "every edit and command asks", "held": False, "why_not": "",
+        "writes": (), "protects": False, "network": True, "masked": (), "rules": (),
+        "proof": Proof(None, "nothing was tried"), "broken": "", "grants": 0, "trust": "nothing",
+    }  # fmt: skip
+    return LocalPolicy(**(known | more))
+
+
+def a_held_policy(**more: Any) -> LocalPolicy:
+    """What a proven sandbox lets them do."""
+    proof = Proof("bubblewrap", "bubblewrap holds commands", at=time.time() - 180)
+    known: dict[str, Any] = {
+        "held": True, "writes": ("/code/shop",), "protects": True, "network": False, "proof": proof,
+    }  # fmt: skip
+    return a_policy(**(known | more))
+
+
 SESSION_OFFER = Ask((), (), (Offer("session", "changes to files in ~/shop"),))
 
 
@@ -82,9 +102,10 @@ class Core:
     """What the core says about approvals, said by hand."""
 
     modes: dict[str | None, Mode] = field(default_factory=dict)
-    held: SandboxState = field(default_factory=lambda: SandboxState(False, "nothing was tried"))
+    held: LocalPolicy = field(default_factory=lambda: a_policy(why_not="nothing was tried"))
     granted: list[Any] = field(default_factory=list)
     ruled: list[Any] = field(default_factory=list)
+    denied: list[Any] = field(default_factory=list)
     folder: State = field(default_factory=lambda: Nothing(Contents("/code/shop", "1:2", (), ())))
     trusted: list[Contents] = field(default_factory=list)
 
@@ -94,8 +115,14 @@ class Core:
     def set_mode(self, mode: Mode, conversation_id: str) -> None:
         self.modes[conversation_id] = mode
 
-    def sandbox_state(self, mode: Mode) -> SandboxState:
+    def local_policy(self, mode: Mode, conversation_id: str | None) -> LocalPolicy:
         return self.held
+
+    def attempts(self, conversation_id: str) -> Sequence[Any]:
+        return self.denied
+
+    def grant_attempt(self, conversation_id: str, attempt: Any, scope: Any) -> None:
+        self.denied = [one for one in self.denied if one is not attempt]
 
     def grants(self) -> Sequence[Any]:
         return self.granted
@@ -193,11 +220,10 @@ class Stage:
 async def staged(session: Session, monkeypatch: pytest.MonkeyPatch) -> Stage:
     """Take the answers and the core over."""
     await session.pilot.pause()
-    names = ("_core_opened", "_show_sandbox")  # they ask the real core
+    names = ("_core_opened",)  # it asks the real core
     workers = session.app.workers
     await session.until(lambda: not any(worker.name in names for worker in workers))
     stage = Stage(session, Core())
     monkeypatch.setattr(session.desk, "answer", stage.answered)
     session.screen._approvals = stage.core
-    session.screen._held_in = None
     return stage

@@ -9,13 +9,11 @@ from typing import Any
 
 import pytest
 
-from approving.approving_stage import staged
+from approving.approving_stage import a_held_policy, a_policy, staged
 from grafftui.approvals.grants import Grant, GrantRule
 from grafftui.approvals.rules import Rule
-from grafftui.events import approval_requested, approval_resolved
-from grafftui.ui.live import LiveConversation
+from grafftui.core.local_policy import LocalPolicy
 from grafftui.ui.screens import confirm, rules
-from grafftui.ui.widgets.side_panel import SandboxState
 from session.session_stage import Begin, Session
 
 Patch = pytest.MonkeyPatch
@@ -72,39 +70,24 @@ async def test_a_mode_chosen_before_the_first_prompt_is_the_conversations(
 
 
 @pytest.mark.parametrize(
-    ("state", "words", "colour"),
+    ("held", "words", "colour"),
     [
-        (SandboxState(True, "workspace-write", "bubblewrap"), "✓ workspace-write", "success"),
-        (SandboxState(False, "no namespaces here"), "✗ none", "error"),
+        (a_held_policy(), "✓ workspace-write", "success"),
+        (a_policy(why_not="no namespaces"), "✗ none", "error"),
     ],
 )
 async def test_the_badge_is_green_only_when_proven(
-    begin: Begin, monkeypatch: Patch, state: SandboxState, words: str, colour: str
+    begin: Begin, monkeypatch: Patch, held: LocalPolicy, words: str, colour: str
 ) -> None:
     async with begin(None) as session:
         stage = await staged(session, monkeypatch)
-        stage.core.held = state
-        stage.screen.show_holding()
-        seen = "network off" if state.proven else state.words
-        await session.until_seen("Sandbox", words, seen)
-        drawn = session.screen.drawn.side_panel.render()
+        stage.core.held = held
+        stage.screen.look_at_panel()
+        await session.until_seen("Sandbox", words, held.why_not or "network off")
+        drawn = session.screen.drawn.side_panel.drawn()
         badge = next(span for span in drawn.spans if f"$text-{colour}" in str(span.style))
         assert words in drawn.plain[badge.start : badge.end]
-        assert ("network off" in session.text) == state.proven
-
-
-def test_denials_are_those_of_commands_that_ran() -> None:
-    live = LiveConversation()
-    live.begin()
-    request = {"kind": "unsandboxed", "tool": "shell", "subject": "x", "cwd": "/"}
-    wanted = {**request, "because": "the agent wants the network for it"}
-    live.apply(approval_requested("1", "call-1", wanted, {}))
-    assert live.denials == []
-    live.apply(approval_resolved("1", "call-1", "accept", reason="", by="person"))
-    denied = {**request, "because": "network is off"}
-    live.apply(approval_requested("2", "call-1", denied, {}))
-    assert live.denials == ["network is off"]
-    assert [one.request.because for one in live.pending] == ["network is off"]
+        assert ("network off" in session.text) == held.held
 
 
 # -- rules and grants ----------------------------------------------------------------------

@@ -147,7 +147,7 @@ def test_the_policy_changes_with_rules_grants_and_trust(core: Core) -> None:
     graff = begun(core, shell("echo hi", network=True))
     conversation = played(graff.chat("go"))
     before = graff.local_policy(conversation)
-    assert (before.rules, before.grants, before.trust) == ((), 0, "this folder says nothing")
+    assert (before.rules, before.grants, before.trust) == ((), 0, "nothing")
     (attempt,) = graff.list_attempts(conversation)
     graff.grant_attempt(conversation, attempt.id, attempt.grant, "session")
     assert graff.local_policy(conversation).grants == 1
@@ -158,11 +158,11 @@ def test_the_policy_changes_with_rules_grants_and_trust(core: Core) -> None:
     project = core.workspace / ".grafftui"
     project.mkdir()
     (project / "policy.toml").write_text('[[rules]]\ndecision = "deny"\ncommand = "curl"\n')
-    assert "not trusted" in graff.local_policy().trust
+    assert graff.local_policy().trust == "unknown"
     assert graff.local_policy().rules == (("deny", 1),)
     graff.project.trust(graff.project.state().contents)
     assert graff.local_policy().rules == (("deny", 2),)
-    assert graff.local_policy().trust == "what this folder says is trusted"
+    assert graff.local_policy().trust == "trusted"
     rules.write_text("[[rules]\n")
     assert graff.local_policy().broken
 

@@ -299,5 +299,5 @@ async def test_the_panel_shows_todos(begin: Begin) -> None:
         async with begin(provider) as session:
             await session.say_and_wait("go")
             await session.until_seen("Todos", "1/2", "✓ look around", "● mend it")
-            await session.pilot.press("ctrl+o")
+            await session.pilot.press("ctrl+o", "ctrl+o")
             await session.until(lambda: "look around" not in session.text)

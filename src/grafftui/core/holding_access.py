@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grafftui.core.validation import validate
@@ -38,6 +39,10 @@ class HoldingAccess:
         """What holds the commands."""
         raise NotImplementedError
 
+    def sandbox_of(self, conversation_id: str) -> str | None:
+        """Part of `SandboxAccess`."""
+        raise NotImplementedError
+
     def local_policy(self, id: str | None = None, *, mode: Mode | None = None) -> LocalPolicy:
         """What commands may do in a conversation, and how that was proven.
 
@@ -47,13 +52,15 @@ class HoldingAccess:
 
         Raises:
             UsageError: `id` is none.
+            NotFoundError: There is no such conversation.
             StoreError: What is trusted cannot be read.
         """
         from grafftui.core.local_policy import local_policy
 
         validate("info", id=id)
         chosen = mode or self.policy.mode(id or "")
-        return local_policy(self.sandbox, self.policy, self.project, id or "", chosen)
+        found = local_policy(self.sandbox, self.policy, self.project, id or "", chosen)
+        return replace(found, works_in=self.sandbox_of(id) or "") if id else found
 
     def list_attempts(self, id: str, limit: int = 50) -> list[Attempt]:
         """What was denied or declined in a conversation, or wanted more than its sandbox gives.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from grafftui.approvals import Confinement
 from grafftui.approvals.mode import IN_WORDS
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from grafftui.approvals import Mode, Policy
     from grafftui.core.project import Project
     from grafftui.sandboxes import LocalSandbox, Proof
+
+TrustState = Literal["nothing", "unknown", "trusted", "changed"]
+
+TRUST_IN_WORDS: Final[dict[TrustState, str]] = {
+    "nothing": "this folder says nothing",
+    "unknown": "not trusted: nothing this folder says is loaded",
+    "trusted": "what this folder says is trusted",
+    "changed": "changed since it was trusted: what changed is not loaded",
+}
 
 _FULL: Final = "mode full: nothing holds commands"
 
@@ -40,7 +49,8 @@ class LocalPolicy:
         rules: How many rules there are of each decision, "deny" first.
         broken: Why rules cannot be read, so that everything asks; "" when they can.
         grants: How many grants hold in the conversation.
-        trust: How the folder stands with what it says itself, in words.
+        trust: How the folder stands with what it says itself.
+        works_in: Id of the sandbox in which its tools act instead; "" for the workspace.
     """
 
     mode: Mode
@@ -55,7 +65,8 @@ class LocalPolicy:
     rules: tuple[tuple[str, int], ...]
     broken: str
     grants: int
-    trust: str
+    trust: TrustState
+    works_in: str = ""
 
 
 def local_policy(
@@ -103,12 +114,10 @@ def _counted(decisions: Iterable[str]) -> tuple[tuple[str, int], ...]:
     return tuple((name, counts[name]) for name in ("deny", "ask", "allow") if counts[name])
 
 
-def _trust(project: Project) -> str:
+def _trust(project: Project) -> TrustState:
     state = project.state()
     if isinstance(state, Trusted):
-        return "what this folder says is trusted"
+        return "trusted"
     if isinstance(state, Unknown):
-        return "not trusted: nothing this folder says is loaded"
-    if isinstance(state, Changed):
-        return "changed since it was trusted: what changed is not loaded"
-    return "this folder says nothing"
+        return "unknown"
+    return "changed" if isinstance(state, Changed) else "nothing"

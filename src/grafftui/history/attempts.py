@@ -50,9 +50,9 @@ class AttemptRow:
 
 def attempt_row(row: Sequence[Any]) -> AttemptRow:
     """The row that `ATTEMPTS` gave."""
-    *known, request, blob = row
+    id, at, digest, decision, by, reason, request, blob = row
     try:
         wire = stored_object(request, blob)
     except (ValueError, TypeError):
         wire = None
-    return AttemptRow(*known, wire)
+    return AttemptRow(id, at, digest, decision, by, reason, wire)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from grafftui.sub_agents import SUB_AGENT, whose
+from grafftui.sub_agents import whose
 from grafftui.ui.agent_tree import AgentTree
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class LiveConversation:
         pending: Requests that wait for the person, oldest first.
         questions: Questions likewise.
         agents: Who works, or worked, for its own agent.
-        denials: What its commands were kept from by their sandbox, oldest first.
+        decided: How many requests were decided, by whomever, since we follow it.
         reported: The last turn's end the person has not looked at yet.
     """
 
@@ -118,7 +118,7 @@ class LiveConversation:
     queue: deque[str] = field(default_factory=deque)
     pending: list[Pending] = field(default_factory=list)
     questions: list[PendingQuestion] = field(default_factory=list)
-    denials: list[str] = field(default_factory=list)
+    decided: int = 0
     todos: list[dict[str, str]] = field(default_factory=list)
     agents: AgentTree = field(default_factory=AgentTree)
     usage: Usage = field(default_factory=Usage)
@@ -126,7 +126,6 @@ class LiveConversation:
     draft: str = ""
     _settled: tuple[str, str, str, str] | None = None
     _act: str = ""
-    _decided: set[str] = field(default_factory=set)
     _fold: TurnFold | None = None
 
     @property
@@ -217,15 +216,13 @@ class LiveConversation:
         from grafftui.approvals import Request
 
         request = Request.from_wire(data["request"])
-        if request.because and _call(data) in self._decided:  # it ran, and was kept from it
-            self.denials.append(request.because)
         question = data.get("question") or {}
         self.pending.append(Pending(data["request_id"], request, question, time.monotonic()))
         self.phase = "waiting"
         self._busy("waiting for you")
 
     def _on_ApprovalResolved(self, data: Mapping[str, Any]) -> None:
-        self._decided.add(_call(data))
+        self.decided += 1
         self.pending = [p for p in self.pending if p.request_id != data["request_id"]]
         self._go_on()
 
@@ -283,6 +280,10 @@ class LiveConversation:
         self.usage.context_tokens = max(0, self.usage.context_tokens - saved)
         self.usage.estimated = True
 
+    def _on_HandedOver(self, data: Mapping[str, Any]) -> None:
+        self.backend = data["to"]
+        self.provider = self.model = self.agent = self.effort = ""
+
     def _on_TodosChanged(self, data: Mapping[str, Any]) -> None:
         self.todos = list(data["todos"])
 
@@ -311,8 +312,3 @@ class LiveConversation:
         if self.activity is not None and self.activity.words == words:
             return
         self.activity = Activity(words, now, None if wait is None else now + wait)
-
-
-def _call(data: Mapping[str, Any]) -> str:
-    """The tool call an event is about: sub-agents number theirs anew."""
-    return f"{data.get(SUB_AGENT, '')} {data.get('call_id')}"

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from grafftui.approvals import Mode
     from grafftui.ui.desk import Desk
-    from grafftui.ui.screens.regions import Regions
     from grafftui.ui.widgets.approval.core import ApprovalCore
     from grafftui.ui.widgets.status_line import StatusLine
 
@@ -28,10 +27,8 @@ class SessionModes(_Screen):
     """Actions of the commands about what is allowed."""
 
     desk: Desk
-    regions: Regions | None
     status_line: StatusLine
     _approvals: ApprovalCore | None = None
-    _held_in: Mode | None = None
 
     @property
     def approvals(self) -> ApprovalCore | None:
@@ -41,6 +38,10 @@ class SessionModes(_Screen):
 
             self._approvals = CoreApprovals(self.desk.graff)
         return self._approvals
+
+    def look_at_panel(self) -> None:
+        """Part of `SessionPanel`."""
+        raise NotImplementedError
 
     def show_holding(self) -> None:
         """Draw the mode of the conversation on screen, and what holds its commands."""
@@ -56,20 +57,13 @@ class SessionModes(_Screen):
         if mode != current.mode:
             current.mode = mode
             self._draw_mode()
-        if mode != self._held_in and self.regions is not None:
-            self._held_in = mode
-            self.run_worker(self._show_sandbox(core, mode))
+            self.look_at_panel()
 
     async def _keep_mode(self, conversation_id: str, mode: Mode) -> None:
         """The conversation goes on with it another day."""
         if self.desk.graff is not None:
             with suppress(GrafftuiError):  # it counts, as long as the app runs
                 await asyncio.to_thread(self.desk.graff.set_mode, conversation_id, mode)
-
-    async def _show_sandbox(self, core: ApprovalCore, mode: Mode) -> None:
-        state = await asyncio.to_thread(core.sandbox_state, mode)
-        if self.regions is not None and mode == self._held_in:
-            self.regions.side_panel.show_sandbox(state)
 
     def read_approval_styles(self) -> None:
         """Their style sheet is parsed when the first of them is mounted."""
@@ -133,4 +127,4 @@ class SessionModes(_Screen):
         from grafftui.ui.screens.rules import RulesScreen
 
         if self.approvals is not None:
-            self.app.push_screen(RulesScreen(self.approvals))
+            self.app.push_screen(RulesScreen(self.approvals), lambda _: self.look_at_panel())

@@ -32,6 +32,7 @@ from grafftui.ui.screens.session_helping import SessionHelping
 from grafftui.ui.screens.session_knowing import SessionKnowing
 from grafftui.ui.screens.session_mcp import SessionMcp
 from grafftui.ui.screens.session_ordering import SessionOrdering
+from grafftui.ui.screens.session_panel import PANEL_FROM, SessionPanel
 from grafftui.ui.screens.session_questions import SessionQuestions
 from grafftui.ui.screens.session_sandboxes import SessionSandboxes
 from grafftui.ui.screens.session_settings import SessionSettings
@@ -52,8 +53,7 @@ if TYPE_CHECKING:
     from grafftui.ui.transcript import EntryStub
 
 LIST_FROM: Final = 100
-PANEL_FROM: Final = 140
-"""Columns from which the list and the panel are shown unasked."""
+"""Columns from which the list is shown unasked."""
 
 _KEYS_FIRST: Final = 0.05
 """Seconds from the first frame until anything else is loaded: keys typed by then come first."""
@@ -63,6 +63,7 @@ _PLACEHOLDER: Final = "Ask, or type / for commands, @ for files, ! for your shel
 
 class SessionScreen(
     SessionHandingOver,
+    SessionPanel,
     SessionCommands,
     SessionHelping,
     SessionKnowing,
@@ -129,6 +130,7 @@ class SessionScreen(
         if room != self._room:
             self._room = room
             self.left.display, self.right.display = room
+            self.look_whether_seen()
 
     # -- opening and closing ---------------------------------------------------------------
 
@@ -173,6 +175,7 @@ class SessionScreen(
         self.drawn.transcript.rerender()
         await self.read_prompts(reader, opened.graff.workspace)
         self.follow_backends()
+        self.follow_panel()
         self._offer_tour()
 
     async def _mount_regions(self) -> None:
@@ -262,7 +265,7 @@ class SessionScreen(
         """Part of `DeskView`."""
         if conversation is self.desk.current:
             self.status_line.show(conversation, self.desk.waiting_count)
-            self.drawn.side_panel.show(conversation)
+            self.show_in_panel(conversation)
 
     def prompt_returned(self, conversation: LiveConversation, prompt: str, why: str = "") -> None:
         """Part of `DeskView`: what could not be sent is back where it was written."""
@@ -284,8 +287,7 @@ class SessionScreen(
         current = self.desk.current
         self.title_line.partner = self.partner(current)
         self.title_line.elsewhere = home_as_tilde(self.desk.elsewhere)
-        if self.regions is not None:
-            self.regions.side_panel.show(current)
+        self.show_in_panel(current)
         self._draw_status()
         self.show_spent()
 

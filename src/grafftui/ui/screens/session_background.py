@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from grafftui.ui.screens.session_reading import SessionReading
@@ -16,8 +15,12 @@ class SessionBackground(SessionReading):
 
     rows: list[Conversation]
 
+    def look_at_panel(self) -> None:
+        """Part of `SessionPanel`."""
+        raise NotImplementedError
+
     def follow_background(self) -> None:
-        """Keep the side panel's count of them true, from now on."""
+        """Keep what the side panel says of them true, from now on."""
         if self.desk.graff is not None:
             self.desk.graff.background.on_change(self._background_from_any_thread)
 
@@ -27,13 +30,7 @@ class SessionBackground(SessionReading):
             self.desk.graff.background.on_change(lambda: None)
 
     def _background_from_any_thread(self) -> None:
-        self.call_later(self._count_background)
-
-    async def _count_background(self) -> None:
-        if self.desk.graff is not None and self.regions is not None:
-            background = self.desk.graff.background
-            running = await asyncio.to_thread(lambda: background.running)
-            self.regions.side_panel.show_background(running)
+        self.call_later(self.look_at_panel)
 
     def action_command_background(self) -> None:
         """All of them, of every conversation: read them, stop them."""

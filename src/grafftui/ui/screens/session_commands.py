@@ -157,10 +157,6 @@ class SessionCommands(SessionPrompts):
         """Show or hide the conversation list."""
         self.left.display = not self.left.display
 
-    def action_command_panel(self) -> None:
-        """Show or hide the right panel."""
-        self.right.display = not self.right.display
-
     async def action_command_palette(self) -> None:
         """Every command by name; those in files are written into the composer."""
         from grafftui.ui.screens.picker import Picker, Row

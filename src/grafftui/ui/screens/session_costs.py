@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 class SessionCosts(SessionReading):
     """Actions `command_…` of these commands."""
 
+    def show_in_panel(self, conversation: LiveConversation) -> None:
+        """Part of `SessionPanel`."""
+        raise NotImplementedError
+
     def show_spent(self) -> None:
         """Draw what the conversation on screen and the day have cost, once no turn runs."""
         current = self.desk.current
@@ -34,8 +38,8 @@ class SessionCosts(SessionReading):
             return  # said by whatever else cannot be read
         usage = conversation.usage
         usage.conversation_cost, usage.day_cost = here.dollars or None, today.dollars or None
-        if self.regions is not None and conversation is self.desk.current:
-            self.regions.side_panel.show(conversation)
+        if conversation is self.desk.current:
+            self.show_in_panel(conversation)
 
     def action_command_usage(self) -> None:
         """What was spent, by day, model, project, turn and tool."""

@@ -36,6 +36,10 @@ class SessionTrust(_Screen):
         """Part of `SessionModes`."""
         raise NotImplementedError
 
+    def look_at_panel(self) -> None:
+        """Part of `SessionPanel`."""
+        raise NotImplementedError
+
     def read_approval_styles(self) -> None:
         """Part of `SessionModes`."""
         raise NotImplementedError
@@ -104,6 +108,7 @@ class SessionTrust(_Screen):
             await asyncio.to_thread(core.trust, seen)
         except GrafftuiError as error:
             self.notify(str(error), severity="error", markup=False)
+        self.look_at_panel()
         await self.ask_for_trust()  # something may have changed while it was read
 
     def on_trust_panel_full_wanted(self, event: TrustPanel.FullWanted) -> None:

@@ -1,116 +1,121 @@
-"""The right panel: how commands are confined, what is to do, how full the context is."""
+"""The right panel: what commands may do, what was denied, what runs, what is to do, what it costs.
+
+Every line that can be acted on can be chosen; what is done then is the screen's.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widget import Widget
+from textual.message import Message
 
 from grafftui.text import one_line
 from grafftui.ui import figures
 from grafftui.ui.agent_drawing import drawn_agents
-from grafftui.ui.live import LiveConversation, Usage
+from grafftui.ui.live import LiveConversation, Pending, Usage
+from grafftui.ui.panel_items import AttemptItem, Item
+from grafftui.ui.panel_lines import PanelLine, PanelLines
+from grafftui.ui.panel_state import PanelState
 from grafftui.ui.themes import Signs
+from grafftui.ui.widgets.virtual_list import VirtualList
 
 _BAR_CELLS = 12
-_DENIALS = 3
-"""How many of the last denials are named."""
+_TODOS = 20
+_BEFORE_LAYOUT = 24
+"""Columns as long as it is not known how many there are."""
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxState:
-    """How commands are held now.
+class SidePanel(VirtualList[PanelLine]):
+    """Policy, denials, background, sandboxes, agents, todos, context and cost.
 
-    Attributes:
-        proven: Whether that was shown to hold, on this machine, by trying to break it.
-        words: What it allows, when proven: "workspace-write"; else why nothing is held.
-        engine: What holds them: "bubblewrap", "landlock"; "" for nothing.
-        network: Whether commands reach any network.
+    Args:
+        signs: For every state.
+        large: Whether it is the one that shows all there is.
     """
-
-    proven: bool
-    words: str
-    engine: str = ""
-    network: bool = False
-
-
-class SidePanel(Widget):
-    """Sandbox, agents, todos, context and cost of the conversation on screen."""
 
     DEFAULT_CSS = """
     SidePanel { width: 1fr; height: 1fr; }
     """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "stop", "Stop what runs in the background", id="panel.stop"),
+        Binding("escape", "leave", "Back to the prompt", id="panel.leave"),
+    ]
 
-    def __init__(self, signs: Signs) -> None:
+    @dataclass
+    class Chosen(Message):
+        """An item was chosen, by Enter or a click."""
+
+        item: Item
+
+    @dataclass
+    class StopWanted(Message):
+        """What the cursor is on is to be stopped."""
+
+        item: Item
+
+    class Left(Message):
+        """The person has seen enough."""
+
+    def __init__(self, signs: Signs, *, large: bool = False) -> None:
         super().__init__()
         self._signs = signs
+        self._large = large
         self._conversation: LiveConversation | None = None
         self._seen: tuple[object, ...] = ()
-        self._state: SandboxState | None = None
-        self._background = 0
+        self._state = PanelState()
+
+    # -- what it shows ---------------------------------------------------------------------
 
     def show(self, conversation: LiveConversation) -> None:
         """Draw `conversation`, if that makes a difference: tokens arrive thirty times a second."""
-        usage, denials = replace(conversation.usage), len(conversation.denials)
-        agents = conversation.agents.version
-        seen = conversation, conversation.todos, usage, denials, agents
+        usage, agents = replace(conversation.usage), conversation.agents.version
+        waiting = [pending.request_id for pending in conversation.pending]
+        seen = conversation, conversation.todos, usage, agents, waiting
         if seen != self._seen:
             self._conversation, self._seen = conversation, seen
-            self.refresh()
+            self.draw()
 
-    def show_sandbox(self, state: SandboxState) -> None:
-        """Draw how commands are held; until this is called nothing is claimed."""
-        if state != self._state:
-            self._state = state
-            self.refresh()
+    def show_state(self, state: PanelState) -> None:
+        """Draw what was found out; until this is called nothing is claimed."""
+        self._state = state
+        self.draw()  # ages are others by now, whatever else is as it was
 
-    def show_background(self, running: int) -> None:
-        """Draw how many commands run in the background."""
-        if running != self._background:
-            self._background = running
-            self.refresh()
+    def draw(self) -> None:
+        """Put the lines together, and draw them if one is another."""
+        lines = self._lines()
+        known = self.rows
+        if len(lines) == len(known) and all(map(PanelLine.same, lines, known)):
+            return
+        under = self.highlighted
+        place = _place(lines, under.item if under is not None else None)
+        self.set_reactive(VirtualList.cursor, self.cursor if place is None else place)
+        self.set_rows(lines)
 
-    def render(self) -> Content:
-        """The sections, one under the other."""
-        sections = [self._sandbox()]
-        if self._conversation is not None:
-            current = self._conversation
-            agents = drawn_agents(current.agents, self._signs, self._width())
-            sections += [agents, self._todos(current), self._fullness(current.usage)]
-        return Content("\n\n").join(section for section in sections if section)
+    def drawn(self) -> Content:
+        """All of it, whether it is in sight or not."""
+        return Content("\n").join(line.content for line in self.rows)
 
-    def _sandbox(self) -> Content:
-        lines = [self._held()]
-        proven = self._state is not None and self._state.proven
-        if denials := self._conversation.denials if self._conversation and proven else []:
-            lines.append(Content.styled(f"{len(denials)} denied", "$text-warning"))
-            last = (one_line(words, 2 * self._room()) for words in denials[-_DENIALS:])
-            lines += [Content.styled(words, "$text-muted") for words in last]
-        if self._background:
-            lines.append(Content(f"{self._background} in the background"))
-        return Content("\n").join(lines)
-
-    def _held(self) -> Content:
-        """Green only for what was proven."""
-        state, room = self._state, self._room()
-        if state is None:
-            return self._no_sandbox("$text-warning", "every command asks")
-        if not state.proven:
-            return self._no_sandbox("bold $text-error", one_line(state.words, 4 * room))
-        held = f"{self._signs.done} {one_line(state.words, room)}"
-        network = ("on", "$text-warning") if state.network else ("off", "$text-success")
-        lines = [
-            Content.styled("Sandbox", "bold"),
-            Content.styled(held, "$text-success"),
-            Content.assemble("network ", network),
-            Content.styled(one_line(state.engine, room), "$text-muted"),
+    def _lines(self) -> list[PanelLine]:
+        made = PanelLines(self._signs, self._width(), self._large)
+        state, current = self._state, self._conversation
+        waiting = _kept_in(current.pending) if current is not None else []
+        sections = [
+            made.policy(state.policy, state.problem),
+            made.denials(waiting, state.attempts),
+            made.background(state.background),
+            made.sandboxes(state.sandboxes),
         ]
-        return Content("\n").join(lines)
-
-    def _no_sandbox(self, style: str, why: str) -> Content:
-        badge = (f"\n{self._signs.failed} none", style)
-        return Content.assemble(("Sandbox", "bold"), badge, (f"\n{why}", "$text-muted"))
+        if current is not None:
+            drawn = drawn_agents(current.agents, self._signs, self._width())
+            drawn_sections = (drawn, self._todos(current), self._fullness(current.usage))
+            sections += [_plain(content) for content in drawn_sections]
+        lines: list[PanelLine] = []
+        for section in filter(None, sections):
+            lines += [PanelLine(Content("")), *section] if lines else section
+        return lines
 
     def _todos(self, conversation: LiveConversation) -> Content:
         todos = conversation.todos
@@ -119,7 +124,7 @@ class SidePanel(Widget):
         done = sum(todo.get("status") == "completed" for todo in todos)
         head = f"Todos{done:>{self._width() - 7}}/{len(todos)}"
         lines = [Content.styled(head, "bold")]
-        lines += [self._todo(todo) for todo in todos[:20]]
+        lines += [self._todo(todo) for todo in todos[:_TODOS]]
         return Content("\n").join(lines)
 
     def _todo(self, todo: dict[str, str]) -> Content:
@@ -156,8 +161,74 @@ class SidePanel(Widget):
         lines += [Content.styled(words, "$text-muted") for words in costs]
         return Content("\n").join(lines)
 
-    def _room(self) -> int:
-        return self._width() - 2
-
     def _width(self) -> int:
-        return max(12, self.content_size.width)
+        """Without the scroll bar, whether there is one or not."""
+        return max(12, (self.size.width or _BEFORE_LAYOUT) - 1)
+
+    # -- a list ----------------------------------------------------------------------------
+
+    def render_row(self, row: PanelLine, width: int, selected: bool) -> Content:
+        """The line."""
+        return row.content
+
+    def is_choosable(self, row: PanelLine) -> bool:
+        """Lines that only belong to another are not."""
+        return row.item is not None
+
+    def on_resize(self) -> None:
+        """Lines are made for a width."""
+        self.draw()
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """The cursor stands on something once there is a use for it."""
+        super().watch_has_focus(has_focus)
+        if has_focus and self.cursor is None:
+            self.action_first()
+
+    def point_at_denials(self) -> bool:
+        """Put the cursor on what was denied last; whether anything was."""
+        for place, line in enumerate(self.rows):
+            if isinstance(line.item, AttemptItem):
+                self.cursor = place
+                return True
+        return False
+
+    def action_select(self) -> None:
+        """Act on what is under the cursor."""
+        line = self.highlighted
+        if line is not None and line.item is not None:
+            self.post_message(self.Chosen(line.item))
+
+    def action_stop(self) -> None:
+        """Stop what is under the cursor."""
+        line = self.highlighted
+        if line is not None and line.item is not None:
+            self.post_message(self.StopWanted(line.item))
+
+    def action_leave(self) -> None:
+        """Give the focus back."""
+        self.post_message(self.Left())
+
+
+def _kept_in(pending: list[Pending]) -> list[Pending]:
+    """Those about a command that its sandbox keeps from something."""
+    return [one for one in pending if one.request.kind == "unsandboxed"]
+
+
+def _plain(content: Content) -> list[PanelLine]:
+    """Lines that cannot be chosen."""
+    return [PanelLine(line) for line in content.split("\n")] if content else []
+
+
+def _place(lines: list[PanelLine], item: Item | None) -> int | None:
+    """Where the same item stands now."""
+    if item is None:
+        return None
+    key = _key(item)
+    found = (at for at, line in enumerate(lines) if line.item is not None)
+    return next((at for at in found if _key(lines[at].item) == key), None)
+
+
+def _key(item: Item | None) -> object:
+    """What an item is about, however it stands."""
+    return item.attempt.id if isinstance(item, AttemptItem) else item

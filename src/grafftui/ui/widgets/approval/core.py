@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from grafftui.ui.widgets.side_panel import SandboxState
-
 if TYPE_CHECKING:
-    from grafftui.approvals import Mode
+    from grafftui.approvals import Mode, Scope
     from grafftui.approvals.grants import Grant
     from grafftui.approvals.rules import Rule
     from grafftui.core import Graff
+    from grafftui.core.attempts import Attempt
+    from grafftui.core.local_policy import LocalPolicy
     from grafftui.trust import Contents, State
 
 
@@ -26,8 +26,16 @@ class ApprovalCore(Protocol):
         """Set it, for what is decided from now on. Raises `GrafftuiError`."""
         ...
 
-    def sandbox_state(self, mode: Mode) -> SandboxState:
-        """How commands are held in `mode`; the first time this is tried out."""
+    def local_policy(self, mode: Mode, conversation_id: str | None) -> LocalPolicy:
+        """What commands may do in `mode`; the first time this is tried out."""
+        ...
+
+    def attempts(self, conversation_id: str) -> Sequence[Attempt]:
+        """What was denied in a conversation, the newest first. Raises `GrafftuiError`."""
+        ...
+
+    def grant_attempt(self, conversation_id: str, attempt: Attempt, scope: Scope) -> None:
+        """Let it go ahead from now on, by the grant it was shown with. Raises `GrafftuiError`."""
         ...
 
     def grants(self) -> Sequence[Grant]:
@@ -65,16 +73,17 @@ class CoreApprovals:
         """Part of `ApprovalCore`."""
         self._graff.policy.set_mode(conversation_id, mode)
 
-    def sandbox_state(self, mode: Mode) -> SandboxState:
+    def local_policy(self, mode: Mode, conversation_id: str | None) -> LocalPolicy:
         """Part of `ApprovalCore`."""
-        sandbox = self._graff.sandbox
-        proof = sandbox.prove()
-        if mode == "full":
-            return SandboxState(False, "mode full: nothing holds commands")
-        held = sandbox.confinement("read-only" if mode == "plan" else "workspace-write")
-        if held is None:
-            return SandboxState(False, proof.words)
-        return SandboxState(True, held.mode, held.engine, held.network)
+        return self._graff.local_policy(conversation_id, mode=mode)
+
+    def attempts(self, conversation_id: str) -> Sequence[Attempt]:
+        """Part of `ApprovalCore`."""
+        return self._graff.list_attempts(conversation_id)
+
+    def grant_attempt(self, conversation_id: str, attempt: Attempt, scope: Scope) -> None:
+        """Part of `ApprovalCore`."""
+        self._graff.grant_attempt(conversation_id, attempt.id, attempt.grant, scope)
 
     def grants(self) -> Sequence[Grant]:
         """Part of `ApprovalCore`."""
