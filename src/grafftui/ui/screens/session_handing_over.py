@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
 from grafftui.backends.registry import OURS, title_of
 from grafftui.errors import GrafftuiError
@@ -11,10 +11,8 @@ from grafftui.ui.screens.session_backend import SessionBackend
 
 if TYPE_CHECKING:
     from grafftui.backends.backend import Backend, ForeignBackend
+    from grafftui.core import Graff
     from grafftui.ui.live import LiveConversation
-
-_READ: Final = 2_000
-"""Entries at the end of the transcript that the note is made of."""
 
 
 class SessionHandingOver(SessionBackend):
@@ -35,6 +33,8 @@ class SessionHandingOver(SessionBackend):
         from grafftui.ui.screens.picker import Picker
         from grafftui.ui.screens.text_editor import TextEditor
 
+        graff = self.desk.graff
+        assert graff is not None
         problems = await asyncio.to_thread(self.problems)
         others = {name: why for name, why in problems.items() if name != live.backend}
         rows = [self.row(name, why) for name, why in others.items()]
@@ -45,7 +45,7 @@ class SessionHandingOver(SessionBackend):
             self.notify(others[to], severity="warning", timeout=15, markup=False)
             return
         try:
-            note = await self._note(live, id)
+            note = await asyncio.to_thread(_note, graff, id)
         except GrafftuiError as error:
             self.notify(str(error), severity="error", markup=False)
             return
@@ -54,32 +54,20 @@ class SessionHandingOver(SessionBackend):
         if edited is not None and edited.strip():
             await self._carry_out(live, id, to, edited)
 
-    async def _note(self, live: LiveConversation, id: str) -> str:
-        from grafftui.backends.hand_over_note import HandOver, note
-
-        reader, graff = self.desk.reader, self.desk.graff
-        assert reader is not None and graff is not None
-        count = len(await reader.entry_index(id))
-        entries = await reader.entries(id, max(0, count - _READ), count)
-        todos = await reader.todos(id)
-        workspace = live.workspace or graff.workspace
-        handed = HandOver(live.title, live.backend, workspace, entries, todos)
-        return await asyncio.to_thread(note, handed)
-
     async def _carry_out(self, live: LiveConversation, id: str, to: str, note: str) -> None:
-        backends, graff = self.desk.backends, self.desk.graff
-        if backends is None or graff is None:
-            return
-        await self.desk.make_ready(to)
-        giver, taker = backends.get(live.backend), backends.get(to)
-        between = _between(giver, taker)
+        backends = self.desk.backends
+        assert backends is not None
+        between = _between(backends.get(live.backend), backends.get(to))  # both were looked at
         if not self.desk.run(id, "handing over", lambda: between.hand_over(id, to, note)):
             self.notify("A turn began meanwhile: nothing was handed over.", markup=False)
-            return
-        self.take_defaults(live, to, graff.settings)
-        self.conversation_chosen()
 
 
 def _between(giver: Backend, taker: Backend) -> ForeignBackend:
     """The one of the two that knows of both: our own core knows of none but itself."""
     return cast("ForeignBackend", giver if taker.name == OURS else taker)
+
+
+def _note(graff: Graff, id: str) -> str:
+    from grafftui.backends.codex.conversing.handing_over import hand_over_note
+
+    return hand_over_note(graff.store, id)
