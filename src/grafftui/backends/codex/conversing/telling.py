@@ -55,10 +55,13 @@ class Telling:
         tell = _TELLS.get(notification.method)
         return tell(self, notification.params) if tell is not None else []
 
+    def held_back(self) -> list[AgentEvent]:
+        """What was kept of texts that are not over, because it could have been a secret."""
+        return [event for key in list(self._texts) for event in self._close(key, "")]
+
     def end(self) -> list[AgentEvent]:
         """Nothing more comes: what was held back, and the ends of what has none."""
-        found = [event for key in list(self._texts) for event in self._close(key, "")]
-        return [*found, *self._items.end()]
+        return [*self.held_back(), *self._items.end()]
 
     # -- items -----------------------------------------------------------------------------
 

@@ -113,7 +113,7 @@ class CodexTurn:
 
     def abandon(self) -> None:
         """Part of `Steps`: keep what was said."""
-        self._commit(self._telling.end())
+        self._commit(self._telling.held_back())
         self._keep_answer()
 
     # -- from prompt to end ----------------------------------------------------------------

@@ -1,0 +1,319 @@
+"""Turns of the real codex program in our history: shown, asked about, stopped, gone on with."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codexinapp import PATCH, InApp, following, patch
+from codexstage import run
+from corestage import (
+    LONG,
+    SLEEPS,
+    Scripted,
+    Waiting,
+    alive,
+    answer_of,
+    kept,
+    kept_entries,
+    kept_messages,
+    of_type,
+    played,
+    results_of,
+    run_together,
+    sleeping,
+    types,
+    wait_until,
+)
+from fakes.steps import reasoning, text, until
+from grafftui import TurnFailedError
+from grafftui.approvals import Decision
+
+pytestmark = pytest.mark.needs("codex")
+
+Apps = Callable[..., InApp]
+
+
+def outputs(body: dict[str, Any]) -> list[str]:
+    """What the model has been told of its calls."""
+    return [one["output"] for one in body["input"] if one["type"].endswith("_call_output")]
+
+
+def said(body: dict[str, Any]) -> list[str]:
+    """What the model has been told by the person."""
+    return [
+        part["text"]
+        for one in body["input"]
+        if one.get("role") == "user"
+        for part in one["content"]
+        if part["type"] == "input_text" and not part["text"].startswith("<")
+    ]
+
+
+def test_a_turn_is_told_kept_asked_about_and_can_be_undone(apps: Apps) -> None:
+    app = apps(
+        [
+            [reasoning("Thinking hard."), text("I look."), run("echo hi > made; cat made", "c1")],
+            [patch(PATCH)],
+            [text("All done, friend.")],
+        ]
+    )
+    approver = Scripted("accept")
+    graff, codex = app.open(approver)
+    assert codex.problem() == ""
+    events = list(codex.chat("go on"))
+    assert run_together(types(events)) == [
+        "ConversationStarted",
+        "PromptSubmitted",
+        "TaskReasoning",
+        "Markdown",
+        "ToolCallStart",
+        "ToolInput",
+        "ApprovalRequested",
+        "ApprovalResolved",
+        "CheckpointTaken",
+        *(["ToolProgress"] if "ToolProgress" in types(events) else []),
+        "ToolCallEnd",
+        "UsageReported",
+        "ToolCallStart",
+        "ToolInput",
+        "ApprovalRequested",
+        "ApprovalResolved",
+        "FileChanged",
+        "ToolCallEnd",
+        "UsageReported",
+        "Markdown",
+        "UsageReported",
+        "TurnDiff",
+        "TaskComplete",
+    ]
+    command, edit = approver.requests
+    assert command.command == "echo hi > made; cat made" and command.executor == "codex"
+    assert command.argv[1:] == ("-lc", command.command)
+    assert "Codex proposes the rule" in command.because
+    assert edit.edits[0].diff.endswith("+hello\n") and edit.subject == "note.txt"
+    assert results_of(events) == ["hi", "Done."]
+    assert kept_entries(app.home) == [
+        ("prompt", "done", "go on"),
+        ("reasoning", "done", "Thinking hard."),
+        ("answer", "done", "I look."),
+        ("tool", "done", "hi"),
+        ("tool", "done", "Done."),
+        ("answer", "done", "All done, friend."),
+    ]
+    assert [(row.outcome, row.by) for row in graff.store.audit()] == [("done", "person")] * 2
+    assert [m["text"] for m in kept_messages(app.home)] == ["go on", "I look.\n\nAll done, friend."]
+    id = events[0].data["conversationId"]
+    conversation = graff.store.conversation(id)
+    assert conversation and (conversation.backend, conversation.model) == ("codex", "gpt-5.5")
+    assert kept(app.home, "SELECT prompt_tokens FROM usage") == [(100,)] * 3
+    codex.close()
+    assert (app.stage.workspace / "note.txt").exists()
+    graff.undo(graff.undo_plan(id))
+    assert sorted(os.listdir(app.stage.workspace)) == []
+
+
+@pytest.mark.parametrize("decision", ["accept", "acceptForSession", "decline", "cancel"])
+def test_each_decision(apps: Apps, decision: Any) -> None:
+    def model(body: dict[str, Any]) -> Any:
+        return [run("touch made; rm made")] if len(outputs(body)) < 2 else [text("Done.")]
+
+    app = apps(handler=model)
+    approver = Scripted(Decision(decision, "not this way" if decision == "decline" else ""))
+    _, codex = app.open(approver)
+    events = list(codex.chat("go on"))
+    decided = [data["decision"] for data in of_type(events, "ApprovalResolved")]
+    asked = {"accept": 2, "acceptForSession": 1, "decline": 2, "cancel": 1}
+    assert len(approver.requests) == asked[decision]
+    last = app.stage.fake.requests[-1].body
+    if decision == "cancel":
+        assert decided == ["cancel"] and events[-1].type == "TurnInterrupted"
+        assert outputs(last) == []
+        return
+    assert events[-1].type == "TaskComplete" and len(decided) == 2
+    assert ["rejected by user" in one for one in outputs(last)] == [decision == "decline"] * 2
+    assert any("not this way" in one for one in said(last)) == (decision == "decline")
+    states = [state for kind, state, _ in kept_entries(app.home) if kind == "tool"]
+    assert states == ["declined" if decision == "decline" else "done"] * 2
+
+
+def test_a_patch_that_is_declined_is_not_made_nor_one_in_parts(apps: Apps) -> None:
+    from grafftui.approvals import HunkChoice
+
+    app = apps([[patch(PATCH)], [patch(PATCH, "p2")], [text("No.")]])
+    path = str(app.stage.workspace / "note.txt")
+    in_parts = Decision("accept", hunks=(HunkChoice(path, 0, False),))
+    _, codex = app.open(Scripted("decline", in_parts))
+    events = list(codex.chat("go on"))
+    assert answer_of(events) == "No." and not Path(path).exists()
+    assert "whole or not at all" in of_type(events, "Notice")[0]["text"]
+    assert results_of(events) == ["Not done.", "Not done."]
+
+
+def test_nobody_there_means_no(apps: Apps) -> None:
+    from grafftui.approvals import decline_everything
+
+    app = apps([[run("touch made")], [text("I could not.")]])
+    _, codex = app.open(decline_everything)
+    assert answer_of(codex.chat("go on")) == "I could not."
+    assert not (app.stage.workspace / "made").exists()
+    assert "rejected by user" in app.stage.outputs()[0]
+
+
+def test_our_modes_hold(apps: Apps) -> None:
+    app = apps(
+        [
+            [run("touch planned")],
+            [text("No.")],
+            [patch(PATCH)],
+            [run("touch asked")],
+            [text("Half.")],
+            [run("touch full")],
+            [text("Yes.")],
+            [run("echo held > held; echo > /etc/grafftui-not-held")],
+            [text("Held.")],
+        ]
+    )
+    approver = Scripted("decline")
+    _, codex = app.open(approver)
+    id = played(codex.chat("plan", mode="plan"))
+    list(codex.chat("edit", conversation_id=id, mode="edits"))
+    assert [request.command for request in approver.requests] == ["touch asked"]
+    list(codex.chat("all", conversation_id=id, mode="full"))
+    codex_held = list(codex.chat("held", conversation_id=id, mode="sandboxed"))
+    assert len(approver.requests) == 1
+    assert "CheckpointTaken" in types(codex_held)
+    assert sorted(os.listdir(app.stage.workspace)) == ["full", "held", "note.txt"]
+    assert not Path("/etc/grafftui-not-held").exists()
+
+
+def test_an_interrupt_stops_the_command_that_would_live_on(apps: Apps) -> None:
+    app = apps([[text("Now."), run(SLEEPS)], [text("Here again.")]])
+    _, codex = app.open()
+    turn = following(codex.chat("go on"))
+    left = sleeping(app.stage.workspace / "ready")
+    assert len(left) >= 2
+    assert codex.interrupt(turn.conversation_id)
+    assert turn.end()[-1].type == "TurnInterrupted"
+    wait_until(lambda: not alive(left))
+    assert not codex.interrupt(turn.conversation_id)
+    assert [state for kind, state, _ in kept_entries(app.home) if kind == "tool"] == ["incomplete"]
+    again = list(codex.chat("and now", conversation_id=turn.conversation_id))
+    assert answer_of(again) == "Here again."
+    assert said(app.stage.fake.requests[-1].body) == ["go on", "and now"]
+    assert LONG in str(app.stage.fake.requests[-1].body["input"])
+
+
+def test_an_interrupt_while_somebody_is_asked(apps: Apps) -> None:
+    app = apps([[run("touch made")], [text("Never.")]])
+    approver = Waiting()
+    graff, codex = app.open(approver)
+    turn = following(codex.chat("go on"))
+    assert approver.asked.wait(20)
+    assert graff.interrupt(turn.conversation_id)
+    assert turn.end()[-1].type == "TurnInterrupted"
+    assert not (app.stage.workspace / "made").exists()
+    assert len(app.stage.fake.requests) == 1
+
+
+def test_what_is_said_meanwhile_is_heard(apps: Apps, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    app = apps([[text("One."), until(gate), text(" Two.")], [text("Three.")]])
+    _, codex = app.open()
+    turn = following(codex.chat("go on"))
+    turn.text("One.")
+    assert codex.steer(turn.conversation_id, "and hurry")
+    gate.touch()
+    events = turn.end()
+    assert answer_of(events).endswith("Three.")
+    assert [data["text"] for data in of_type(events, "PromptSubmitted")] == ["go on", "and hurry"]
+    assert said(app.stage.fake.requests[-1].body) == ["go on", "and hurry"]
+    assert not codex.steer(turn.conversation_id, "too late")
+
+
+def test_a_killed_server_loses_nothing_and_is_started_again(apps: Apps, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    app = apps([[text("Before")], [text("Half"), until(gate)], [text("After")]])
+    _, codex = app.open()
+    id = played(codex.chat("one"))
+    turn = following(codex.chat("two", conversation_id=id))
+    turn.text("Half")
+    pid = codex._server.client().pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(TurnFailedError) as failed:
+        turn.end()
+    assert turn.events[-1].type == "TurnFailed" and "started again" in failed.value.hint
+    assert ("answer", "incomplete", "Half") in kept_entries(app.home)
+    gate.touch()
+    assert answer_of(codex.chat("three", conversation_id=id)) == "After"
+    heard = said(app.stage.fake.requests[-1].body)
+    assert heard[0] == "one" and heard[-1] == "three"
+    threads = kept(app.home, "SELECT count(DISTINCT thread_id) FROM backend_threads")
+    assert threads == [(1,)]
+
+
+def test_two_at_once(apps: Apps, tmp_path: Path) -> None:
+    gates = {name: tmp_path / name for name in ("left", "right")}
+
+    def model(body: dict[str, Any]) -> Any:
+        name = said(body)[-1]
+        return [text(f"I am {name}"), until(gates[name]), text("now.")]
+
+    app = apps(handler=model)
+    _, codex = app.open()
+    turns = {name: following(codex.chat(name)) for name in gates}
+    for name, turn in turns.items():
+        turn.text(f"I am {name}")
+    for gate in gates.values():
+        gate.touch()
+    assert {answer_of(turn.end()) for turn in turns.values()} == {
+        "I am left\n\nnow.",
+        "I am right\n\nnow.",
+    }
+    assert kept(app.home, "SELECT count(DISTINCT thread_id) FROM backend_threads") == [(2,)]
+
+
+def test_a_failed_turn_says_what_to_do(apps: Apps) -> None:
+    from fakes.steps import status
+
+    app = apps([[status(401, {"error": {"message": "no key"}})]])
+    _, codex = app.open()
+    with pytest.raises(TurnFailedError) as failed:
+        list(codex.chat("go on"))
+    assert "sign in" in failed.value.hint
+    kinds = [(kind, state) for kind, state, _ in kept_entries(app.home)]
+    assert kinds[0] == ("prompt", "done") and kinds[-1][0] == "notice"
+
+
+def test_without_the_program_it_says_so(apps: Apps, tmp_path: Path) -> None:
+    from grafftui.backends.codex import CodexOptions
+    from grafftui.backends.codex.conversing import CodexBackend
+
+    app = apps()
+    graff, _ = app.open()
+    codex = CodexBackend(graff, CodexOptions(codex_bin=tmp_path / "none"))
+    assert "is no program" in codex.problem()
+    with pytest.raises(TurnFailedError, match="is no program"):
+        list(codex.chat("go on"))
+    assert ("prompt", "done", "go on") in kept_entries(app.home)
+    codex.close()
+
+
+def test_closing_stops_what_runs(apps: Apps) -> None:
+    app = apps([[run(SLEEPS)]])
+    _, codex = app.open()
+    turn = following(codex.chat("go on"))
+    left = sleeping(app.stage.workspace / "ready")
+    closing = threading.Thread(target=codex.close)
+    closing.start()
+    assert turn.end()[-1].type == "TurnInterrupted"
+    closing.join(20)
+    wait_until(lambda: not alive(left))
+    assert sorted(os.listdir(app.stage.workspace)) == ["ready"]
