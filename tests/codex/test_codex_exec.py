@@ -1,12 +1,10 @@
-"""`codex exec`, on the real program, and the quickstarts of codex-sdk-python."""
+"""`codex exec`, on the real program, and the app-server in the shape of codex-sdk-python."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
-import subprocess
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ import psutil
 import pytest
 from pydantic import BaseModel
 
-from codexstage import ENVIRONMENT, CodexStage, run
+from codexstage import CodexStage, run
 from fakes.steps import text, until
 from grafftui.backends.codex.exec import (
     AbortController,
@@ -266,87 +264,7 @@ def test_every_option_reaches_the_command_line(tmp_path: Path) -> None:
         )
 
 
-# -- the quickstarts of codex-sdk-python, with only their imports changed ------------------------
-
-
-@pytest.fixture
-def set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[CodexStage], None]:
-    """Puts codex on PATH, with the stage's home, in a repository."""
-
-    def go(stage: CodexStage) -> None:
-        programs = tmp_path / "bin"
-        programs.mkdir()
-        (programs / "codex").symlink_to(stage.program)
-        environment = {**ENVIRONMENT, "PATH": f"{programs}:/usr/bin:/bin"}
-        for name, value in {**environment, "CODEX_HOME": str(stage.home)}.items():
-            monkeypatch.setenv(name, value)
-        subprocess.run(["git", "init", "--quiet", stage.workspace], check=True)
-        monkeypatch.chdir(stage.workspace)
-
-    return go
-
-
-@needs_codex
-@pytest.mark.needs("git")
-def test_the_first_turn(
-    stages: Stages,
-    set_up: Callable[[CodexStage], None],
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    source = """
-        import asyncio
-        from grafftui.backends.codex.exec import Codex
-
-        async def main() -> None:
-            codex = Codex()
-            thread = codex.start_thread()
-            turn = await thread.run("Diagnose the test failure and propose a fix")
-            print(turn.final_response)
-            print(turn.items)
-
-        if __name__ == "__main__":
-            asyncio.run(main())
-        """
-    set_up(stages([[text("Fixed.")]]))
-    exec(textwrap.dedent(source), {"__name__": "__main__"})
-    assert capsys.readouterr().out.startswith("Fixed.\n[Item({'id': 'item_0'")
-
-
-@needs_codex
-@pytest.mark.needs("git")
-def test_a_turn_with_approvals(
-    stages: Stages,
-    set_up: Callable[[CodexStage], None],
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    source = """
-        import asyncio
-        from grafftui.backends.codex.exec import AppServerClient, AppServerOptions, ApprovalDecisions
-
-        async def main() -> None:
-            async with AppServerClient(AppServerOptions()) as app:
-                thread = await app.thread_start(model="gpt-5-codex-high", cwd=".")
-                thread_id = thread["thread"]["id"]
-                session = await app.turn_session(
-                    thread_id,
-                    "Run tests and summarize failures.",
-                    approvals=ApprovalDecisions(command_execution="accept"),
-                )
-
-                async for notification in session.notifications():
-                    print(notification.method)
-
-                final_turn = await session.wait()
-                print(final_turn)
-
-        if __name__ == "__main__":
-            asyncio.run(main())
-        """  # noqa: E501
-    stage = stages([[text("All pass.")]])
-    set_up(stage)
-    exec(textwrap.dedent(source), {"__name__": "__main__"})
-    *methods, final = capsys.readouterr().out.splitlines()
-    assert methods[-1] == "turn/completed" and "All pass." in final
+# -- the app-server ------------------------------------------------------------------------------
 
 
 @needs_codex

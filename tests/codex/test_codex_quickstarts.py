@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-from codexstage import ENVIRONMENT, CodexStage, run
+from codexstage import CodexStage, run
 from fakes.steps import text
 
 pytestmark = pytest.mark.needs("codex")
 
 Stages = Callable[..., CodexStage]
-Program = Callable[[str, CodexStage], None]
-
-
-@pytest.fixture
-def program(
-    stages: Stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[str, CodexStage], None]:
-    """Runs a program where codex is on PATH and has its home."""
-
-    def go(source: str, stage: CodexStage) -> None:
-        programs = tmp_path / "bin"
-        programs.mkdir()
-        (programs / "codex").symlink_to(stage.program)
-        environment = {**ENVIRONMENT, "PATH": f"{programs}:/usr/bin:/bin"}
-        for name, value in {**environment, "CODEX_HOME": str(stage.home)}.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.chdir(stage.workspace)
-        exec(compile(textwrap.dedent(source), "quickstart", "exec"), {"__name__": "__main__"})
-
-    return go
+Program = Callable[..., dict[str, Any]]
 
 
 def test_codex_python_sdk(

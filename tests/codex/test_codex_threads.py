@@ -14,6 +14,8 @@ from codexstage import CodexStage, run
 from fakes.steps import text
 from grafftui.backends.codex import (
     AsyncCodex,
+    AsyncCodexClient,
+    AsyncRunningCommand,
     Codex,
     CodexRequestError,
     CodexTimeoutError,
@@ -256,6 +258,19 @@ def test_commands_of_the_clients(stages: Stages, started: Started) -> None:
     endless = RunningCommand(client, ["sleep", "300"])
     endless.terminate()
     assert list(endless) == [] and endless.exit_code != 0
+
+
+@pytest.mark.needs("codex", "bubblewrap")
+async def test_commands_of_the_clients_awaited(stages: Stages) -> None:
+    async with AsyncCodexClient(stages().options()) as client:
+        running = AsyncRunningCommand(client, ["cat"])
+        await running.write("said\n", close=True)
+        assert b"".join([piece.data async for piece in running]) == b"said\n"
+        assert await running.exit_code == 0
+        endless = AsyncRunningCommand(client, ["sleep", "300"], tty=True)
+        await endless.resize(rows=11, cols=22)
+        await endless.terminate()
+        assert await endless.exit_code != 0
 
 
 @pytest.mark.needs("codex")

@@ -21,6 +21,7 @@ _MODULE_OF = {
     "AsyncCodex": "async_threads",
     "AsyncCodexClient": "async_client",
     "AsyncLogin": "async_threads",
+    "AsyncRunningCommand": "command_stream",
     "AsyncThread": "async_threads",
     "AsyncTurn": "async_threads",
     "Codex": "threads",
