@@ -110,10 +110,11 @@ class CodexBackend:
             self._graff.set_mode(conversation.id, mode)
         choice = Choice(self._graff.policy.mode(conversation.id), model, effort)
 
+        note = self._hand_over.first(conversation.id)
+
         def begin(line: Line, said: list[str]) -> str:
-            return self._threads.begin(
-                line, [*self._hand_over.first(conversation.id), *said], choice
-            )
+            told, note[:] = [*note, *said], []
+            return self._threads.begin(line, told, choice)
 
         def make(hosted: Hosted) -> CodexTurn:
             return self._turn(hosted, choice, begin, said)

@@ -36,9 +36,17 @@ class HandOver:
         self._threads = threads
 
     def first(self, conversation_id: str) -> list[str]:
-        """What Codex is to be told before the next prompt."""
-        note = self._threads.of(conversation_id).note
-        return [note] if note else []
+        """What Codex is to be told before the next prompt.
+
+        A conversation that was exported and came back has no thread, nor has a fork that was cut
+        in its first turn: what is known of it is told then.
+        """
+        known, store = self._threads.of(conversation_id), self._graff.store
+        if known.note:
+            return [known.note]
+        if known.thread_id or not store.live_messages(conversation_id):
+            return []
+        return [hand_over_note(store, conversation_id)]
 
     def run(self, conversation_id: str, to: str, note: str) -> Iterator[AgentEvent]:
         """Hand a conversation over, as a turn of its own. See `CodexBackend.hand_over`.

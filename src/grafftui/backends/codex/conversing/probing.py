@@ -11,7 +11,7 @@ from grafftui.backends.codex.client import CodexClient
 from grafftui.backends.codex.conversing.offers import CodexSandbox
 from grafftui.backends.codex.errors import CodexError, shown
 
-_TRY: Final = 'if : > "$0"; then exit 3; fi 2>/dev/null; exit 0'
+_TRY: Final = '(: > "$0") 2>/dev/null && exit 3; exit 0'
 _SECONDS: Final = 20
 
 
