@@ -41,6 +41,14 @@ class SandboxDeeds(_Screen):
         """Show what is being done, or was."""
         raise NotImplementedError
 
+    def look(self) -> None:
+        """Ask the engines, from now on."""
+        raise NotImplementedError
+
+    def rest(self) -> None:
+        """Ask them no longer."""
+        raise NotImplementedError
+
     # -- doing -----------------------------------------------------------------------------
 
     def do(self, meanwhile: str, call: Callable[[], T], then: Callable[[T], str | None]) -> None:
@@ -109,7 +117,7 @@ class SandboxDeeds(_Screen):
             return f"{row.id} is stopped.{so_far if cost else ''}"
 
         self._after_yes(
-            f"Stop the {row.engine} sandbox {_named(row)}? What runs in it ends; its files stay.",
+            f"Stop the {row.engine} sandbox {named(row)}? What runs in it ends; its files stay.",
             "Stop",
             lambda: self.do(f"Stopping {row.id}…", sandbox.stop, stopped),
         )
@@ -121,7 +129,7 @@ class SandboxDeeds(_Screen):
             return
         sandbox = self.desk.sandbox(row)
         self._after_yes(
-            f"Destroy the {row.engine} sandbox {_named(row)}? All it holds is gone for good.",
+            f"Destroy the {row.engine} sandbox {named(row)}? All it holds is gone for good.",
             "Destroy",
             lambda: self.do(
                 f"Destroying {row.id}…", sandbox.destroy, lambda _: f"{row.id} is gone."
@@ -178,7 +186,7 @@ class SandboxDeeds(_Screen):
         def used(_: None) -> str:
             self.listed.used = "" if leaves else row.id
             self.listed.show(list(self.listed.rows))
-            where = "in the workspace again" if leaves else f"in {_named(row)}"
+            where = "in the workspace again" if leaves else f"in {named(row)}"
             return f"From the next turn on, this conversation's tools act {where}."
 
         self.do("Asking…", lambda: self.desk.use(conversation_id, wanted), used)
@@ -191,6 +199,40 @@ class SandboxDeeds(_Screen):
 
     # -- into it ---------------------------------------------------------------------------
 
+    def action_terminal(self) -> None:
+        """A shell in it, on the whole terminal; where there is none, a line for commands."""
+        row = self.listed.highlighted
+        if row is None:
+            return
+        if not self.desk.sandbox(row).has_terminals:
+            self.notify(f"The engine {row.engine} has no terminals.", markup=False)
+            self.action_commands()
+            return
+        self.run_worker(self._terminal(row), group="terminal", exclusive=True)
+
+    async def _terminal(self, row: Listed) -> None:
+        from grafftui.ui.sandbox_terminal import NoTerminalError, open_shell
+
+        self.rest()
+        try:
+            code = await open_shell(self.app, self.desk.sandbox(row))
+        except NoTerminalError:
+            self.notify("This terminal cannot be lent to a shell.", markup=False)
+            self.action_commands()
+        except (GrafftuiError, OSError) as error:
+            self.tell(in_words(error))
+        else:
+            self.tell("" if not code else f"The shell in {row.id} ended with {code}.")
+        self.look()
+
+    def action_commands(self) -> None:
+        """Run commands in it, one by one."""
+        from grafftui.ui.screens.sandbox_commands import SandboxCommands
+
+        row = self.listed.highlighted
+        if row is not None:
+            self.app.push_screen(SandboxCommands(self.desk.sandbox(row), named(row)))
+
     def action_changes(self) -> None:
         """What became of the workspace that it began with."""
         from grafftui.ui.screens.sandbox_changes import SandboxChanges
@@ -201,7 +243,7 @@ class SandboxDeeds(_Screen):
 
         def known(changes: list[dict[str, str]]) -> str:
             if changes:
-                self.app.push_screen(SandboxChanges(_named(row), changes))
+                self.app.push_screen(SandboxChanges(named(row), changes))
             return "" if changes else f"Nothing has changed in {row.id}."
 
         self.do("Comparing…", self.desk.sandbox(row).diff, known)
@@ -213,7 +255,7 @@ class SandboxDeeds(_Screen):
         return False
 
 
-def _named(row: Listed) -> str:
+def named(row: Listed) -> str:
     return f"{row.name} ({row.id})" if row.name else row.id
 
 

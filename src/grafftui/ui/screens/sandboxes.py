@@ -85,11 +85,20 @@ class SandboxesScreen(SandboxDeeds, Dialog[None]):
         self.find_used()
 
     def on_screen_resume(self) -> None:
-        """It can be seen: look."""
-        self._following = self.run_worker(self.desk.follow(self.draw), group="looking")
+        """It can be seen."""
+        self.look()
 
     def on_screen_suspend(self) -> None:
-        """It cannot be seen: nobody is asked."""
+        """It cannot be seen."""
+        self.rest()
+
+    def look(self) -> None:
+        """Part of `SandboxDeeds`."""
+        self.rest()
+        self._following = self.run_worker(self.desk.follow(self.draw), group="looking")
+
+    def rest(self) -> None:
+        """Part of `SandboxDeeds`."""
         if self._following is not None:
             self._following.cancel()
 
