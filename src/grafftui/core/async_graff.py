@@ -91,19 +91,31 @@ class AsyncGraff(AsyncTurns[Graff]):
         self, command: str, *, conversation_id: str | None = None
     ) -> AsyncGenerator[AgentEvent]:
         """Like `Graff.run_command`."""
+        return self._follow_turn(
+            lambda graff: graff.run_command(command, conversation_id=conversation_id)
+        )
 
-        async def follow() -> AsyncGenerator[AgentEvent]:
-            graff = await self._sync()
+    def bring_changes(
+        self, sandbox_id: str, *, conversation_id: str | None = None, engine: str | None = None
+    ) -> AsyncGenerator[AgentEvent]:
+        """Like `Graff.bring_changes`."""
+        return self._follow_turn(
+            lambda graff: graff.bring_changes(
+                sandbox_id, conversation_id=conversation_id, engine=engine
+            )
+        )
 
-            def run(signal: Cancellation) -> Generator[AgentEvent]:
-                stream = graff.run_command(command, conversation_id=conversation_id)
-                return aborted_by(signal, stream, graff.interrupt)
+    async def _follow_turn(
+        self, begin: Callable[[Graff], Generator[AgentEvent]]
+    ) -> AsyncGenerator[AgentEvent]:
+        graff = await self._sync()
 
-            async with aclosing(followed(run)) as stream:
-                async for event in stream:
-                    yield event
+        def run(signal: Cancellation) -> Generator[AgentEvent]:
+            return aborted_by(signal, begin(graff), graff.interrupt)
 
-        return follow()
+        async with aclosing(followed(run)) as stream:
+            async for event in stream:
+                yield event
 
     def session(self, **options: Unpack[ChatOptions]) -> AsyncGraffSession:
         """Like `Graff.session`."""

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from grafftui.cancellation import Cancellation
 from grafftui.core.conversations import Conversations
+from grafftui.core.ending import Steps
 from grafftui.core.sandboxed.posting import Posting
+from grafftui.core.turn_maker import TurnMaker
 from grafftui.core.validation import validate
-from grafftui.errors import NotFoundError
-from grafftui.history import Conversation, Store
+from grafftui.errors import NotFoundError, UsageError
+from grafftui.events import AgentEvent
+from grafftui.history import Conversation, Store, TurnRecorder
 from grafftui.keys import KeyVault
+from grafftui.text import one_line
 
 if TYPE_CHECKING:
     from grafftui.core.sandboxed.site import Site
     from grafftui.sandboxes.lasting import Engines, Sandbox
+    from grafftui.sandboxes.lasting.engine import Compares
     from grafftui.settings.paths import Paths
     from grafftui.tools import Workspace
 
@@ -27,11 +35,21 @@ class SandboxAccess:
     store: Store
     vault: KeyVault
     _conversations: Conversations
+    _make: TurnMaker
     _engines: Engines | None = None
 
     @property
     def workspace(self) -> str:
         """Real path of the workspace root."""
+        raise NotImplementedError
+
+    def _run(
+        self,
+        conversation: Conversation,
+        prompt: str,
+        make: Callable[[Conversation, TurnRecorder, Cancellation], Steps],
+    ) -> Generator[AgentEvent]:
+        """Part of `Graff`."""
         raise NotImplementedError
 
     @property
@@ -45,7 +63,6 @@ class SandboxAccess:
 
     def create_sandbox(self, /, **kwargs: Any) -> Sandbox:
         """Make a sandbox, started. Takes and raises what `Sandbox.create` does."""
-        from grafftui.errors import UsageError
         from grafftui.sandboxes.lasting import Sandbox
 
         known = Sandbox.create.__kwdefaults__ or {}
@@ -102,6 +119,53 @@ class SandboxAccess:
         validate("sandbox", conversation_id=conversation_id)
         posting = self._posting_of(self._conversations.known(conversation_id))
         return posting.sandbox_id if posting else None
+
+    def bring_changes(
+        self, sandbox_id: str, *, conversation_id: str | None = None, engine: str | None = None
+    ) -> Generator[AgentEvent]:
+        """Bring what a sandbox made of its copy of the workspace here; yields events like `chat`.
+
+        It is one patch, asked about once, in every mode but "full"; the answer may leave hunks
+        out. What was changed here meanwhile is left out and said, never overwritten; so are links,
+        and what git ignores. It is a turn, so an undo takes it back; the next turn's model is told.
+
+        Args:
+            conversation_id: Where it is written down; a new conversation by default.
+            engine: The sandbox's; the first that knows it by default.
+
+        Raises:
+            UsageError: The sandbox did not begin with this workspace, or its engine does not know
+                what it began with.
+            NotFoundError: No such conversation or sandbox.
+            SandboxError: The sandbox cannot be looked at.
+            StoreError: It could not be written down; nothing was done.
+        """
+        validate("sandbox", conversation_id=conversation_id, sandbox_id=sandbox_id, engine=engine)
+        known = self._comparing(sandbox_id, engine)
+        prompt = f"Bring the changes of the sandbox {one_line(sandbox_id, 60)}"
+        conversation = self._conversations.go_on_without_model(conversation_id, prompt)
+        yield from self._run(conversation, prompt, partial(self._make.bringing, known, sandbox_id))
+
+    def _comparing(self, sandbox_id: str, name: str | None) -> Compares:
+        """The engine of a sandbox that began with this workspace."""
+        from grafftui.sandboxes.lasting.engine import Compares, unable
+
+        engine = self.sandbox_engines.holding(sandbox_id, name)
+        if not isinstance(engine, Compares):
+            what = "does not know what a sandbox began with"
+            raise unable(engine.name, what, "download what is wanted, or use git in the sandbox")
+        began = str(engine.info(sandbox_id).get("seededFrom") or "")
+        if not began:
+            raise UsageError(
+                f"the sandbox {sandbox_id} did not begin with a copy of a folder",
+                hint="make one that does: grafftui sandbox create --seed",
+            )
+        if os.path.realpath(began) != self.workspace:
+            raise UsageError(
+                f"the sandbox {sandbox_id} began with another folder: {one_line(began, 300)}",
+                hint="go there: grafftui sandbox bring --cwd",
+            )
+        return engine
 
     def _posting(self, sandbox_id: str, engine: str | None = None) -> Posting:
         """What there is to know of a sandbox. Raises `NotFoundError`, `SandboxError`."""

@@ -131,6 +131,15 @@ class ToolCalls(DelegatingCalls):
         self._finished(call)
         yield from self._report(call, result)
 
+    def run_for_person(
+        self, call: ToolCall, keep: Callable[[ToolResult], None]
+    ) -> Generator[AgentEvent]:
+        """Like `run_unasked`, for what the person wants to see before it is done."""
+        result = yield from self._one(call)
+        keep(result)
+        self._finished(call)
+        yield from self._report(call, result)
+
     def _one(self, call: ToolCall) -> _Step:
         self.cancellation.raise_if_cancelled()
         yield self._commit(_started(call, call.arguments))

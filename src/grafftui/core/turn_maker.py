@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grafftui.cancellation import Cancellation
 from grafftui.core.accounting import Accounting, Book
@@ -35,6 +35,10 @@ from grafftui.history import Conversation, TurnRecorder
 from grafftui.models import Model, ToolSpec
 from grafftui.settings.settings import Settings
 from grafftui.tools import Toolbox, Workspace
+
+if TYPE_CHECKING:
+    from grafftui.core.sandboxed.bringing import Bringing
+    from grafftui.sandboxes.lasting.engine import Compares
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,20 @@ class TurnMaker:
         """The turn in which the person runs `command`."""
         tools = self._workbench.tools(conversation, recorder, cancellation, held=False)
         return OwnCommand(command, recorder, tools)
+
+    def bringing(
+        self,
+        engine: Compares,
+        sandbox_id: str,
+        conversation: Conversation,
+        recorder: TurnRecorder,
+        cancellation: Cancellation,
+    ) -> Bringing:
+        """The turn in which the person brings what a sandbox changed."""
+        from grafftui.core.sandboxed.bringing import Bringing
+
+        tools = self._workbench.tools(conversation, recorder, cancellation, held=False)
+        return Bringing(engine, sandbox_id, recorder, tools)
 
     def instructions_of(self, agent_id: str) -> Instructions:
         """What an agent's requests say beside the messages. Raises `NotFoundError`."""

@@ -70,20 +70,23 @@ class Edit:
         workspace does not cover it.
         """
         place = self.place
-        edit = FileEdit(
-            path=shown_name(str(place.path)),
-            before_sha256=self.before.sha256 if self.before else None,
-            after_sha256=self.after_sha256,
-            diff=self.diff.text,
-        )
         return Request(
             kind="edit",
             tool=tool,
             subject=place.shown,
             cwd=shown_name(str(place.path.parent if place.facts else workspace.root)),
             executor=place.executor,
-            edits=(edit,),
+            edits=(self.part(),),
             description=" ".join(self._facts()),
+        )
+
+    def part(self) -> FileEdit:
+        """Its part of a request."""
+        return FileEdit(
+            path=shown_name(str(self.place.path)),
+            before_sha256=self.before.sha256 if self.before else None,
+            after_sha256=self.after_sha256,
+            diff=self.diff.text,
         )
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from grafftui.cancellation import Cancellation
 from grafftui.errors import SandboxError
@@ -62,7 +62,7 @@ class Box:
         command: Command,
         progress: Callable[[str], None],
         cancellation: Cancellation | None = None,
-    ) -> dict[str, object]:
+    ) -> dict[str, Any]:
         """Run a command to its end, and give away its output as it comes; `Execution.result`.
 
         Raises:
@@ -70,7 +70,7 @@ class Box:
             SandboxError, NotFoundError: The sandbox failed, or is gone.
         """
 
-        def run() -> dict[str, object]:
+        def run() -> dict[str, Any]:
             with self.engine.execute(self.sandbox_id, command) as execution:
                 return _followed(execution, progress, cancellation or Cancellation())
 
@@ -96,7 +96,7 @@ class Box:
 
 def _followed(
     execution: Execution, progress: Callable[[str], None], cancellation: Cancellation
-) -> dict[str, object]:
+) -> dict[str, Any]:
     with cancellation.on_cancel(execution.cancel):
         for piece in execution:
             progress(piece)

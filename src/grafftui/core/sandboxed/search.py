@@ -9,6 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from pydantic import BaseModel
+
 from grafftui.core.sandboxed.failures import told
 from grafftui.core.sandboxed.site import Site
 from grafftui.sandboxes.lasting.engine import Command
@@ -38,7 +40,7 @@ class SandboxSearch:
 
     name = FsSearch.name
     description = FsSearch.description
-    arguments = FsSearchArguments
+    arguments: type[BaseModel] = FsSearchArguments
 
     def __init__(self, site: Site) -> None:
         self._site = site

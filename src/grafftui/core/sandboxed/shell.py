@@ -52,7 +52,7 @@ class SandboxShell:
         "last 100 lines; the whole of it is in a file you can read. To read, search and change "
         "files use the tools for that: they act in the same sandbox."
     )
-    arguments = SandboxShellArguments
+    arguments: type[BaseModel] = SandboxShellArguments
 
     def __init__(self, site: Site) -> None:
         self._site = site

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
+from grafftui.cancellation import Cancellation
 from grafftui.errors import UsageError
 from grafftui.sandboxes.lasting.execution import Execution
 
-ENGINES: Final = ("local", "gateway", "docker", "podman")
+ENGINES: Final = ("local", "gateway", "docker", "podman", "daytona", "e2b")
 """The default first."""
+
+Ability = Literal["image", "network", "cpu", "memory", "disk", "seed", "diff"]
+"""What not every engine has: things that can be wanted of a new sandbox, and to know what became
+of the workspace it began with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +54,14 @@ class Command:
         cwd: Absolute path in the sandbox, or None for where it begins.
         env: Added to the environment.
         timeout_seconds: When it is ended.
+        streamed: Whether its output is wanted as it comes, where that costs something.
     """
 
     text: str
     cwd: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     timeout_seconds: float = 300
+    streamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,55 @@ class Change:
     diff: str
 
 
+@dataclass(frozen=True, slots=True)
+class Altered:
+    """A file that is not as it was in the workspace that a sandbox was made with.
+
+    Attributes:
+        path: Relative to the workspace.
+        gone: Whether there is no such file in the sandbox.
+        known: Hashes (SHA-256, hexadecimal) of what the workspace may hold there without having
+            been changed by anyone else: as the sandbox began, and as it was brought; None among
+            them for no file.
+        executable: Whether its owner may run it, in the sandbox.
+        was_executable: The same as the sandbox began; None where there was no such file.
+        problem: Why it is none to be brought, in a clause; "" if it is a plain file.
+    """
+
+    path: str
+    gone: bool
+    known: frozenset[str | None]
+    executable: bool = False
+    was_executable: bool | None = None
+    problem: str = ""
+
+
+@runtime_checkable
+class Compares(Protocol):
+    """An engine that keeps what its sandboxes began with. Raises as `Engine` does."""
+
+    def altered(self, sandbox_id: str) -> Sequence[Altered]:
+        """What is not as it was, `.git` left out, by path."""
+        ...
+
+    def altered_content(self, sandbox_id: str, path: str, most: int) -> bytes:
+        """What one of those holds. Raises `SandboxError`: more than `most` bytes, or no file."""
+        ...
+
+    def brought(self, sandbox_id: str, hashes: Mapping[str, str | None]) -> None:
+        """Note what the workspace holds of it from now on: path → hash, None for no file."""
+        ...
+
+
+@runtime_checkable
+class HasTerminals(Protocol):
+    """An engine that runs programs on terminals. Raises as `Engine` does."""
+
+    def shell(self, sandbox_id: str, terminal: int, signal: Cancellation) -> int:
+        """Run a shell on a terminal, given by its descriptor, until it ends; its exit code."""
+        ...
+
+
 class Engine(Protocol):
     """Makes sandboxes. Safe from any thread; every method may block.
 
@@ -80,9 +136,14 @@ class Engine(Protocol):
     """
 
     name: str
+    abilities: frozenset[Ability]
 
     def problem(self) -> str:
         """Why it cannot be used here, in a sentence; "" if it can. Asks nobody else."""
+        ...
+
+    def limits(self) -> str:
+        """What holds a sandbox to its limits, in a sentence; "" if that is not known here."""
         ...
 
     def create(self, wanted: Wanted) -> dict[str, Any]:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from grafftui.cancellation import Cancellation
 from grafftui.errors import NotFoundError, SandboxError
 from grafftui.sandboxes import bubblewrap
-from grafftui.sandboxes.lasting.engine import Change, Command, Wanted, unable
+from grafftui.sandboxes.lasting import shells
+from grafftui.sandboxes.lasting.engine import Ability, Altered, Change, Command, Wanted, unable
 from grafftui.sandboxes.lasting.execution import Execution
 from grafftui.sandboxes.lasting.local import records
-from grafftui.sandboxes.lasting.local.jail import Jail
+from grafftui.sandboxes.lasting.local.altering import altered, altered_content, note_brought
+from grafftui.sandboxes.lasting.local.jail import PROCESSES, Jail
 from grafftui.sandboxes.lasting.local.records import Record, Records
 from grafftui.sandboxes.lasting.local.running import Running
 from grafftui.sandboxes.lasting.local.seeding import differences, seed
@@ -39,20 +42,31 @@ class LocalEngine:
     Args:
         paths: Sandboxes are kept in `sandboxes` of its data directory.
         places: Where bubblewrap is looked for.
+        processes: How many processes and threads a sandbox may have.
     """
 
     name = "local"
+    abilities: frozenset[Ability] = frozenset(("network", "cpu", "memory", "disk", "seed", "diff"))
 
-    def __init__(self, paths: Paths, places: Sequence[Path] = bubblewrap.PLACES) -> None:
+    def __init__(
+        self,
+        paths: Paths,
+        places: Sequence[Path] = bubblewrap.PLACES,
+        processes: int = PROCESSES,
+    ) -> None:
         self._own = (paths.data, paths.settings, paths.runtime)
         self._kept = Records(paths.data / "sandboxes")
-        self._jail = Jail(self._own, places)
+        self._jail = Jail(self._own, places, processes)
         self._running = Running(self._kept, self._jail)
         self._transfers = Transfers(self._running)
 
     def problem(self) -> str:
         """Part of `Engine`."""
         return self._jail.problem()
+
+    def limits(self) -> str:
+        """Part of `Engine`."""
+        return self._jail.limits()
 
     def create(self, wanted: Wanted) -> dict[str, Any]:
         """Part of `Engine`."""
@@ -111,12 +125,26 @@ class LocalEngine:
             "network": record.network,
             "seededFrom": record.seeded_from,
             "running": len(records.runs(folder)),
+            "limits": self._jail.limits(),
         }
 
     def execute(self, sandbox_id: str, command: Command) -> Execution:
         """Part of `Engine`."""
         self._kept.place(sandbox_id)
         return Execution(partial(self._running.run, sandbox_id, command))
+
+    def shell(self, sandbox_id: str, terminal: int, signal: Cancellation) -> int:
+        """Part of `HasTerminals`."""
+        argv = ["/bin/sh", "-c", shells.OUR_TERMINAL]
+        where = shells.streams(terminal)
+        with (
+            self._running.started(sandbox_id, argv, None, shells.environment(), where) as (
+                process,
+                end,
+            ),
+            signal.on_cancel(end),
+        ):
+            return shells.exit_code(process.wait())
 
     def upload(self, sandbox_id: str, content: bytes, path: str) -> None:
         """Part of `Engine`."""
@@ -139,6 +167,19 @@ class LocalEngine:
         folder = self._kept.place(sandbox_id)
         return differences(folder / "base", folder / "root" / "workspace")
 
+    def altered(self, sandbox_id: str) -> Sequence[Altered]:
+        """Part of `Compares`."""
+        return altered(self._kept.place(sandbox_id))
+
+    def altered_content(self, sandbox_id: str, path: str, most: int) -> bytes:
+        """Part of `Compares`."""
+        return altered_content(self._kept.place(sandbox_id), path, most)
+
+    def brought(self, sandbox_id: str, hashes: Mapping[str, str | None]) -> None:
+        """Part of `Compares`."""
+        with self._kept.held(sandbox_id) as folder:
+            note_brought(folder, hashes)
+
     def stop(self, sandbox_id: str) -> dict[str, Any]:
         """Part of `Engine`. It costs nothing."""
         with self._kept.held(sandbox_id) as folder:
@@ -157,6 +198,7 @@ class LocalEngine:
         """Part of `Engine`."""
         with self._kept.held(sandbox_id) as folder:
             records.end_runs(folder)
+            self._jail.leave(sandbox_id)
             gone = self._kept.take_away(folder)
             records.remove(gone)
 
@@ -175,4 +217,5 @@ class LocalEngine:
         for folder in self._kept.leftovers():
             records.remove(folder)
             removed.append(f"what was left of the local sandbox {folder.name.removeprefix('.')}")
-        return removed
+        gone = self._jail.prune()
+        return removed + [f"the cgroup of the local sandbox {name}" for name in gone]

@@ -4,7 +4,9 @@
     <id>/root/          what it may write: workspace, home, tmp, var-tmp
     <id>/base/          the workspace that it was made with
     <id>/runs/          one name for each command that runs: pid.starttime
-    <id>/used           its time is when it was last used
+    <id>/brought.json   hashes of the files that the workspace got from it
+    <id>/used           its time is when it was last used; how many bytes of disk it took when
+                        that was last counted, and how many its file system has lost since
     <id>/lock           held while any of this is changed
 
 A folder whose name begins with a dot is half made or half removed.
@@ -158,6 +160,24 @@ def now_used(folder: Path) -> None:
     """Its time without use begins now."""
     with suppress(FileNotFoundError):
         os.utime(folder / "used")
+
+
+def last_count(folder: Path) -> tuple[int, int]:
+    """Bytes of disk that it took when they were last counted, and how many may have come since."""
+    with suppress(OSError, ValueError):
+        used, grown = (folder / "used").read_text("ascii").split()
+        return int(used), int(grown)
+    return 0, 0
+
+
+def keep_count(folder: Path, used: int, grown: int) -> None:
+    """Have `last_count` say that."""
+    with suppress(FileNotFoundError):
+        file = os.open(folder / "used", os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            os.pwrite(file, f"{used:<20} {grown:<20}".encode(), 0)
+        finally:
+            os.close(file)
 
 
 def state(folder: Path, record: Record) -> str:

@@ -7,8 +7,9 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from grafftui.errors import SandboxError, UsageError
 from grafftui.sandboxes.lasting.engine import Change
@@ -118,20 +119,20 @@ def differences(before: Path, after: Path) -> list[Change]:
     Raises:
         SandboxError: It is too much to compare.
     """
-    old, new = _listed(before), _listed(after)
+    old, new = listed(before), listed(after)
     found = []
     for path in sorted({*old, *new}):
         if path not in new:
             found.append(Change(path, "deleted", _unified(path, _text(before, path), "")))
         elif path not in old:
             found.append(Change(path, "added", _unified(path, "", _text(after, path))))
-        elif old[path] != new[path] or not _same(before, after, path):
+        elif old[path] != new[path] or not same(before, after, path):
             texts = _text(before, path), _text(after, path)
             found.append(Change(path, "modified", _unified(path, *texts)))
     return found
 
 
-def _listed(root: Path) -> dict[str, tuple[int, int, str]]:
+def listed(root: Path) -> dict[str, tuple[int, int, str]]:
     """Path → kind and executable bit, size, and where it leads, of all that is no folder."""
     found: dict[str, tuple[int, int, str]] = {}
     left = [""]
@@ -176,8 +177,9 @@ def _opened(root: Path, path: str, flags: int = 0) -> int:
     return here
 
 
-def _same(before: Path, after: Path, path: str) -> bool:
-    with suppress(OSError), _file(before, path) as old, _file(after, path) as new:
+def same(before: Path, after: Path, path: str) -> bool:
+    """Whether what is at a path in both, of one kind and size, is the same."""
+    with suppress(OSError), plain_file(before, path) as old, plain_file(after, path) as new:
         while (piece := old.read(_PIECE)) == new.read(_PIECE):
             if not piece:
                 return True
@@ -189,7 +191,8 @@ def _is_link(root: Path, path: str) -> bool:
     return (root / path).is_symlink()
 
 
-def _file(root: Path, path: str) -> IO[bytes]:
+def plain_file(root: Path, path: str) -> BufferedReader:
+    """A file in a folder, opened without following a link. Raises `OSError`: there is none."""
     descriptor = _opened(root, path)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -199,7 +202,7 @@ def _file(root: Path, path: str) -> IO[bytes]:
 
 def _text(root: Path, path: str) -> str | None:
     """None if it is no text, or too long to be shown."""
-    with suppress(OSError, UnicodeDecodeError), _file(root, path) as file:
+    with suppress(OSError, UnicodeDecodeError), plain_file(root, path) as file:
         content = file.read(_MOST_TEXT + 1)
         if len(content) <= _MOST_TEXT and b"\0" not in content:
             return content.decode()
