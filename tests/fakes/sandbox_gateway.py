@@ -1,4 +1,4 @@
-"""The gateway's HTTP API of sandboxes on loopback, strict, with local sandboxes behind it."""
+"""The gateway's HTTP API of sandboxes on loopback, strict, with machines of ours behind it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import json
 import socket
 import struct
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -13,10 +14,7 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-from grafftui.errors import GrafftuiError, NotFoundError
-from grafftui.sandboxes.lasting import Wanted
-from grafftui.sandboxes.lasting.engine import Command
-from grafftui.sandboxes.lasting.local import LocalEngine
+from fakes.cloud_machines import Machine, Machines
 
 KEY = "cg_sk_0123456789abcdef0123"
 _BODIES: dict[str, dict[str, tuple[type, ...]]] = {
@@ -46,15 +44,19 @@ class FakeGateway:
         requests: (method, path) of each.
         faults: What goes wrong, in order.
         flaws: What requests were not as they have to be.
+        commands: The body of each command.
         starting: How often a new sandbox says that it is still starting.
+        knows_async: Whether it answers before a command has ended, if it is asked to.
     """
 
-    def __init__(self, engine: LocalEngine) -> None:
-        self.engine = engine
+    def __init__(self, machines: Machines) -> None:
+        self.machines = machines
         self.requests: list[tuple[str, str]] = []
         self.faults: list[Fault] = []
         self.flaws: list[str] = []
+        self.commands: list[dict[str, Any]] = []
         self.starting = 1
+        self.knows_async = True
         self.stopping = threading.Event()
         self.hanging = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _Handler)
@@ -85,29 +87,28 @@ class FakeGateway:
 
     def answer(self, action: str, sandbox_id: str, body: dict[str, Any]) -> Any:
         """What a request that is as it has to be is answered."""
-        engine = self.engine
         if action == "create":
-            made = engine.create(Wanted(body["language"], body["autoStopMinutes"], body["labels"]))
+            made = self.machines.create(
+                language=body["language"],
+                autoStopMinutes=body["autoStopMinutes"],
+                labels=body["labels"],
+            )
             return self._shown(made) | {"state": "creating" if self.starting else "started"}
         if action == "list":
-            return [self._shown(one) for one in engine.list()]
+            return [self._shown(one) for one in self.machines.all()]
+        machine = self.machines.one(sandbox_id)
         if action == "info":
             self.starting, state = max(0, self.starting - 1), self.starting
-            found = self._shown(engine.info(sandbox_id))
-            return found | ({"state": "starting"} if state else {})
+            return self._shown(machine) | ({"state": "starting"} if state else {})
         calls: dict[str, Callable[[], Any]] = {
-            "exec": lambda: self._exec(sandbox_id, body),
-            "upload": lambda: engine.upload(
-                sandbox_id, base64.b64decode(body["contentBase64"], validate=True), body["path"]
-            ),
+            "exec": lambda: self._exec(machine, body),
+            "upload": lambda: self._upload(machine, body),
             "download": lambda: {
-                "contentBase64": base64.b64encode(
-                    engine.download(sandbox_id, body["path"])
-                ).decode()
+                "contentBase64": base64.b64encode(machine.path(body["path"]).read_bytes()).decode()
             },
-            "stop": lambda: engine.stop(sandbox_id) | {"costMicro": 1_200},
-            "start": lambda: engine.start(sandbox_id),
-            "destroy": lambda: engine.destroy(sandbox_id),
+            "stop": lambda: self._stop(machine),
+            "start": lambda: self._start(machine),
+            "destroy": lambda: self.machines.destroy(sandbox_id),
             "preview": lambda: {"url": "https://3000-x.example", "token": "t"},
             "meter": lambda: {
                 "current_uptime_seconds": 60,
@@ -117,15 +118,50 @@ class FakeGateway:
         }
         return calls[action]()
 
-    def _exec(self, sandbox_id: str, body: dict[str, Any]) -> dict[str, Any]:
-        command = Command(body["command"], body["cwd"], body["env"] or {}, body["timeoutSeconds"])
-        done = self.engine.execute(sandbox_id, command).result()
-        return {"exitCode": done["exitCode"], "result": done["result"]}
+    def _exec(self, machine: Machine, body: dict[str, Any]) -> dict[str, Any]:
+        if machine.state != "started":
+            raise ConflictError("it is not started")
+        self.commands.append(body)
+        argv = ["bash", "-c", body["command"]]
+        process = machine.begin(argv, body["cwd"], body["env"], stderr=subprocess.STDOUT)
+        if body.get("async") and self.knows_async:
+            return {"execId": f"e{len(self.commands)}", "state": "running"}
+        with suppress(ValueError):  # the machine was halted, and with it what it had open
+            output, _ = process.communicate()
+            return {"exitCode": process.returncode, "result": output.decode("utf-8", "replace")}
+        return {"exitCode": 137, "result": ""}
 
     @staticmethod
-    def _shown(found: dict[str, Any]) -> dict[str, Any]:
-        names = ("id", "state", "cpu", "memory", "disk", "labels", "createdAt")
-        return {name: found[name] for name in names}
+    def _upload(machine: Machine, body: dict[str, Any]) -> None:
+        path = machine.path(body["path"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(base64.b64decode(body["contentBase64"], validate=True))
+
+    @staticmethod
+    def _stop(machine: Machine) -> dict[str, Any]:
+        machine.halt()
+        return {"state": "stopped", "costMicro": 1_200}
+
+    @staticmethod
+    def _start(machine: Machine) -> dict[str, Any]:
+        machine.state = "started"
+        return {"state": "started"}
+
+    @staticmethod
+    def _shown(machine: Machine) -> dict[str, Any]:
+        return {
+            "id": machine.id,
+            "state": machine.state,
+            "cpu": 1,
+            "memory": 1,
+            "disk": 3,
+            "labels": machine.about["labels"],
+            "createdAt": machine.created.isoformat(),
+        }
+
+
+class ConflictError(Exception):
+    """What is asked for does not go with the state of the sandbox."""
 
 
 class _Server(ThreadingHTTPServer):
@@ -181,9 +217,9 @@ class _Handler(BaseHTTPRequestHandler):
             return self._go_wrong(fault)
         try:
             found = self.fake.answer(action, sandbox_id, body)
-        except NotFoundError as error:
-            return self._send(404, {"error": {"message": str(error)}})
-        except GrafftuiError as error:
+        except (KeyError, FileNotFoundError) as error:
+            return self._send(404, {"error": {"message": f"there is no {error}"}})
+        except ConflictError as error:
             return self._send(409, {"error": {"message": str(error), "code": "conflict"}})
         if fault:
             return self._go_wrong(fault)
@@ -217,6 +253,8 @@ class _Handler(BaseHTTPRequestHandler):
         if action == "nothing":
             return f"there is no {self.command} {self.path}"
         wanted = _BODIES.get(action, {})
+        if action == "exec" and isinstance(body, dict) and body.get("async") is True:
+            body = {name: value for name, value in body.items() if name != "async"}
         if not isinstance(body, dict) or body.keys() != wanted.keys():
             return f"{action}: the body must have {sorted(wanted)}, not {body!r:.100}"
         for name, types in wanted.items():

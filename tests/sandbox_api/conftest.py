@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from corestage import core  # noqa: F401
+from fakes.cloud_machines import Machines
 from fakes.sandbox_gateway import KEY, FakeGateway
 from grafftui import Graff
-from grafftui.sandboxes.lasting.local import LocalEngine
-from grafftui.settings.paths import Paths
 
 
 @pytest.fixture
@@ -35,13 +34,10 @@ def graff(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Graff]:
 @pytest.fixture
 def gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGateway]:
     """The gateway that the environment leads to; every request has to be as it must be."""
-    cloud = tmp_path / "cloud"
-    paths = replace(Paths.from_environment(), data=cloud)
-    with FakeGateway(LocalEngine(paths)) as fake:
+    machines = Machines(tmp_path / "cloud")
+    with closing(machines), FakeGateway(machines) as fake:
         monkeypatch.setenv("CODEGRAFF_GATEWAY_URL", fake.url + "/")
         monkeypatch.setenv("CODEGRAFF_API_KEY", KEY)
         monkeypatch.setenv("GRAFFTUI_SANDBOX_ENGINE", "gateway")
         yield fake
-    for one in fake.engine.list():
-        fake.engine.destroy(one["id"])
     assert fake.flaws == []

@@ -240,7 +240,7 @@ def test_what_it_cannot_do_is_refused(
     ("name", "value", "words"),
     [
         ("CODEGRAFF_API_KEY", "", "there is no key"),
-        ("CODEGRAFF_API_KEY", "a\nb", "characters"),
+        ("CODEGRAFF_API_KEY", "a\nb", "a line break"),
         ("CODEGRAFF_GATEWAY_URL", "http://gateway.example", "is http"),
         ("CODEGRAFF_GATEWAY_URL", "ftp://gateway.example", "no address"),
         ("CODEGRAFF_GATEWAY_URL", "https://you@gateway.example", "no address"),

@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grafftui.cli import output, terminal
+from grafftui.cli import output, sandbox_facts, sandbox_inside, terminal
 from grafftui.cli.arguments import count, folder, plain
 from grafftui.errors import GrafftuiError, UsageError
 
 if TYPE_CHECKING:
+    from grafftui.keys import KeyVault
     from grafftui.sandboxes.lasting import Engines, Sandbox
 
 _TIMEOUT = 300
@@ -58,6 +59,13 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     downloading = action("download", "copy a file or a folder from a sandbox")
     downloading.add_argument("path", metavar="PATH", type=plain, help="a file or folder in it")
     downloading.add_argument("target", metavar="TARGET", help="what it becomes here; must be new")
+    action("show", "show what is known of a sandbox")
+    action("meter", "show what a sandbox has cost so far")
+    looking = action("preview", "show the address at which a port of a sandbox is reached")
+    looking.add_argument("port", metavar="PORT", type=count, help="3000, for example")
+    listing = action("files", "show what is in a folder of a sandbox")
+    listing.add_argument("path", metavar="PATH", type=plain, nargs="?", default="/workspace")
+    action("shell", "open a shell in a sandbox, on this terminal")
     action("diff", "show what became of the workspace that a sandbox was made with")
     action("stop", "end what runs in a sandbox, and keep its files")
     action("start", "go on with a sandbox that was stopped")
@@ -90,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
     from grafftui.sandboxes.lasting import Engines
     from grafftui.settings.paths import Paths
 
-    engines = Engines(Paths.from_environment())
+    engines = Engines(Paths.from_environment(), keys=_vault())
     match args.action:
         case "engines":
             _engines(engines, as_json=args.json)
@@ -113,6 +121,14 @@ class _Here:
     workspace: str
 
 
+def _vault() -> KeyVault:
+    from grafftui.keys import KeyVault
+    from grafftui.settings import load_settings
+    from grafftui.settings.paths import Paths
+
+    return KeyVault(commands=load_settings(Paths.from_environment())[0].key_command)
+
+
 def _found(engines: Engines, args: argparse.Namespace) -> Sandbox:
     from grafftui.sandboxes.lasting import Sandbox
 
@@ -129,6 +145,8 @@ def _engines(engines: Engines, *, as_json: bool) -> None:
     for one in found:
         state = one["problem"] or "can be used"
         output.line(f"{one['engine']:<8}  {_line(state)}{' (the default)' * one['default']}")
+        if one["limits"]:
+            output.line(f"{'':<8}  limits: {_line(one['limits'])}")
 
 
 def _list(engines: Engines, args: argparse.Namespace) -> int:
@@ -248,6 +266,11 @@ def _destroy(sandbox: Sandbox, args: argparse.Namespace) -> int:
 
 
 _OF_ONE: dict[str, Callable[[Sandbox, argparse.Namespace], int]] = {
+    "show": sandbox_facts.show,
+    "meter": sandbox_facts.meter,
+    "preview": sandbox_facts.preview,
+    "files": sandbox_inside.files,
+    "shell": sandbox_inside.shell,
     "exec": _exec,
     "upload": _upload,
     "download": _download,

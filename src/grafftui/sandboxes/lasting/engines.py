@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Any, Final
 
 from grafftui.errors import NotFoundError, SandboxError, UsageError
+from grafftui.sandboxes.lasting.clouds.accounts import Keys
 from grafftui.sandboxes.lasting.engine import ENGINES, Engine
 from grafftui.sandboxes.lasting.leaving import Leaving
 from grafftui.settings.paths import Paths
@@ -22,14 +23,21 @@ class Engines:
     Args:
         paths: Where local sandboxes are kept.
         environ: The environment.
+        keys: Where keys are kept besides; None for nowhere.
 
     Attributes:
         leaving: Sandboxes that go with this process.
     """
 
-    def __init__(self, paths: Paths, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        paths: Paths,
+        environ: Mapping[str, str] = os.environ,
+        keys: Keys | None = None,
+    ) -> None:
         self._paths = paths
         self._environ = environ
+        self._keys = keys
         self._made: dict[str, Engine] = {}
         self._lock = Lock()
         self.leaving = Leaving(
@@ -78,13 +86,15 @@ class Engines:
             raise
 
     def described(self) -> list[dict[str, Any]]:
-        """`[{engine, usable, problem, default}]` of all, the default of grafftui first."""
+        """`[{engine, usable, problem, default, limits}]` of all, the default of grafftui first."""
         default = self._environ.get(CHOICE) or ENGINES[0]
         found = []
         for name in ENGINES:
-            problem = self.named(name).problem()
+            engine = self.named(name)
+            problem = engine.problem()
             row = {"engine": name, "usable": not problem, "problem": problem}
-            found.append(row | {"default": name == default})
+            limits = "" if problem else engine.limits()
+            found.append(row | {"default": name == default, "limits": limits})
         return found
 
     def prune(self) -> list[str]:
@@ -97,7 +107,15 @@ class Engines:
         if name == "gateway":
             from grafftui.sandboxes.lasting.gateway import GatewayEngine
 
-            return GatewayEngine(self._environ)
+            return GatewayEngine(self._environ, self._keys)
+        if name == "daytona":
+            from grafftui.sandboxes.lasting.clouds.daytona import DaytonaEngine
+
+            return DaytonaEngine(self._environ, self._keys)
+        if name == "e2b":
+            from grafftui.sandboxes.lasting.clouds.e2b import E2bEngine
+
+            return E2bEngine(self._environ, self._keys)
         if name in ("docker", "podman"):
             from grafftui.sandboxes.lasting.containers import ContainerEngine
 

@@ -14,6 +14,7 @@ from grafftui.cancellation import Cancellation
 from grafftui.errors import UsageError
 from grafftui.sandboxes.lasting.engine import Command, Wanted
 from grafftui.sandboxes.lasting.execution import Execution
+from grafftui.sandboxes.lasting.inside import Inside
 
 if TYPE_CHECKING:
     from grafftui.sandboxes.lasting.engine import Engine
@@ -28,7 +29,7 @@ class _Graff(Protocol):
     def workspace(self) -> str: ...
 
 
-class Sandbox:
+class Sandbox(Inside):
     """One sandbox. Made by `Graff.create_sandbox` and `get_sandbox`. Safe from any thread.
 
     Every method may block. They raise `SandboxError`, and of its kinds `SandboxGoneError` when
@@ -138,7 +139,8 @@ class Sandbox:
         Raises:
             AbortedError: It was cancelled.
         """
-        execution = self.exec_stream(command, cwd=cwd, env=env, timeout_seconds=timeout_seconds)
+        wanted = _command(command, cwd, env, timeout_seconds, streamed=cancellation is not None)
+        execution = self._engine.execute(self.id, wanted)
         ended = nullcontext() if cancellation is None else cancellation.on_cancel(execution.cancel)
         with execution, ended:
             return execution.result()
@@ -152,11 +154,7 @@ class Sandbox:
         timeout_seconds: float = 300,
     ) -> Execution:
         """Start a shell command; iterate over what is returned for its output as it comes."""
-        if cwd is not None and not os.path.isabs(_text("cwd", cwd)):
-            raise UsageError(f"cwd is not an absolute path: {cwd!r}")
-        if not _positive("timeout_seconds", timeout_seconds):
-            raise UsageError("timeout_seconds must be a number above 0")
-        wanted = Command(_text("command", command), cwd, _strings("env", env), timeout_seconds)
+        wanted = _command(command, cwd, env, timeout_seconds, streamed=True)
         return self._engine.execute(self.id, wanted)
 
     def upload(self, content: bytes | str, dest_path: str) -> None:
@@ -219,6 +217,16 @@ class Sandbox:
     def meter(self) -> dict[str, Any]:
         """What it has cost so far, in micro US dollars; nothing where nothing is billed."""
         return self._engine.meter(self.id)
+
+
+def _command(
+    text: str, cwd: str | None, env: Mapping[str, str] | None, seconds: float, *, streamed: bool
+) -> Command:
+    if cwd is not None and not os.path.isabs(_text("cwd", cwd)):
+        raise UsageError(f"cwd is not an absolute path: {cwd!r}")
+    if not _positive("timeout_seconds", seconds):
+        raise UsageError("timeout_seconds must be a number above 0")
+    return Command(_text("command", text), cwd, _strings("env", env), seconds, streamed)
 
 
 def _text(name: str, value: object) -> str:

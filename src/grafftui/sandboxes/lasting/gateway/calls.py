@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from grafftui import __version__
 from grafftui.errors import (
@@ -49,34 +48,17 @@ class Calls:
     """Makes requests. Safe from any thread.
 
     Args:
-        base: Address of the gateway.
+        base: Address of the gateway, without a slash at the end.
         key: What it knows the person by.
         wait: Sleeps between two attempts.
     """
 
     def __init__(self, base: str, key: str, wait: Callable[[float], object] = time.sleep) -> None:
-        self.base = base.rstrip("/")
-        self._key = key
+        self.base = base
+        self.key = key
         self._wait = wait
         self._lock = Lock()
         self._made: httpx2.Client | None = None
-
-    def problem(self) -> str:
-        """Why it cannot be asked, in a sentence; "" if it can."""
-        if not self._key:
-            return "there is no key: set CODEGRAFF_API_KEY"
-        if not self._key.isascii() or not self._key.isprintable():
-            return "the key in CODEGRAFF_API_KEY has characters that no key has"
-        try:
-            url = urlsplit(self.base)
-            host, user = url.hostname, url.username
-        except ValueError:
-            return "CODEGRAFF_GATEWAY_URL is no address"
-        if url.scheme not in ("http", "https") or not host or user or url.query or url.fragment:
-            return "CODEGRAFF_GATEWAY_URL is no address"
-        if url.scheme == "http" and host not in ("localhost", "127.0.0.1", "::1"):
-            return "CODEGRAFF_GATEWAY_URL is http: the key would be sent for all to read"
-        return ""
 
     def send(
         self,
@@ -100,8 +82,6 @@ class Calls:
             SandboxGoneError: There is no such sandbox, or no such thing in it.
             SandboxError: Anything else; `retryable` says whether it may pass.
         """
-        if problem := self.problem():
-            raise SandboxError(f"the gateway cannot be asked: {problem}")
         wait = _FIRST_WAIT
         for attempt in range(1, _ATTEMPTS + 1):
             try:
@@ -158,7 +138,7 @@ class Calls:
 
     def _headers(self) -> dict[str, str]:
         return {
-            "Authorization": f"Bearer {self._key}",
+            "Authorization": f"Bearer {self.key}",
             "Content-Type": "application/json",
             "Accept": "application/json",
             "User-Agent": f"grafftui/{__version__}",
@@ -219,7 +199,7 @@ def _refused(what: str, response: httpx2.Response, content: bytes) -> _Failed:
     code, said = _said(content)
     words = f"Gateway {what} failed ({status})" + (f": {said}" if said else "")
     if status in (401, 403):
-        hint = "check the key in CODEGRAFF_API_KEY"
+        hint = "check the key: CODEGRAFF_API_KEY, or grafftui keys set codegraff"
         return _Failed(AuthenticationError(words, hint=hint))
     if status in (404, 410):
         hint = "see what there is: grafftui sandbox list --engine gateway"

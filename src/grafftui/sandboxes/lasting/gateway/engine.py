@@ -5,31 +5,25 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-import shlex
-import tempfile
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from secrets import token_hex
-from typing import Any, Final
+from threading import Lock
+from typing import IO, Any, Final
 
-from grafftui.cancellation import Cancellation
 from grafftui.errors import NotFoundError, SandboxError, SandboxGoneError, UsageError
-from grafftui.new_file import new_file
-from grafftui.sandboxes.lasting.archives import pack, part_of, unpack
-from grafftui.sandboxes.lasting.engine import Change, Command, Wanted, unable
-from grafftui.sandboxes.lasting.execution import Emit, Execution
+from grafftui.sandboxes.lasting.clouds import archived
+from grafftui.sandboxes.lasting.clouds.accounts import CODEGRAFF, Access, Keys
+from grafftui.sandboxes.lasting.engine import Ability, Change, Command, Wanted, unable
+from grafftui.sandboxes.lasting.execution import Execution
 from grafftui.sandboxes.lasting.gateway.calls import Calls, expect, named
-from grafftui.text.redact import secrets
+from grafftui.sandboxes.lasting.gateway.commands import run_followed, run_whole
 
-DEFAULT_URL: Final = "https://gateway.codegraff.com"
 _ALL: Final = "/v1/sandboxes"
 _MOST_BYTES: Final = 128 << 20
 """Of one transfer, which is held in memory as base64."""
 
-_EXEC_GRACE: Final = 30.0
 _STARTING_SECONDS: Final = 120.0
 _ENDED: Final = ("stopped", "archived", "error", "destroyed", "build_failed")
 
@@ -40,19 +34,24 @@ class GatewayEngine:
     Args:
         environ: Holds `CODEGRAFF_API_KEY` or `CG_API_KEY`, and `CODEGRAFF_GATEWAY_URL` if it is
             another.
+        keys: Where the key is besides; None for nowhere.
     """
 
     name = "gateway"
+    abilities: frozenset[Ability] = frozenset()
 
-    def __init__(self, environ: Mapping[str, str] = os.environ) -> None:
-        key = environ.get("CODEGRAFF_API_KEY") or environ.get("CG_API_KEY") or ""
-        if key:
-            secrets.add_secret(key, "codegraff")
-        self._calls = Calls(environ.get("CODEGRAFF_GATEWAY_URL") or DEFAULT_URL, key)
+    def __init__(self, environ: Mapping[str, str] = os.environ, keys: Keys | None = None) -> None:
+        self._access = Access(CODEGRAFF, environ, keys)
+        self._made: Calls | None = None
+        self._lock = Lock()
 
     def problem(self) -> str:
         """Part of `Engine`."""
-        return self._calls.problem()
+        return self._access.problem()
+
+    def limits(self) -> str:
+        """Part of `Engine`."""
+        return "each sandbox is a machine of its own"
 
     def create(self, wanted: Wanted) -> dict[str, Any]:
         """Part of `Engine`. Waits until it has started, two minutes at most."""
@@ -86,10 +85,11 @@ class GatewayEngine:
         return self._of_us(self._ask("GET", sandbox_id, again=True))
 
     def execute(self, sandbox_id: str, command: Command) -> Execution:
-        """Part of `Engine`. The output comes all at once; cancelling leaves the command to its
-        timeout there."""
-        path = self._path(sandbox_id, "/exec")
-        return Execution(partial(self._run, path, command))
+        """Part of `Engine`. One that is not streamed is one request, whose answer has all of its
+        output; one that is streamed runs by itself there, and is asked after."""
+        path, calls = self._path(sandbox_id, "/exec"), self._calls
+        run = run_followed if command.streamed else run_whole
+        return Execution(partial(run, calls, path, command))
 
     def upload(self, sandbox_id: str, content: bytes, path: str) -> None:
         """Part of `Engine`."""
@@ -116,43 +116,20 @@ class GatewayEngine:
             raise SandboxError("the gateway sent a file that is no base64") from error
 
     def upload_path(self, sandbox_id: str, source: Path, path: str) -> None:
-        """Part of `Engine`. A folder goes as an archive, which `tar` there unpacks."""
-        if source.is_file():
-            if source.stat().st_size > _MOST_BYTES:
-                raise UsageError(f"{source} is larger than {_MOST_BYTES >> 20} MB")
-            return self.upload(sandbox_id, source.read_bytes(), path)
-        if not source.is_dir():
-            raise UsageError(f"there is no file or folder {source}")
-        there = f"/tmp/grafftui-{token_hex(8)}.tar"
-        with tempfile.TemporaryFile() as archive:
-            pack(source, archive)
-            if archive.tell() > _MOST_BYTES:
-                raise UsageError(f"{source} holds more than {_MOST_BYTES >> 20} MB")
-            archive.seek(0)
-            self.upload(sandbox_id, archive.read(), there)
-        where = shlex.quote(path)
-        self._do(
-            sandbox_id,
-            f"mkdir -p {where} && tar -x -f {there} -C {where}; c=$?; rm -f {there}; exit $c",
-        )
+        """Part of `Engine`."""
+        archived.upload_path(self, sandbox_id, source, path)
 
     def download_path(self, sandbox_id: str, path: str, target: Path) -> None:
         """Part of `Engine`."""
-        part_of(target)
-        where, there = shlex.quote(path), f"/tmp/grafftui-{token_hex(8)}.tar"
-        if self._code(sandbox_id, f"test -d {where}") != 0:
-            with new_file(target) as file:
-                file.write(self.download(sandbox_id, path))
-            return
-        self._do(sandbox_id, f"tar -c -f {there} -C {where} --hard-dereference .")
-        try:
-            content = self.download(sandbox_id, there)
-        finally:
-            self._code(sandbox_id, f"rm -f {there}")
-        with tempfile.TemporaryFile() as archive:
-            archive.write(content)
-            archive.seek(0)
-            unpack(archive, target)
+        archived.download_path(self, sandbox_id, path, target)
+
+    def send(self, sandbox_id: str, file: IO[bytes], path: str) -> None:
+        """Part of `archived.Carries`."""
+        self.upload(sandbox_id, file.read(_MOST_BYTES + 1), path)
+
+    def receive(self, sandbox_id: str, path: str, file: IO[bytes]) -> None:
+        """Part of `archived.Carries`."""
+        file.write(self.download(sandbox_id, path))
 
     def diff(self, sandbox_id: str) -> Sequence[Change]:
         """Part of `Engine`."""
@@ -183,6 +160,16 @@ class GatewayEngine:
         return []
 
     # -- inside ----------------------------------------------------------------------------
+
+    @property
+    def _calls(self) -> Calls:
+        """With the key and the address of this moment."""
+        self._access.require()
+        url, key = self._access.url, self._access.key()
+        with self._lock:
+            if self._made is None or (self._made.base, self._made.key) != (url, key):
+                self._made = Calls(url, key)
+            return self._made
 
     def _ask(
         self,
@@ -217,51 +204,3 @@ class GatewayEngine:
                 )
             time.sleep(wait)
             wait = min(2.0, wait * 2)
-
-    def _run(self, path: str, command: Command, emit: Emit, signal: Cancellation) -> dict[str, Any]:
-        body = {
-            "command": command.text,
-            "cwd": command.cwd,
-            "env": dict(command.env) or None,
-            "timeoutSeconds": command.timeout_seconds,
-        }
-        seconds = command.timeout_seconds + _EXEC_GRACE
-        found = _abandoned_by(
-            signal, partial(self._calls.send, "POST", path, body, seconds=seconds)
-        )
-        signal.raise_if_cancelled()
-        expect("exec", found, dict)
-        code = found.get("exitCode")
-        if isinstance(code, bool) or not isinstance(code, int):
-            raise SandboxError("the gateway did not say how the command ended")
-        emit(str(found.get("result") or ""))
-        return {**found, "exitCode": code}
-
-    def _code(self, sandbox_id: str, text: str) -> int:
-        return int(self.execute(sandbox_id, Command(text)).result()["exitCode"])
-
-    def _do(self, sandbox_id: str, text: str) -> None:
-        done = self.execute(sandbox_id, Command(text)).result()
-        if done["exitCode"] != 0:
-            raise SandboxError(f"tar in the sandbox failed: {ascii(done['result'])[1:200]}")
-
-
-def _abandoned_by(signal: Cancellation, call: Any) -> Any:
-    """What `call` returns; None as soon as it is cancelled: its answer is awaited by nobody."""
-    ended = threading.Event()
-    answer: list[Any] = []
-    failure: list[BaseException] = []
-
-    def ask() -> None:
-        try:
-            answer.append(call())
-        except BaseException as error:
-            failure.append(error)
-        ended.set()
-
-    threading.Thread(target=ask, name="sandbox-request", daemon=True).start()
-    with signal.on_cancel(ended.set):
-        ended.wait()
-    if failure:
-        raise failure[0]
-    return answer[0] if answer else None
