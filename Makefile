@@ -7,6 +7,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIP := $(INSTALL) --constraint constraints.txt
 OLDEST_CODEX := 0.144.4
 
+# Tests start the program hundreds of times: compile it once, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test check format bench docs screenshots clean
 
 demo: $(VENV)/.app

@@ -288,7 +288,7 @@ async def test_keys_pressed_before_the_question_do_not_answer_it_however_late_th
 
 TYPED = "aAaArRaaa banana, and Anna's ARARAT wweEfftnxp jk\t"
 OTHER_KEYS = ["backspace", "enter", "space", "delete", "home", "up", "down", "ctrl+u", "ctrl+j"]
-ROUNDS = 120
+ROUNDS = 60
 
 
 async def test_typing_never_approves(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
