@@ -85,7 +85,10 @@ def test_for_scripts(command: Command, workspace: Path) -> None:
     assert command.json("destroy", made["id"]) == {"id": made["id"], "action": "destroy"}
     assert command.json("prune") == {"removed": []}
     (local, *_) = command.json("engines")["engines"]
+    limits = local.pop("limits")
     assert local == {"engine": "local", "usable": True, "problem": "", "default": True}
+    assert limits.startswith("memory, processes") and limits == made["limits"]
+    assert f"\n          limits: {limits}\n" in command("engines")
     assert command("engines").startswith("local     can be used (the default)\n")
 
 

@@ -24,12 +24,14 @@ class Guard(AbstractContextManager[Any], Protocol):
     """Ends a command that takes too much, while its block runs.
 
     Attributes:
-        limit: Which limit ended it, in a sentence; "" if none did.
-        timed_out: Whether its time did.
+        timed_out: Whether its time ended it.
     """
 
-    limit: str
     timed_out: bool
+
+    def met(self, code: int) -> str:
+        """Which limit ended it with that exit code, in a sentence; "" if none did."""
+        ...
 
 
 class Deadline:
@@ -39,8 +41,6 @@ class Deadline:
         seconds: The command's time.
         end: Ends the command.
     """
-
-    limit = ""
 
     def __init__(self, seconds: float, end: Callable[[], None]) -> None:
         self.timed_out = False
@@ -54,6 +54,9 @@ class Deadline:
 
     def __exit__(self, *error: object) -> None:
         self._timer.cancel()
+
+    def met(self, code: int) -> str:
+        return ""
 
     def _give_up(self) -> None:
         self.timed_out = True
@@ -84,10 +87,10 @@ def follow(
             emit(decode.decode(piece))
         code = process.wait()
     emit(decode.decode(b"", True))
+    code = _TIMED_OUT if guard.timed_out else code if code >= 0 else 128 - code
+    limit = guard.met(code)
     if guard.timed_out:
-        code = _TIMED_OUT
         emit(f"\n[ended after {command.timeout_seconds:g} s]\n")
-    elif guard.limit:
-        emit(f"\n[ended by the sandbox: {guard.limit}]\n")
-    exit_code = code if code >= 0 else 128 - code
-    return {"exitCode": exit_code, "timedOut": guard.timed_out, "limit": guard.limit}
+    elif limit:
+        emit(f"\n[ended by the sandbox: {limit}]\n")
+    return {"exitCode": code, "timedOut": guard.timed_out, "limit": limit}

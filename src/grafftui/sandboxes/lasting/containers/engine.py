@@ -11,10 +11,12 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final
 
+from grafftui.cancellation import Cancellation
 from grafftui.errors import UsageError
+from grafftui.sandboxes.lasting import shells
 from grafftui.sandboxes.lasting.containers.program import LABEL, Program, container, labels_of
 from grafftui.sandboxes.lasting.containers.running import USED, Running
-from grafftui.sandboxes.lasting.engine import Change, Command, Wanted, unable
+from grafftui.sandboxes.lasting.engine import Ability, Change, Command, Wanted, unable
 from grafftui.sandboxes.lasting.execution import Execution
 from grafftui.sandboxes.lasting.local.seeding import require_fit
 from grafftui.sandboxes.lasting.transfers import Transfers
@@ -37,6 +39,12 @@ _WAITS: Final = (
 )
 """The container's own program: ends, and with it the container, when it is not used for long."""
 
+_SHELL: Final = (
+    f"(while kill -0 $$ 2> /dev/null; do : > {USED}; sleep 30; done) & "
+    's=$(command -v bash || echo sh); exec "$s" -i'
+)
+"""A shell on a terminal; as long as it is open, the sandbox is used."""
+
 _HELD: Final = (
     *("--init", "--hostname", "sandbox", "--security-opt", "no-new-privileges"),
     *("--cap-drop", "ALL", "--pids-limit", "1024"),
@@ -58,6 +66,8 @@ class ContainerEngine:
         path: Where the program is; looked for in PATH by default.
     """
 
+    abilities: frozenset[Ability] = frozenset(("image", "network", "cpu", "memory", "seed"))
+
     def __init__(self, name: str, path: str | None = None) -> None:
         self.name = name
         self._program = Program(name, path)
@@ -67,6 +77,10 @@ class ContainerEngine:
     def problem(self) -> str:
         """Part of `Engine`."""
         return self._program.problem()
+
+    def limits(self) -> str:
+        """Part of `Engine`."""
+        return "cpu, memory and processes by the container's cgroup; disk is not limited"
 
     def create(self, wanted: Wanted) -> dict[str, Any]:
         """Part of `Engine`."""
@@ -117,6 +131,18 @@ class ContainerEngine:
     def execute(self, sandbox_id: str, command: Command) -> Execution:
         """Part of `Engine`."""
         return Execution(partial(self._running.run, sandbox_id, command))
+
+    def shell(self, sandbox_id: str, terminal: int, signal: Cancellation) -> int:
+        """Part of `HasTerminals`."""
+        argv = ["sh", "-c", _SHELL]
+        where = shells.streams(terminal)
+        with (
+            self._running.started(
+                sandbox_id, argv, None, shells.environment(), where, ("-i", "-t")
+            ) as (process, end),
+            signal.on_cancel(end),
+        ):
+            return shells.see_out(process, terminal)
 
     def upload(self, sandbox_id: str, content: bytes, path: str) -> None:
         """Part of `Engine`."""

@@ -5,17 +5,21 @@ Nothing of the home directory, of the workspace outside, or of another sandbox i
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, Final
 
 from grafftui.sandboxes import bubblewrap, seccomp
+from grafftui.sandboxes.lasting.local.cgroups import Cgroups
+from grafftui.sandboxes.lasting.local.cgroups import find as find_cgroups
 from grafftui.sandboxes.lasting.local.records import Record
+from grafftui.sandboxes.lasting.local.usage import over_memory, over_processes
 from grafftui.sandboxes.launching import launch
 from grafftui.sandboxes.limits import limit
 from grafftui.sandboxes.masks import homes, inside_any, masked_paths
@@ -24,6 +28,7 @@ from grafftui.text import one_line
 WORKSPACE: Final = "/workspace"
 HOME: Final = "/home/sandbox"
 PROCESSES: Final = 1_024
+"""Processes and threads of one sandbox."""
 
 _PLACES: Final = {"workspace": WORKSPACE, "home": HOME, "tmp": "/tmp", "var-tmp": "/var/tmp"}
 _SYSTEM: Final = (
@@ -40,6 +45,10 @@ _SECRETS: Final = tuple(
 _TRY: Final = 'for p; do [ -e "$p" ] && exit 1; done; ! (: > /usr/x) 2>/dev/null'
 _TRY_SECONDS: Final = 30
 _SHARED_BYTES: Final = str(64 << 20)
+_SPARE_BYTES: Final = 1 << 30
+"""By how much one process may pass the limit of all, so that what watches all of them sees it and
+says why: in 40 ms nothing takes so much."""
+
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -49,12 +58,41 @@ class Jail:
     Args:
         own: Directories of grafftui's own, never seen.
         places: Where bubblewrap is looked for.
+        processes: How many processes and threads a sandbox may have.
     """
 
-    def __init__(self, own: Sequence[Path], places: Sequence[Path] = bubblewrap.PLACES) -> None:
+    def __init__(
+        self,
+        own: Sequence[Path],
+        places: Sequence[Path] = bubblewrap.PLACES,
+        processes: int = PROCESSES,
+    ) -> None:
+        self.processes = processes
         self._own = own
         self._places = places
         self._proven = False
+
+    @cached_property
+    def _found(self) -> tuple[Cgroups | None, str]:
+        return find_cgroups()
+
+    @property
+    def cgroups(self) -> Cgroups | None:
+        """Where sandboxes have cgroups; None if they have none."""
+        return self._found[0]
+
+    def limits(self) -> str:
+        """What holds a sandbox to its limits here, in a sentence."""
+        cgroups, why = self._found
+        if cgroups is None:
+            by_root = "; you are root, whose processes the kernel does not count"
+            return (
+                "memory, processes and disk by watching and by limits of each process, cpu by"
+                f" affinity ({why}{by_root if os.geteuid() == 0 else ''})"
+            )
+        cpu = " and cpu" if "cpu" in cgroups.held else ""
+        also = "" if cpu else ", cpu by affinity"
+        return f"memory, processes{cpu} by cgroup v2{also}, disk by watching"
 
     def problem(self) -> str:
         """Why nothing can be held here, in a sentence; "" once a command was, and saw nothing."""
@@ -89,9 +127,33 @@ class Jail:
             Path("/"),
             # Its own network namespace holds what has none; and a server in it is to be tried.
             seccomp.program(os.uname().machine, network=True),
-            partial(_hold, record=record),
+            partial(self._hold, record=record),
             streams,
         )
+
+    def leave(self, sandbox_id: str) -> None:
+        """Nothing runs in a sandbox: what the kernel keeps of it goes."""
+        if self.cgroups is not None:
+            self.cgroups.remove(sandbox_id)
+
+    def prune(self) -> list[str]:
+        """Remove cgroups in which nothing runs any more; of which sandboxes they were."""
+        cgroups = self.cgroups
+        return [name for name in cgroups.empty() if cgroups.remove(name)] if cgroups else []
+
+    def told(self, record: Record) -> Callable[[], str]:
+        """Says which limit the kernel held a sandbox to from now on, in a sentence; "" if none."""
+        if self.cgroups is None:
+            return lambda: ""
+        cgroups, before = self.cgroups, self.cgroups.met(record.id)
+
+        def tell() -> str:
+            now = cgroups.met(record.id)
+            if now.memory > before.memory:
+                return over_memory(record.memory)
+            return over_processes(self.processes) if now.processes > before.processes else ""
+
+        return tell
 
     def _mounts(self, folder: Path, record: Record) -> list[str]:
         hidden = [*masked_paths(self._own), *_SECRETS]
@@ -111,6 +173,22 @@ class Jail:
             ),
             *("--remount-ro", "/"),
         ]
+
+    def _hold(self, pid: int, record: Record) -> None:
+        """The kernel's own limits; what they cannot hold together is watched."""
+        limit(pid, 2 * self.processes)
+        for kind, most in (
+            (resource.RLIMIT_DATA, record.memory + _SPARE_BYTES),
+            (resource.RLIMIT_FSIZE, record.disk + _SPARE_BYTES),
+        ):
+            hard = resource.prlimit(pid, kind)[1]
+            most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.prlimit(pid, kind, (most, most))
+        with suppress(OSError):
+            allowed = sorted(os.sched_getaffinity(pid))
+            os.sched_setaffinity(pid, allowed[: max(1, math.ceil(record.cpu))])
+        if self.cgroups is not None:
+            self.cgroups.join(record.id, pid, record.memory, self.processes, record.cpu)
 
 
 def _tried(program: str) -> str:
@@ -156,18 +234,3 @@ def _environment(env: Mapping[str, str]) -> list[str]:
     }
     all_of_it |= env
     return [word for item in all_of_it.items() for word in ("--setenv", *item)]
-
-
-def _hold(pid: int, record: Record) -> None:
-    """The kernel's own limits; what they cannot hold together is watched."""
-    limit(pid, PROCESSES)
-    for kind, most in (
-        (resource.RLIMIT_DATA, record.memory * 5 // 4),  # the watch, which says why, comes first
-        (resource.RLIMIT_FSIZE, record.disk),
-    ):
-        hard = resource.prlimit(pid, kind)[1]
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.prlimit(pid, kind, (most, most))
-    with suppress(OSError):
-        allowed = sorted(os.sched_getaffinity(pid))
-        os.sched_setaffinity(pid, allowed[: max(1, round(record.cpu))])

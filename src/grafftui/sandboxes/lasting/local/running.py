@@ -8,16 +8,19 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from grafftui.cancellation import Cancellation
-from grafftui.errors import SandboxError
+from grafftui.errors import NotFoundError, SandboxError
 from grafftui.sandboxes.lasting.engine import Command
 from grafftui.sandboxes.lasting.execution import Emit
 from grafftui.sandboxes.lasting.following import STREAMS, follow
 from grafftui.sandboxes.lasting.local import records
 from grafftui.sandboxes.lasting.local.jail import WORKSPACE, Jail
 from grafftui.sandboxes.lasting.local.watching import Watch
+from grafftui.sandboxes.launching import wait_for
+
+_END_SECONDS: Final = 10
 
 
 class Running:
@@ -36,9 +39,9 @@ class Running:
     ) -> dict[str, Any]:
         """Run a shell command, giving away its output: `{exitCode, timedOut, limit}`."""
         argv = ["/bin/bash", "-c", command.text]
-        with self.started(sandbox_id, argv, command.cwd, command.env, STREAMS) as (process, end):
-            watch = self._watch(sandbox_id, process, end, command.timeout_seconds)
-            return follow(process, command, watch, end, emit, signal)
+        with self._begun(sandbox_id, argv, command.cwd, command.env, STREAMS) as run:
+            watch = self._watch(run, command.timeout_seconds)
+            return follow(run.process, command, watch, run.end, emit, signal)
 
     @contextmanager
     def started(
@@ -52,9 +55,28 @@ class Running:
         """A program in a sandbox that is started, and what ends it; ended after the block.
 
         Raises:
-            SandboxError: The sandbox is stopped, or the program cannot be held.
+            SandboxError: The sandbox is stopped, the program cannot be held, or was ended because
+                it was over a limit of the sandbox.
             NotFoundError: There is no such sandbox.
         """
+        with (
+            self._begun(sandbox_id, argv, cwd, env, streams) as run,
+            self._watch(run) as watch,
+        ):
+            yield run.process, run.end
+        if watch.limit:
+            raise SandboxError(f"ended by the sandbox {sandbox_id}: {watch.limit}", code="limit")
+
+    @contextmanager
+    def _begun(
+        self,
+        sandbox_id: str,
+        argv: Sequence[str],
+        cwd: str | None,
+        env: Mapping[str, str],
+        streams: Mapping[str, IO[bytes] | int],
+    ) -> Iterator[_Run]:
+        """What has been started; ended after the block, with nothing of it left."""
         with self._kept.held(sandbox_id) as folder:
             record = records.read(folder)
             if records.state(folder, record) != "started":
@@ -68,44 +90,66 @@ class Running:
                 )
             except OSError as error:
                 raise SandboxError(f"nothing can be run in the sandbox: {error}") from error
-            run = folder / "runs" / _name_of(first)
-            run.touch(0o600)
+            run = _Run(process, first, folder, record)
+            run.noted.touch(0o600)
             records.now_used(folder)
-
-        def end() -> None:
-            with suppress(ProcessLookupError):
-                if first is not None:
-                    signal.pidfd_send_signal(first, signal.SIGKILL)
-                process.kill()
-
         try:
             with process:
                 try:
-                    yield process, end
+                    yield run
                 finally:
-                    end()
+                    run.end()
         finally:
-            if first is not None:
-                os.close(first)
-            with suppress(FileNotFoundError):
-                run.unlink()
+            run.close()
+            self._leave(sandbox_id)
+
+    def _leave(self, sandbox_id: str) -> None:
+        """Nothing of a command is left; if it was the only one, neither is its cgroup."""
+        with suppress(NotFoundError), self._kept.held(sandbox_id) as folder:
             records.now_used(folder)
+            if not os.listdir(folder / "runs"):
+                self._jail.leave(sandbox_id)
 
-    def _watch(
+    def _watch(self, run: _Run, seconds: float | None = None) -> Watch:
+        told = self._jail.told(run.record)
+        return Watch(run.pid, run.folder, run.record, self._jail.processes, told, run.end, seconds)
+
+
+class _Run:
+    """A command that runs in a sandbox."""
+
+    def __init__(
         self,
-        sandbox_id: str,
         process: subprocess.Popen[bytes],
-        end: Callable[[], None],
-        seconds: float,
-    ) -> Watch:
-        folder: Path = self._kept.place(sandbox_id)
-        return Watch(process.pid, folder, records.read(folder), end, seconds)
+        first: int | None,
+        folder: Path,
+        record: records.Record,
+    ) -> None:
+        self.process = process
+        self.folder = folder
+        self.record = record
+        self.pid = _pid_of(first)
+        """Of its first process, with which all others end."""
+        self.noted = folder / "runs" / (records.run_name(self.pid) or f"{self.pid}.0")
+        self._first = first
+
+    def end(self) -> None:
+        with suppress(ProcessLookupError):
+            if self._first is not None:
+                signal.pidfd_send_signal(self._first, signal.SIGKILL)
+            self.process.kill()
+
+    def close(self) -> None:
+        """Wait until nothing is left of it, and say so."""
+        if self._first is not None:
+            wait_for(self._first, _END_SECONDS)
+            os.close(self._first)
+        with suppress(FileNotFoundError):
+            self.noted.unlink()
 
 
-def _name_of(first: int | None) -> str:
-    """What is kept of a running command: its first process, with which all others end."""
+def _pid_of(first: int | None) -> int:
     if first is None:
-        return "0.0"
+        return 0
     with open(f"/proc/self/fdinfo/{first}", encoding="ascii") as file:
-        pid = next(int(line.split()[1]) for line in file if line.startswith("Pid:"))
-    return records.run_name(pid) or f"{pid}.0"
+        return next(int(line.split()[1]) for line in file if line.startswith("Pid:"))

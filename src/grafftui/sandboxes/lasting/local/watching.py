@@ -2,47 +2,63 @@
 
 from __future__ import annotations
 
-import os
+import signal
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from grafftui.sandboxes.lasting.local.jail import PROCESSES
+from grafftui.sandboxes.lasting.local import records, usage
 from grafftui.sandboxes.lasting.local.records import Record
 
 _EVERY: Final = 0.04  # seconds
+_SHARE: Final = 4
+"""Looking takes a fourth of one processor's time at most."""
+
 _STEP: Final = 16 << 20
 """Bytes the file system has to grow by before a sandbox's files are counted."""
 
 
+_TOO_LARGE: Final = 128 + signal.SIGXFSZ
+
+
 class Watch:
-    """Ends a command that is over a limit, or over its time. A context manager.
+    """Ends a command that is over a limit, or over its time. A `Guard`.
 
     Args:
-        pid: The first process in the sandbox.
+        first: The first process in the sandbox; 0 if it has ended.
+        folder: Of the sandbox.
+        most: How many processes and threads it may have.
+        told: Which limit the kernel says was met, in a sentence; "" for none.
         end: Ends the command.
-        seconds: Its time.
-
-    Attributes:
-        limit: Which limit ended it, in a sentence; "" if none did.
-        timed_out: Whether its time did.
+        seconds: Its time; None for any.
     """
 
     def __init__(
-        self, pid: int, folder: Path, record: Record, end: Callable[[], None], seconds: float
+        self,
+        first: int,
+        folder: Path,
+        record: Record,
+        most: int,
+        told: Callable[[], str],
+        end: Callable[[], None],
+        seconds: float | None,
     ) -> None:
         self.limit = ""
+        """Which one ended it, in a sentence; "" if none did."""
         self.timed_out = False
-        self._pid = pid
-        self._root = folder / "root"
+        self._processes = usage.Processes(first)
+        self._folder = folder
         self._record = record
+        self._most = most
+        self._told = told
         self._end = end
-        self._deadline = time.monotonic() + seconds
+        self._deadline = time.monotonic() + (float("inf") if seconds is None else seconds)
         self._over = threading.Event()
-        self._free = _free(self._root)
+        self._used, grown = records.last_count(folder)
+        self._begun = usage.free(folder)
+        self._counted = self._begun + grown
         self._thread = threading.Thread(target=self._watch, name="watch-sandbox", daemon=True)
 
     def __enter__(self) -> Watch:
@@ -52,76 +68,50 @@ class Watch:
     def __exit__(self, *error: object) -> None:
         self._over.set()
         self._thread.join()
+        self.limit = self.limit or ("" if self.timed_out else self._told())
+        grown = max(0, self._counted - usage.free(self._folder))
+        records.keep_count(self._folder, self._used, grown)
+
+    def met(self, code: int) -> str:
+        """Part of `Guard`. A file that may not grow is known by the signal alone."""
+        return self.limit or (usage.over_disk(self._record.disk) if code == _TOO_LARGE else "")
 
     def _watch(self) -> None:
-        while not self._over.wait(_EVERY):
-            self.timed_out = time.monotonic() > self._deadline
-            self.limit = "" if self.timed_out else self._exceeded()
-            if self.timed_out or self.limit:
-                return self._end()
+        pause = _EVERY
+        with self._processes:
+            while not self._over.wait(pause):
+                begun = time.monotonic()
+                self.timed_out = begun > self._deadline
+                self.limit = "" if self.timed_out else self._exceeded()
+                if self.timed_out or self.limit:
+                    return self._end()
+                pause = max(_EVERY, (time.monotonic() - begun) * _SHARE)
 
     def _exceeded(self) -> str:
-        processes = descendants(self._pid)
-        if len(processes) > PROCESSES:
-            return f"more than {PROCESSES:,} processes"
-        if sum(map(_memory, processes)) > self._record.memory:
-            return f"more than {_size(self._record.memory)} of memory"
-        free = _free(self._root)
-        if self._free - free > _STEP:
-            self._free = free
-            if used(self._root) > self._record.disk:
-                return f"more than {_size(self._record.disk)} of disk"
-        self._free = max(free, self._free)
+        return self._told() or self._too_many() or self._too_full()
+
+    def _too_many(self) -> str:
+        """Of processes and threads, or of memory."""
+        ids = self._processes.ids()
+        if len(ids) > self._most:
+            return usage.over_processes(self._most)
+        memory, threads = self._processes.memory_and_threads(ids)
+        if threads > self._most:
+            return usage.over_processes(self._most)
+        most = self._record.memory
+        if memory > most and self._processes.memory_once(ids) > most:
+            return usage.over_memory(most)
         return ""
 
-
-def descendants(pid: int) -> list[int]:
-    """A process and all below it, until they are too many; orphans are the first one's."""
-    found, left = [pid], [pid]
-    while left and len(found) <= PROCESSES:
-        above = left.pop()
-        below = _children(above)
-        found += below
-        left += below
-    return found
-
-
-def used(folder: Path) -> int:
-    """Bytes of disk that a folder takes, as far as it can be read."""
-    total, left = 0, [str(folder)]
-    while left:
-        with suppress(OSError), os.scandir(left.pop()) as entries:
-            for entry in entries:
-                with suppress(OSError):
-                    found = entry.stat(follow_symlinks=False)
-                    total += found.st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        left.append(entry.path)
-    return total
-
-
-def _children(pid: int) -> list[int]:
-    found: list[int] = []
-    with suppress(OSError):
-        for thread in os.listdir(f"/proc/{pid}/task"):
-            with suppress(OSError), open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
-                found += map(int, file.read().split())
-    return found
-
-
-def _memory(pid: int) -> int:
-    """Bytes of its own that a process has in memory."""
-    with suppress(OSError), open(f"/proc/{pid}/status", "rb") as file:
-        for line in file:
-            if line.startswith(b"RssAnon:"):
-                return int(line.split()[1]) * 1_024
-    return 0
-
-
-def _free(folder: Path) -> int:
-    found = os.statvfs(folder)
-    return found.f_bfree * found.f_frsize
-
-
-def _size(size: int) -> str:
-    return f"{size / (1 << 30):.3g} GiB"
+    def _too_full(self) -> str:
+        """A command that makes room is not ended for what was there before."""
+        free = usage.free(self._folder)
+        if self._counted - free > _STEP:
+            before, used = self._used, usage.disk(self._folder / "root", self._over.is_set)
+            if used is None:
+                return ""
+            self._used, self._counted = used, free
+            if used > max(self._record.disk, before) and free < self._begun:
+                return usage.over_disk(self._record.disk)
+        self._counted = max(free, self._counted)
+        return ""
