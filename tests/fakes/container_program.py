@@ -25,7 +25,7 @@ WITH_VALUE = {
     "stop": {"-t"},
     "version": {"--format"},
 }
-ALONE = {"run": {"-d", "--init"}, "exec": {"-i"}, "ps": {"-aq", "--no-trunc"}, "rm": {"-f"}}
+ALONE = {"run": {"-d", "--init"}, "exec": {"-i", "-t"}, "ps": {"-aq", "--no-trunc"}, "rm": {"-f"}}
 
 
 def fail(words: str, code: int = 1) -> NoReturn:
@@ -100,7 +100,8 @@ def enter(options: dict[str, list[str]], words: list[str]) -> None:
     held += ["--dev", "/dev"]
     for folder in ("tmp", "workspace"):
         held += ["--bind", str(PLACE / name / folder), f"/{folder}"]
-    held += ["--chdir", options.get("-w", ["/"])[0], "--", *argv]
+    held += ["--chdir", options.get("-w", ["/"])[0], "--"]
+    held += [*(["setsid", "-c", "-w"] if "-t" in options else []), *argv]
     os.execvpe("bwrap", held, environment)
 
 

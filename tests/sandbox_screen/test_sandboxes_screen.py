@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sandbox_stage import Make, opened, rows
 
 from grafftui.sandboxes.lasting import Engines
 from grafftui.ui.screens.confirm import Confirm
@@ -12,7 +13,6 @@ from grafftui.ui.screens.sandbox_changes import SandboxChanges
 from grafftui.ui.screens.sandbox_wizard import SandboxWizard
 from grafftui.ui.screens.sandboxes import SandboxesScreen
 from grafftui.ui.screens.text_prompt import TextPrompt
-from sandbox_stage import Make, opened, rows
 from session.session_stage import Begin
 
 pytestmark = pytest.mark.needs("bubblewrap")
