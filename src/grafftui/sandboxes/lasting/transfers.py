@@ -14,8 +14,10 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final, Protocol
 
+from grafftui.cancellation import Cancellation
 from grafftui.errors import NotFoundError, SandboxError, UsageError
 from grafftui.sandboxes.lasting.archives import pack, part_of, unpack
+from grafftui.sandboxes.lasting.progress import Progress
 
 MOST_BYTES: Final = 1 << 30
 """Of a file that is downloaded into memory."""
@@ -72,41 +74,70 @@ class Transfers:
                     raise SandboxError(f"{path} is larger than 1 GiB", hint=hint)
         return b"".join(pieces)
 
-    def upload_path(self, sandbox_id: str, source: Path, path: str) -> None:
+    def upload_path(
+        self, sandbox_id: str, source: Path, path: str, progress: Progress | None = None
+    ) -> None:
         """Copy a file, or what a folder holds."""
-        if source.is_dir():
-            with self._shell(sandbox_id, _UNPACK, path, stdin=subprocess.PIPE) as process:
-                assert process.stdin is not None
-                with suppress(BrokenPipeError):
-                    pack(source, process.stdin)
-                with suppress(BrokenPipeError):
-                    process.stdin.close()
-            return
-        if not source.is_file():
-            raise UsageError(f"there is no file or folder {source}")
-        with (
-            open(source, "rb") as file,
-            self._shell(sandbox_id, _WRITE, path, stdin=file) as process,
-        ):
-            process.wait()
+        progress = progress or Progress()
+        with _ends_with(progress):
+            if source.is_dir():
+                self._upload_folder(sandbox_id, source, path, progress)
+            elif source.is_file():
+                self._upload_file(sandbox_id, source, path, progress)
+            else:
+                raise UsageError(f"there is no file or folder {source}")
 
-    def download_path(self, sandbox_id: str, path: str, target: Path) -> None:
-        """Copy a file or a folder, wholly or not at all."""
-        part = part_of(target)
-        if self._is_folder(sandbox_id, path):
-            with self._shell(sandbox_id, _PACK, path, stdout=subprocess.PIPE) as process:
-                assert process.stdout is not None
-                unpack(process.stdout, target, complete=lambda: _whole(process))
-            return
-        try:
+    def _upload_folder(self, sandbox_id: str, source: Path, path: str, progress: Progress) -> None:
+        with self._shell(sandbox_id, _UNPACK, path, progress, stdin=subprocess.PIPE) as process:
+            assert process.stdin is not None
+            with suppress(BrokenPipeError):
+                pack(source, progress.counted(process.stdin))
+            with suppress(BrokenPipeError):
+                process.stdin.close()
+
+    def _upload_file(self, sandbox_id: str, source: Path, path: str, progress: Progress) -> None:
+        with open(source, "rb") as file:
+            progress.total = os.fstat(file.fileno()).st_size
             with (
-                open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file,
-                self._shell(sandbox_id, _READ, path, stdout=file) as process,
+                # The program inside reads the file itself; how far it is, both can tell.
+                progress.measured(lambda: os.lseek(file.fileno(), 0, os.SEEK_CUR)),
+                self._shell(sandbox_id, _WRITE, path, progress, stdin=file) as process,
             ):
                 process.wait()
-            part.rename(target)
-        finally:
+
+    def download_path(
+        self, sandbox_id: str, path: str, target: Path, progress: Progress | None = None
+    ) -> None:
+        """Copy a file or a folder, wholly or not at all."""
+        progress = progress or Progress()
+        part = part_of(target)
+        with _ends_with(progress):
+            if self._is_folder(sandbox_id, path):
+                self._download_folder(sandbox_id, path, target, progress)
+            else:
+                self._download_file(sandbox_id, path, part, progress)
+                part.rename(target)
+
+    def _download_folder(
+        self, sandbox_id: str, path: str, target: Path, progress: Progress
+    ) -> None:
+        with self._shell(sandbox_id, _PACK, path, progress, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            stream = progress.counted(process.stdout)
+            unpack(stream, target, complete=lambda: _whole(process))
+
+    def _download_file(self, sandbox_id: str, path: str, part: Path, progress: Progress) -> None:
+        try:
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with (
+                open(descriptor, "wb") as file,
+                progress.measured(lambda: os.fstat(file.fileno()).st_size),
+                self._shell(sandbox_id, _READ, path, progress, stdout=file) as process,
+            ):
+                process.wait()
+        except BaseException:
             part.unlink(missing_ok=True)
+            raise
 
     def _is_folder(self, sandbox_id: str, path: str) -> bool:
         try:
@@ -120,7 +151,12 @@ class Transfers:
 
     @contextmanager
     def _shell(
-        self, sandbox_id: str, script: str, path: str, **streams: IO[bytes] | int
+        self,
+        sandbox_id: str,
+        script: str,
+        path: str,
+        progress: Progress | None = None,
+        **streams: IO[bytes] | int,
     ) -> Iterator[subprocess.Popen[bytes]]:
         """A script about a path, in the sandbox; has ended well when the block has.
 
@@ -131,7 +167,11 @@ class Transfers:
         argv = ["/bin/sh", "-c", script, "sh", path]
         with tempfile.TemporaryFile() as complaints:
             wanted = {"stdout": subprocess.DEVNULL, "stderr": complaints, **streams}
-            with self._running.started(sandbox_id, argv, "/", {}, wanted) as (process, _):
+            signal = progress.cancellation if progress else Cancellation()
+            with (
+                self._running.started(sandbox_id, argv, "/", {}, wanted) as (process, end),
+                signal.on_cancel(end),
+            ):
                 yield process
                 code = process.wait()
             complaints.seek(0)
@@ -142,6 +182,32 @@ class Transfers:
             raise SandboxError(f"{path} is no file in the sandbox")
         if code:
             raise SandboxError(f"{path} in the sandbox: {ascii(said)[1:-1] or code}", code="failed")
+
+
+class WatchedTransfers:
+    """The part of an engine whose transfers can be looked at and ended: `HasProgress`."""
+
+    _transfers: Transfers
+
+    def upload_watched(self, sandbox_id: str, source: Path, path: str, progress: Progress) -> None:
+        """Like `upload_path`. Raises `AbortedError`."""
+        self._transfers.upload_path(sandbox_id, source, path, progress)
+
+    def download_watched(
+        self, sandbox_id: str, path: str, target: Path, progress: Progress
+    ) -> None:
+        """Like `download_path`. Raises `AbortedError`; nothing is left at the target."""
+        self._transfers.download_path(sandbox_id, path, target, progress)
+
+
+@contextmanager
+def _ends_with(progress: Progress) -> Iterator[None]:
+    """What was ended fails in one way or another; it was ended, and that is what is said."""
+    try:
+        yield
+    except SandboxError:
+        progress.cancellation.raise_if_cancelled()
+        raise
 
 
 def _whole(process: subprocess.Popen[bytes]) -> None:
