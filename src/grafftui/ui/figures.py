@@ -38,3 +38,14 @@ def tokens(count: int) -> str:
 def money(dollars: float) -> str:
     """US dollars: "$0.14", or "$0.0012" below a cent."""
     return f"${dollars:.2f}" if dollars >= 0.01 or dollars == 0 else f"${dollars:.4f}"
+
+
+def size(bytes_: float) -> str:
+    """Bytes: "950 B", "12.3 kB", "1.2 GB"."""
+    if bytes_ < 1_000:
+        return f"{bytes_:.0f} B"
+    for unit in ("kB", "MB", "GB"):
+        bytes_ /= 1_000
+        if bytes_ < 1_000:
+            break
+    return f"{bytes_:.1f} {unit}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from grafftui.errors import UsageError
 from grafftui.sandboxes.lasting import folders
-from grafftui.sandboxes.lasting.engine import Command, HasTerminals, unable
+from grafftui.sandboxes.lasting.engine import Command, HasProgress, HasTerminals, unable
 from grafftui.sandboxes.lasting.folders import Folder
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ class Inside:
     def has_terminals(self) -> bool:
         """Whether `shell` can be; nobody is asked."""
         return isinstance(self._engine, HasTerminals)
+
+    @property
+    def has_progress(self) -> bool:
+        """Whether transfers can be looked at and ended; nobody is asked."""
+        return isinstance(self._engine, HasProgress)
 
     def shell(self, terminal: int, cancellation: Cancellation) -> int:
         """Run a shell on a terminal, given by its descriptor, until it ends; its exit code.

@@ -225,6 +225,15 @@ class SandboxDeeds(_Screen):
             self.tell("" if not code else f"The shell in {row.id} ended with {code}.")
         self.look()
 
+    def action_files(self) -> None:
+        """Look through its files."""
+        from grafftui.ui.screens.sandbox_files import SandboxFiles
+
+        row = self.listed.highlighted
+        if row is not None:
+            workspace = self.desk.graff.workspace
+            self.app.push_screen(SandboxFiles(self.desk.sandbox(row), named(row), workspace))
+
     def action_commands(self) -> None:
         """Run commands in it, one by one."""
         from grafftui.ui.screens.sandbox_commands import SandboxCommands
