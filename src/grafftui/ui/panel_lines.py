@@ -25,6 +25,7 @@ from grafftui.ui.places import home_as_tilde
 if TYPE_CHECKING:
     from grafftui.core.attempts import Attempt
     from grafftui.core.local_policy import LocalPolicy
+    from grafftui.ui.foreign_hold import ForeignHold
     from grafftui.ui.live import Pending
     from grafftui.ui.panel_state import Running
     from grafftui.ui.sandbox_desk import Listed
@@ -98,6 +99,18 @@ class PanelLines:
             lines += map(PanelLine, self._wrapped(problem, "$text-error"))
         return lines
 
+    def held_by(self, foreign: ForeignHold | None) -> Section:
+        """How a backend holds its commands itself; nothing for our own core."""
+        if foreign is None:
+            return []
+        head = PanelLine(Content.styled(f"Sandbox of {foreign.holder}", "bold"))
+        sign, style = {
+            True: (self.signs.done, "$text-success"),
+            False: (self.signs.failed, "bold $text-error"),
+            None: (self.signs.pending, "$text-muted"),
+        }[foreign.holds]
+        return [head, *map(PanelLine, self._wrapped(f"{sign} {foreign.words}", style))]
+
     def _none(self, style: str, why: str) -> Section:
         badge = Content.styled(f"{self.signs.failed} none", style)
         return [PanelLine(badge), *map(PanelLine, self._wrapped(why, "$text-muted"))]
@@ -106,19 +119,16 @@ class PanelLines:
         """Green only for what was proven."""
         kind = "workspace-write" if policy.writes else "read-only"
         yield Content.styled(f"{self.signs.done} {kind}", "$text-success")
-        for path in policy.writes[: _MANY if self.large else 2]:
-            words = one_line(home_as_tilde(path), self.width - 7)
-            yield Content.assemble(("writes ", "$text-muted"), words)
+        for at, path in enumerate(policy.writes):
+            where = home_as_tilde(path) if at or self.large else "this folder"
+            yield Content.assemble(("writes ", "$text-muted"), _end_of(where, self.width - 7))
         if not policy.writes:
             yield Content.styled("writes nothing", "$text-muted")
         network = ("on", "$text-warning") if policy.network else ("off", "$text-success")
         yield Content.assemble("network ", network)
         yield from self._masked(policy)
-        proven = f"proven {figures.age(time.time() - policy.proof.at)} ago"
-        if policy.proof.at > time.time() - 60:
-            proven = "proven just now"
-        words = one_line(f"{policy.proof.engine}, {proven}", self.width)
-        yield Content.styled(words, "$text-muted")
+        proven = f"{policy.proof.engine} · proven {figures.age(time.time() - policy.proof.at)}"
+        yield Content.styled(one_line(proven, self.width), "$text-muted")
 
     def _masked(self, policy: LocalPolicy) -> Iterator[Content]:
         names = [home_as_tilde(path) for path in policy.masked]
@@ -269,6 +279,12 @@ def _facts(one: Listed) -> str:
     if one.cost:
         facts.append(figures.money(one.cost / _MICRO))
     return " · ".join(facts)
+
+
+def _end_of(path: str, cells: int) -> str:
+    """A path of which the end is seen, if not all of it is."""
+    shown = one_line(path, 4 * cells)
+    return shown if len(shown) <= cells else f"…{shown[1 - cells :]}"
 
 
 def _counted(count: int, word: str) -> str:

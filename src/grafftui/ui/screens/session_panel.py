@@ -8,28 +8,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from grafftui.errors import GrafftuiError
-from grafftui.ui.panel_items import (
-    AttemptItem,
-    BackgroundItem,
-    Item,
-    PolicyItem,
-    SandboxItem,
-    WaitingItem,
-)
 from grafftui.ui.panel_state import PanelState, look
-from grafftui.ui.screens.modes import SessionModes
-from grafftui.ui.screens.session_reading import SessionReading
+from grafftui.ui.screens.session_foreign_hold import SessionForeignHold
+from grafftui.ui.screens.session_panel_items import SessionPanelItems
 
 if TYPE_CHECKING:
     from textual.containers import Vertical
     from textual.worker import Worker
 
-    from grafftui.approvals import Scope
-    from grafftui.core.attempts import Attempt
-    from grafftui.tools.background_commands import BackgroundCommand
     from grafftui.ui.live import LiveConversation
     from grafftui.ui.sandbox_desk import SandboxDesk
-    from grafftui.ui.screens.grant import Outcome
     from grafftui.ui.screens.panel import PanelScreen
     from grafftui.ui.widgets.side_panel import SidePanel
 
@@ -39,11 +27,8 @@ PANEL_FROM: Final = 140
 _LOOK_EVERY: Final = 5.0
 """Seconds, while it is seen: rules stand in files that anybody may change."""
 
-_TOLD_FOR: Final = 4
-"""Seconds for which it is said what was granted."""
 
-
-class SessionPanel(SessionModes, SessionReading):
+class SessionPanel(SessionPanelItems, SessionForeignHold):
     """What the panel shows besides the conversation, and the actions of its items."""
 
     right: Vertical
@@ -124,7 +109,8 @@ class SessionPanel(SessionModes, SessionReading):
             look, self._panel_state, core, graff.background, mode, current.id
         )
         if current is self.desk.current:
-            self._panel_state = replace(found, sandboxes=self._panel_state.sandboxes)
+            sandboxes, foreign = self._panel_state.sandboxes, self.foreign_hold(mode)
+            self._panel_state = replace(found, sandboxes=sandboxes, foreign=foreign)
             self._draw_panel()
 
     def _ask_engines(self) -> None:
@@ -162,7 +148,7 @@ class SessionPanel(SessionModes, SessionReading):
     def action_command_panel(self) -> None:
         """To the panel; from it, away with it. Where there is no room it opens over the rest."""
         if self.size.width < PANEL_FROM:
-            self._open_panel()
+            self.open_panel()
         elif self.regions is None or self.regions.side_panel.has_focus:
             self.right.display = False
             self.composer.focus()
@@ -173,7 +159,7 @@ class SessionPanel(SessionModes, SessionReading):
 
     def action_command_denials(self) -> None:
         """What was denied here, and what would let it go ahead."""
-        self._open_panel(at_denials=True)
+        self.open_panel(at_denials=True)
 
     async def action_command_policy(self) -> None:
         """All that holds for commands here, in words."""
@@ -191,7 +177,8 @@ class SessionPanel(SessionModes, SessionReading):
         else:
             self.app.push_screen(WholeText("What commands may do here", policy_in_words(policy)))
 
-    def _open_panel(self, at_denials: bool = False) -> None:
+    def open_panel(self, at_denials: bool = False) -> None:
+        """Show all of it, over the rest."""
         from grafftui.ui.screens.panel import PanelScreen
 
         if self._panel_screen is not None:
@@ -208,101 +195,7 @@ class SessionPanel(SessionModes, SessionReading):
         self._panel_screen.panel.show(self.desk.current)
         self._draw_panel()
 
-    # -- its items -------------------------------------------------------------------------
-
-    def on_side_panel_chosen(self, event: SidePanel.Chosen) -> None:
-        """Enter or a click."""
-        self.act_on(event.item)
-
-    def on_side_panel_stop_wanted(self, event: SidePanel.StopWanted) -> None:
-        """The key that stops."""
-        self.stop_item(event.item)
-
-    def on_side_panel_left(self) -> None:
-        """Back to the prompt."""
-        self.composer.focus()
-
-    def act_on(self, item: Item) -> None:
-        """Do what an item is there for."""
-        if isinstance(item, AttemptItem):
-            self._consider(item.attempt)
-        elif isinstance(item, BackgroundItem):
-            self.run_worker(self._read_output(item.number), group="picker", exclusive=True)
-        elif isinstance(item, PolicyItem):
-            self.call_later(self.run_action, "command_policy")
-        elif isinstance(item, SandboxItem):
-            self.call_later(self.run_action, "command_sandboxes")
-        elif isinstance(item, WaitingItem):
-            self._close_panel()
-            self.call_later(self.run_action, "command_requests")
-        else:
-            self._open_panel()
-
-    def stop_item(self, item: Item) -> None:
-        """Stop a command in the background, after a question: an s may have been typing."""
-        if isinstance(item, BackgroundItem):
-            self.run_worker(self._stop_running(item.number), group="picker", exclusive=True)
-        else:
-            self.notify("Here only what runs in the background can be stopped.", markup=False)
-
-    def _close_panel(self) -> None:
+    def close_panel(self) -> None:
+        """Take it away where it is over the rest."""
         if self._panel_screen is not None and self._panel_screen.is_current:
             self._panel_screen.dismiss(None)
-
-    async def _stop_running(self, number: int) -> None:
-        from grafftui.ui.screens.confirm import Confirm
-
-        one = await self._in_background(number)
-        if one is None or not one.running:
-            self.notify("It has ended.", markup=False)
-        elif await self.app.push_screen_wait(Confirm(f"Stop {one.text}?", "Stop it")):
-            await asyncio.to_thread(one.stop)
-
-    async def _read_output(self, number: int) -> None:
-        from grafftui.ui.screens.background_output import BackgroundOutput
-
-        one = await self._in_background(number)
-        if one is not None:
-            self.app.push_screen(BackgroundOutput(one))
-
-    async def _in_background(self, number: int) -> BackgroundCommand | None:
-        graff = self.desk.graff
-        known = await asyncio.to_thread(graff.background.all) if graff is not None else []
-        return next((one for one in known if one.number == number), None)
-
-    # -- granting --------------------------------------------------------------------------
-
-    def _consider(self, attempt: Attempt) -> None:
-        """Show what was denied, and what would let it go ahead."""
-        from grafftui.ui.screens.grant import GrantScreen
-        from grafftui.ui.screens.whole_text import WholeText
-
-        conversation_id = self.desk.current.id
-        if not attempt.grant.scopes or conversation_id is None:
-            words = f"{attempt.subject}\n\ndenied: {attempt.why}\n\n{attempt.grant.words}"
-            self.app.push_screen(WholeText("What was tried", words))
-            return
-
-        async def considered(outcome: Outcome | None) -> None:
-            from grafftui.ui.screens.grant import Typed
-
-            if isinstance(outcome, Typed):
-                self._close_panel()
-                self.composer.focus()
-                self.composer.type(outcome)
-            elif outcome is not None:
-                await self._grant(conversation_id, attempt, outcome)
-
-        self.app.push_screen(GrantScreen(attempt), considered)
-
-    async def _grant(self, conversation_id: str, attempt: Attempt, scope: Scope) -> None:
-        core = self.approvals
-        if core is None:
-            return
-        try:
-            await asyncio.to_thread(core.grant_attempt, conversation_id, attempt, scope)
-        except GrafftuiError as error:
-            self.notify(str(error), severity="error", markup=False)
-        else:
-            self.notify(f"Granted: {attempt.grant.words}", timeout=_TOLD_FOR, markup=False)
-        self.look_at_panel()

@@ -76,6 +76,8 @@ class ReadingPanel(GuardedPanel):
 
     def fit(self) -> None:
         """Leave what is asked about the rows that question and answers do not need."""
+        if not self.is_attached:  # answered, and gone, before the frame after it was asked
+            return
         height = self.screen.size.height
         self.set_class(height < _SHORT, "-short")
         self.set_class(height >= _HIGH, "-high")
