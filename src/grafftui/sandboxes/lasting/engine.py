@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, Protocol, runtime_checkable
 from grafftui.cancellation import Cancellation
 from grafftui.errors import UsageError
 from grafftui.sandboxes.lasting.execution import Execution
+from grafftui.sandboxes.lasting.progress import Progress
 
 ENGINES: Final = ("local", "gateway", "docker", "podman", "daytona", "e2b")
 """The default first."""
@@ -125,6 +126,22 @@ class HasTerminals(Protocol):
 
     def shell(self, sandbox_id: str, terminal: int, signal: Cancellation) -> int:
         """Run a shell on a terminal, given by its descriptor, until it ends; its exit code."""
+        ...
+
+
+@runtime_checkable
+class HasProgress(Protocol):
+    """An engine whose transfers can be looked at and ended. Raises as `Engine` does, and
+    `AbortedError`."""
+
+    def upload_watched(self, sandbox_id: str, source: Path, path: str, progress: Progress) -> None:
+        """Copy a file, or what a folder holds, to `path` in it."""
+        ...
+
+    def download_watched(
+        self, sandbox_id: str, path: str, target: Path, progress: Progress
+    ) -> None:
+        """Copy a file or a folder to `target`, where nothing may be."""
         ...
 
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from grafftui.cancellation import Cancellation
 from grafftui.errors import UsageError
-from grafftui.sandboxes.lasting.engine import Command, Wanted
+from grafftui.sandboxes.lasting.engine import Command, HasProgress, Wanted
 from grafftui.sandboxes.lasting.execution import Execution
 from grafftui.sandboxes.lasting.inside import Inside
+from grafftui.sandboxes.lasting.progress import Progress
 
 if TYPE_CHECKING:
     from grafftui.sandboxes.lasting.engine import Engine
@@ -168,25 +169,51 @@ class Sandbox(Inside):
         """What a file in it holds. Raises `NotFoundError` when there is no such file."""
         return self._engine.download(self.id, _path("path", path))
 
-    def upload_path(self, source: str | os.PathLike[str], dest_path: str) -> None:
+    def upload_path(
+        self,
+        source: str | os.PathLike[str],
+        dest_path: str,
+        *,
+        progress: Progress | None = None,
+    ) -> None:
         """Copy a file, or what a folder holds, into it: `dest_path` is then that file or folder.
 
+        Args:
+            progress: Tells how far it is, and ends it from another thread, where the engine can.
+
         Raises:
+            AbortedError: It was ended.
             UsageError: `source` is neither.
         """
-        self._engine.upload_path(self.id, Path(source), _path("dest_path", dest_path))
+        place = _path("dest_path", dest_path)
+        if progress is not None and isinstance(self._engine, HasProgress):
+            return self._engine.upload_watched(self.id, Path(source), place, progress)
+        self._engine.upload_path(self.id, Path(source), place)
 
-    def download_path(self, path: str, target: str | os.PathLike[str]) -> None:
+    def download_path(
+        self,
+        path: str,
+        target: str | os.PathLike[str],
+        *,
+        progress: Progress | None = None,
+    ) -> None:
         """Copy a file or a folder from it: `target` is then that file or folder.
 
         What comes is not trusted: links out of it, devices and the like end it, with nothing
         left at `target`.
 
+        Args:
+            progress: Tells how far it is, and ends it from another thread, where the engine can.
+
         Raises:
+            AbortedError: It was ended.
             UsageError: There is something at `target`.
             NotFoundError: There is nothing at `path`.
         """
-        self._engine.download_path(self.id, _path("path", path), Path(target))
+        place = _path("path", path)
+        if progress is not None and isinstance(self._engine, HasProgress):
+            return self._engine.download_watched(self.id, place, Path(target), progress)
+        self._engine.download_path(self.id, place, Path(target))
 
     def diff(self) -> builtins.list[dict[str, str]]:
         """What became of the workspace it began with: `[{path, kind, diff}]`.

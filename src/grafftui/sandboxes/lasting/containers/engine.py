@@ -19,7 +19,7 @@ from grafftui.sandboxes.lasting.containers.running import USED, Running
 from grafftui.sandboxes.lasting.engine import Ability, Change, Command, Wanted, unable
 from grafftui.sandboxes.lasting.execution import Execution
 from grafftui.sandboxes.lasting.local.seeding import require_fit
-from grafftui.sandboxes.lasting.transfers import Transfers
+from grafftui.sandboxes.lasting.transfers import Transfers, WatchedTransfers
 
 _GIB: Final = 1 << 30
 _IMAGES: Final = {
@@ -58,7 +58,7 @@ _MADE_AS: Final = f"{LABEL}.made-as"
 _STATES: Final = {"running": "started", "exited": "stopped", "created": "stopped"}
 
 
-class ContainerEngine:
+class ContainerEngine(WatchedTransfers):
     """An `Engine`. Only containers with our label are ever listed or touched.
 
     Args:

@@ -48,6 +48,7 @@ class Running:
         cwd: str | None,
         env: Mapping[str, str],
         streams: Mapping[str, IO[bytes] | int],
+        options: Sequence[str] = ("-i",),
     ) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], None]]]:
         """A program in a sandbox that is started, and what ends it; ended after the block.
 
@@ -61,7 +62,7 @@ class Running:
             raise SandboxError(f"the sandbox {sandbox_id} is stopped", hint=hint, code="stopped")
         noted = f"/tmp/.grafftui-run-{token_hex(6)}"
         # Values go by the environment: arguments are for all users of the machine to read.
-        words = [self._program.path, "exec", "-i"]
+        words = [self._program.path, "exec", *options]
         words += [word for name in env for word in ("-e", name)]
         words += ["-w", cwd or "/workspace", container(sandbox_id)]
         words += ["sh", "-c", _NOTED, noted, *argv]

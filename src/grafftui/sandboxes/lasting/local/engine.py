@@ -23,7 +23,7 @@ from grafftui.sandboxes.lasting.local.jail import PROCESSES, Jail
 from grafftui.sandboxes.lasting.local.records import Record, Records
 from grafftui.sandboxes.lasting.local.running import Running
 from grafftui.sandboxes.lasting.local.seeding import differences, seed
-from grafftui.sandboxes.lasting.transfers import Transfers
+from grafftui.sandboxes.lasting.transfers import Transfers, WatchedTransfers
 from grafftui.settings.paths import Paths
 
 _GIB: Final = 1 << 30
@@ -33,7 +33,7 @@ _TINY: Final = 64 << 20
 """Least memory in bytes: with less not even a shell and its programs start."""
 
 
-class LocalEngine:
+class LocalEngine(WatchedTransfers):
     """An `Engine`.
 
     Nothing runs in a sandbox between two commands: each has processes of its own, which end with
