@@ -44,6 +44,7 @@ class OwnCore:
         agent: str | None = None,
         effort: str | None = None,
         mode: Mode | None = None,
+        sandbox: str | None = None,
     ) -> Generator[AgentEvent]:
         """Run one turn, see `Graff.chat`. How much a model thinks is a setting: `effort` is not
         looked at.
@@ -55,6 +56,7 @@ class OwnCore:
             model=model,
             agent=agent,
             mode=mode,
+            sandbox=sandbox,
         )
 
     def steer(self, conversation_id: str, text: str) -> bool:

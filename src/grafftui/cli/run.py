@@ -62,6 +62,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     which.add_argument(
         "--continue", dest="resume", action="store_true", help="continue the newest one here"
     )
+    add("--sandbox", metavar="ID", type=plain, help="have the agent's tools act in this sandbox")
     add(
         "--mode",
         choices=MODES,
@@ -136,6 +137,8 @@ def _turn(graff: Graff, args: argparse.Namespace, prompt: str) -> int:
     with stopped_by_signals() as signals:
         try:
             backend = _backend(graff, args)
+            if args.sandbox and backend != OURS:
+                raise UsageError(f"only {OURS} works in sandboxes", hint=f"--backend {OURS}")
             if args.effort and backend == OURS:
                 raise UsageError("how much a model thinks is a setting: reasoning_effort")
             if args.json_schema is None:
@@ -227,9 +230,11 @@ def _choices(graff: Graff, args: argparse.Namespace, backend: str) -> dict[str, 
 def _options(graff: Graff, args: argparse.Namespace) -> ChatOptions:
     """Which conversation, and what it is to be from now on."""
     conversation_id = _conversation_id(graff, args)
+    sandbox: ChatOptions = {"sandbox": args.sandbox} if args.sandbox else {}
     if conversation_id is None:
-        return {}
+        return sandbox
     return {
+        **sandbox,
         "conversation_id": conversation_id,
         "provider": args.provider,
         "model": args.model,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grafftui.cli import output, sandbox_facts, sandbox_inside, terminal
+from grafftui.cli import output, sandbox_bring, sandbox_facts, sandbox_inside, terminal
 from grafftui.cli.arguments import count, folder, plain
 from grafftui.errors import GrafftuiError, UsageError
 
@@ -67,6 +67,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     listing.add_argument("path", metavar="PATH", type=plain, nargs="?", default="/workspace")
     action("shell", "open a shell in a sandbox, on this terminal")
     action("diff", "show what became of the workspace that a sandbox was made with")
+    sandbox_bring.add_to(action("bring", "bring what a sandbox changed into the workspace"))
     action("stop", "end what runs in a sandbox, and keep its files")
     action("start", "go on with a sandbox that was stopped")
     action("destroy", "remove a sandbox with all it holds")
@@ -95,6 +96,8 @@ def run(args: argparse.Namespace) -> int:
         NotFoundError: There is no such sandbox, or no such file in it.
         SandboxError: It could not be done.
     """
+    if args.action == "bring":
+        return sandbox_bring.run(args)
     from grafftui.sandboxes.lasting import Engines
     from grafftui.settings.paths import Paths
 
