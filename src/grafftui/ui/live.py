@@ -141,12 +141,16 @@ class LiveConversation:
         partner = self.backend, self.model, self.agent
         return self.id, self.title, self.phase, requests, len(self.queue), partner
 
-    def settle(self, row: Conversation) -> None:
-        """Take over what the history says, when that is news: else what was chosen stays."""
+    def settle(self, row: Conversation) -> bool:
+        """Take over what the history says, when that is news: else what was chosen stays. Whether
+        it was.
+        """
         said = (row.backend, row.provider, row.model, row.agent)
-        if said != self._settled:
-            self._settled = said
-            self.backend, self.provider, self.model, self.agent = said
+        if said == self._settled:
+            return False
+        self._settled = said
+        self.backend, self.provider, self.model, self.agent = said
+        return True
 
     def begin(self, activity: str = "sending") -> None:
         """A turn is about to start."""

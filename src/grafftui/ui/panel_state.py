@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from grafftui.core.attempts import Attempt
     from grafftui.core.local_policy import LocalPolicy
     from grafftui.tools import BackgroundCommands
+    from grafftui.ui.foreign_hold import ForeignHold
     from grafftui.ui.sandbox_desk import Listed
     from grafftui.ui.widgets.approval.core import ApprovalCore
 
@@ -41,6 +42,7 @@ class PanelState:
         attempts: What was denied, the newest first.
         background: Commands in the background, of all conversations, the oldest first.
         sandboxes: Those that engines have told of.
+        foreign: How a backend holds its commands, if not our own core runs them.
         problem: Why some of it could not be read; "" if it could.
     """
 
@@ -48,6 +50,7 @@ class PanelState:
     attempts: tuple[Attempt, ...] = ()
     background: tuple[Running, ...] = ()
     sandboxes: tuple[Listed, ...] = ()
+    foreign: ForeignHold | None = None
     problem: str = ""
 
 

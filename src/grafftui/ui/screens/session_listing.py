@@ -54,6 +54,10 @@ class SessionListing(SessionReading):
         """Put a conversation on screen, at its end or at the entry with that ordinal."""
         raise NotImplementedError
 
+    def conversation_chosen(self) -> None:
+        """The current conversation is answered by another."""
+        raise NotImplementedError
+
     # -- reading ---------------------------------------------------------------------------
 
     async def refresh_list(self, *, whole: bool = False) -> None:
@@ -93,7 +97,8 @@ class SessionListing(SessionReading):
             live = desk.live(row.id)
             if live is not None:
                 live.title = row.title or live.title
-                live.settle(row)
+                if live.settle(row) and live is desk.current:
+                    self.conversation_chosen()
         drawn = lines(listing, desk.live, desk.current, time.time())
         shown = self.regions.conversations
         shown.is_filtered = bool(listing.words)

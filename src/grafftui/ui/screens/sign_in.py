@@ -39,6 +39,7 @@ class SignIn(Dialog[str]):
         super().__init__()
         self._heading = title
         self._login = login
+        self._left = False
 
     def compose(self) -> ComposeResult:
         """Title, address, code, keys."""
@@ -58,10 +59,16 @@ class SignIn(Dialog[str]):
         try:
             ended = await asyncio.to_thread(self._login.wait)
         except GrafftuiError as error:
-            self.dismiss(str(error))
+            self._leave(str(error))
             return
         said = str(ended.get("error") or "it was not completed")
-        self.dismiss("" if ended.get("success") else said)
+        self._leave("" if ended.get("success") else said)
+
+    def _leave(self, why: str) -> None:
+        """Once: giving up ends the waiting as well."""
+        if not self._left:
+            self._left = True
+            self.dismiss(why)
 
     def action_open(self) -> None:
         """Open it: the person has asked for that."""
@@ -79,8 +86,7 @@ class SignIn(Dialog[str]):
             await asyncio.to_thread(self._login.cancel)
         except GrafftuiError as error:
             self.notify(str(error), severity="warning", markup=False)
-        if self.is_current:
-            self.dismiss("you gave up")
+        self._leave("you gave up")
 
 
 class KeyPrompt(Dialog[str | None]):

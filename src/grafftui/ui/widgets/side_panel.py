@@ -103,7 +103,7 @@ class SidePanel(VirtualList[PanelLine]):
         state, current = self._state, self._conversation
         waiting = _kept_in(current.pending) if current is not None else []
         sections = [
-            made.policy(state.policy, state.problem),
+            made.held_by(state.foreign) or made.policy(state.policy, state.problem),
             made.denials(waiting, state.attempts),
             made.background(state.background),
             made.sandboxes(state.sandboxes),
