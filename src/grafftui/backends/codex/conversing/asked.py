@@ -7,6 +7,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from grafftui.backends.codex.errors import CodexError
+from grafftui.backends.codex.hooks import ApprovalHooks
 from grafftui.backends.codex.messages import Notification, ServerRequest
 from grafftui.backends.codex.router import Notifications
 from grafftui.errors import AbortedError
@@ -72,6 +74,22 @@ def give(asked: Asked, answer: Json) -> None:
     """Answer it, unless it does not matter any more."""
     if not asked.answer.done():
         asked.answer.set_result(answer)
+
+
+def leave_to_defaults(asked: Asked) -> None:
+    """The no there is to it; an error for what nobody knows."""
+    try:
+        give(asked, no_one(asked.question))
+    except CodexError as error:
+        if not asked.answer.done():
+            asked.answer.set_exception(error)
+
+
+def no_one(question: ServerRequest) -> Json:
+    """How a question is answered that nobody answers. Raises `UnknownQuestionError`."""
+    answer = ApprovalHooks().answer(question)
+    assert isinstance(answer, dict)
+    return answer
 
 
 def refuse(asked: Asked) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from grafftui import events
 from grafftui.backends.codex.conversing.changes import changes_in, shown_path
 from grafftui.backends.codex.conversing.shells import argv_of, script_of
+from grafftui.backends.codex.messages import ServerRequest
 from grafftui.events import AgentEvent
 from grafftui.text import one_line
 from grafftui.text.redact import RedactingStream, redact
@@ -53,6 +54,24 @@ class ItemTelling:
     def item(self, id: str) -> Json:
         """The item as it was last told of; {} for none."""
         return self._items.get(id, {})
+
+    def about(self, question: ServerRequest) -> Json:
+        """The item that a question is about; {} where that cannot be told for certain.
+
+        An MCP server's tool is asked about without naming it: it is the one call that waits.
+        """
+        if question.item_id:
+            return self.item(question.item_id)
+        params, meta = question.params, question.params.get("_meta")
+        wanted = meta.get("tool_params") if isinstance(meta, dict) else None
+        found = [
+            item
+            for item in map(self.item, self._calls)
+            if item.get("type") == "mcpToolCall"
+            and item.get("server") == params.get("serverName")
+            and (item.get("arguments") or {}) == (wanted or {})
+        ]
+        return found[0] if len({item.get("tool") for item in found}) == 1 else {}
 
     def started(self, item: Json) -> list[AgentEvent]:
         """It begins."""

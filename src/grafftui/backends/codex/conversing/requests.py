@@ -157,21 +157,22 @@ def _permissions(params: Json, root: str) -> Wish:
 
 
 def _mcp_call(params: Json, item: Json, root: str) -> Wish:
-    meta = params["_meta"]
-    server = str(params.get("serverName") or item.get("server") or "")
-    tool = str(item.get("tool") or meta.get("tool_name") or meta.get("tool_title") or "")
-    arguments = item.get("arguments", meta.get("tool_params"))
+    server, message = str(params.get("serverName") or ""), str(params.get("message") or "")
+    tool = str(item.get("tool") or "")
+    arguments = params["_meta"].get("tool_params")
     given = json.dumps(arguments, ensure_ascii=False, sort_keys=True) if arguments else ""
-    return Wish(
-        Request(
-            "tool",
-            f"mcp_{server}_tool_{tool}",
-            f"{server}: {tool} {given}".strip(),
-            root,
-            EXECUTOR,
-            description=str(params.get("message") or ""),
-        )
+    request = Request(
+        "tool",
+        f"mcp_{server}_tool_{tool}",
+        f"{server}: {tool} {given}".strip(),
+        root,
+        EXECUTOR,
+        description=message,
     )
+    if not tool:  # which one it is stands in the message only: no rule can be about it
+        words = "calls a tool of an MCP server that is not named for certain"
+        request = replace(request, kind="unsandboxed", tool=f"mcp_{server}", because=words)
+    return Wish(request)
 
 
 def _cwd(params: Json, root: str) -> str:

@@ -8,8 +8,9 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from grafftui.backends.codex.client import CodexClient
+from grafftui.backends.codex.conversing.asked import no_one
 from grafftui.backends.codex.errors import CodexError
-from grafftui.backends.codex.hooks import ApprovalHooks, checked
+from grafftui.backends.codex.hooks import checked
 from grafftui.backends.codex.messages import ServerRequest
 from grafftui.backends.codex.options import CodexOptions
 
@@ -98,7 +99,7 @@ class Server:
     def _answer(self, question: ServerRequest) -> Json:
         answering = self._answering(question.thread_id)
         if answering is None:  # nobody here has begun that turn
-            answering = _no_one
+            answering = no_one
         return checked(question, answering(question))
 
     def _answering(self, thread_id: str) -> Answering | None:
@@ -116,9 +117,3 @@ class Server:
         with suppress(CodexError, KeyError, TypeError):
             return str(self._client.thread_read(thread_id)["thread"].get("parentThreadId") or "")
         return ""
-
-
-def _no_one(question: ServerRequest) -> Json:
-    answer = ApprovalHooks().answer(question)
-    assert isinstance(answer, dict)
-    return answer

@@ -10,7 +10,14 @@ from typing import Any, Final
 from grafftui import events
 from grafftui.approvals import Decision, Request
 from grafftui.backends.codex.client import CodexClient
-from grafftui.backends.codex.conversing.asked import ASKED, Asked, Desk, give, refuse
+from grafftui.backends.codex.conversing.asked import (
+    ASKED,
+    Asked,
+    Desk,
+    give,
+    leave_to_defaults,
+    refuse,
+)
 from grafftui.backends.codex.conversing.failures import failure
 from grafftui.backends.codex.conversing.questions import asks, replied
 from grafftui.backends.codex.conversing.requests import (
@@ -23,7 +30,6 @@ from grafftui.backends.codex.conversing.requests import (
 from grafftui.backends.codex.conversing.server import Server
 from grafftui.backends.codex.conversing.telling import Telling
 from grafftui.backends.codex.errors import CodexConnectionError, CodexError, CodexRequestError
-from grafftui.backends.codex.hooks import default_answer
 from grafftui.backends.codex.messages import Notification
 from grafftui.backends.codex.record import TurnRecord
 from grafftui.backends.codex.router import Notifications
@@ -36,6 +42,7 @@ from grafftui.core.hosting import Hosted
 from grafftui.errors import AbortedError
 from grafftui.events import AgentEvent
 from grafftui.models import AssistantMessage
+from grafftui.text import one_line
 
 Json = dict[str, Any]
 _Happening = Generator[AgentEvent]
@@ -227,21 +234,23 @@ class CodexTurn:
         with _until_moot(asked, self.hosted.cancellation) as cancellation:
             asking = replace(self.hosted.asking, cancellation=cancellation)
             mode = asking.policy.mode(asking.conversation_id)
-            item = self._telling.items.item(question.item_id)
+            item = self._telling.items.about(question)
             wish = wish_of(question, item, self.root, mode)
             if wish is not None:
-                yield from self._allowed(asked, wish, asking)
+                call_id = str(item.get("id") or question.item_id)
+                yield from self._allowed(asked, call_id, wish, asking)
             elif asks(question):
                 give(asked, (yield from replied(question, asking)))
             else:
-                give(asked, default_answer(question))
-                words = f"Codex asked for what cannot be answered here: {question.method}."
+                leave_to_defaults(asked)
+                method = one_line(question.method, 100)
+                words = f"Codex asked for what cannot be answered here: {method}."
                 yield from self._shown([events.notice("warning", words)])
 
-    def _allowed(self, asked: Asked, wish: Wish, asking: Asking) -> _Happening:
+    def _allowed(self, asked: Asked, call_id: str, wish: Wish, asking: Asking) -> _Happening:
         question, request = asked.question, wish.request
         try:
-            decision = yield from asking.decide(question.item_id, request, wish.proposed)
+            decision = yield from asking.decide(call_id, request, wish.proposed)
         except AbortedError:
             if not question.cancellation.cancelled and not self.hosted.cancellation.cancelled:
                 give(asked, answer_to(question, Decision("cancel")))
@@ -253,8 +262,8 @@ class CodexTurn:
             decision = Decision("decline", decision.reason, decision.by)
         if decision.accepted:
             yield from self.hosted.checkpoints.before(request)
-            self.hosted.recorder.tool_intent(question.item_id, request.tool, request.digest())
-            self._acting.add(question.item_id)
+            self.hosted.recorder.tool_intent(call_id, request.tool, request.digest())
+            self._acting.add(call_id)
         elif decision.reason and decision.by == "person":
             self._unsaid.append(f"About what I declined: {decision.reason}")
         give(asked, answer_to(question, decision))
