@@ -8,6 +8,7 @@ test/hold                       waits for 64 of them; answers whether a 65th cam
 test/long {bytes}               answers with a line of that size
 test/spawn                      starts a process that stays; answers its id
 test/die {code, words}          ends
+test/play {lines}               writes these after the response to each turn/start
 """
 
 import json
@@ -29,7 +30,7 @@ def write(data):
 
 
 def main():
-    held, busy, asked = [], {}, {}
+    held, busy, asked, played = [], {}, {}, []
     for line in os.fdopen(0, "rb", buffering=0):
         message = json.loads(line)
         method, number = message.get("method"), message.get("id")
@@ -47,6 +48,14 @@ def main():
             for text in params["lines"]:
                 write(text.encode("latin-1") + b"\n")
             say({"id": number, "result": {}})
+        elif method == "test/play":
+            played = params["lines"]
+            say({"id": number, "result": {}})
+        elif method == "turn/start":
+            turn = {"id": "turn-1", "status": "inProgress", "items": [], "new": [1]}
+            say({"id": number, "result": {"turn": turn, "new": None}})
+            for text in played:
+                write(text.encode() + b"\n")
         elif method == "test/ask":
             question = len(asked)
             asked[question] = number

@@ -205,6 +205,29 @@ def _sleeping(seconds: str) -> bool:
     return any("sleep" in words and seconds in words for words in found)
 
 
+async def test_what_is_new_is_passed_on_as_it_came(tmp_path: Path) -> None:
+    lines = [
+        {"type": "thread.started", "thread_id": "0199a213-81c0-7800-8aa1-bbab2a035a53"},
+        {"type": "weather.changed", "rain": True},
+        {"type": "item.completed", "item": {"type": "hologram", "light": "blue"}},
+        {"type": "item.completed", "item": None},
+        {"type": "item.completed", "item": {"type": "agent_message", "text": "Hi.", "mood": 1}},
+        {"type": "turn.completed", "usage": {"input_tokens": 1, "watts": 5}, "new": []},
+    ]
+    said = [json.dumps(line) for line in lines]
+    said.insert(1, "{broken")
+    (tmp_path / "lines").write_text("\n".join(said) + "\n")
+    program = tmp_path / "codex"
+    program.write_text(f"#!/bin/sh\nexec cat {tmp_path / 'lines'}\n")
+    program.chmod(0o755)
+    thread = Codex(CodexOptions(codex_path_override=program)).start_thread()
+    events = [event async for event in thread.run_streamed_events("go")]
+    assert [event.data for event in events] == lines
+    assert events[2].item.light == "blue" and events[3].item.type == ""
+    turn = await thread.run("go")
+    assert turn.final_response == "Hi." and turn.usage is not None and turn.usage.input_tokens == 1
+
+
 def test_every_option_reaches_the_command_line(tmp_path: Path) -> None:
     program = tmp_path / "codex"
     program.write_text("#!/bin/sh\n")
@@ -294,6 +317,39 @@ async def test_fixed_answers_are_of_their_turn(stages: Stages) -> None:
         assert (await session.wait())["status"] == "completed"
         await (await app.turn_session(thread_id, "b")).wait()
     assert [(stage.workspace / name).exists() for name in "ab"] == [True, False]
+
+
+@needs_codex
+async def test_questions_are_read_and_answered(stages: Stages) -> None:
+    """Those of a turn, then those of the client; after that nobody reads them."""
+    turns = [[[run(f"touch {name}")], [text("Done.")]] for name in "abcd"]
+    stage = stages([step for turn in turns for step in turn])
+    full = {"approval_policy": "untrusted", "sandbox": "danger-full-access"}
+    async with AppServerClient(stage.options()) as app:
+        opened = await app.thread_start(cwd=str(stage.workspace), **full)
+        thread_id = opened["thread"]["id"]
+        session = await app.turn_session(thread_id, "a")
+        requests, ended = session.requests(), asyncio.ensure_future(session.wait())
+        async for request in requests:
+            assert "touch a" in request.params["command"]
+            await app.respond(request.id, {"decision": "accept"})
+        assert (await ended)["status"] == "completed"
+
+        everybody = app.requests()
+        session = await app.turn_session(thread_id, "b")
+        request = await anext(everybody)
+        await app.respond(request.id, error="not today")
+        await session.wait()
+        await app.respond(request.id, {"decision": "accept"})  # matters no longer
+
+        session = await app.turn_session(thread_id, "c")
+        await anext(everybody)
+        await app.turn_interrupt(thread_id, session.turn_id)
+        assert (await session.wait())["status"] == "interrupted"
+
+        app.questions.forget("")
+        await (await app.turn_session(thread_id, "d")).wait()
+    assert [(stage.workspace / name).exists() for name in "abcd"] == [True, False, False, False]
 
 
 @needs_codex

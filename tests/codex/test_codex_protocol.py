@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 import os
 import signal
 import threading
@@ -15,20 +17,25 @@ import pytest
 
 from grafftui.backends.codex import (
     ApprovalHooks,
+    AsyncCodex,
     AsyncCodexClient,
+    Codex,
     CodexClient,
     CodexConnectionError,
     CodexOptions,
     CodexRequestError,
     CodexTimeoutError,
+    CodexTurnError,
     Notification,
     OverloadedError,
     ServerRequest,
     UnknownMethodError,
     UnknownThreadError,
+    render_exec_style_events,
 )
 from grafftui.backends.codex.hooks import COMMAND, ELICITATION, FILE_CHANGE, PERMISSIONS
 from grafftui.cancellation import Cancellation
+from grafftui.errors import UsageError
 
 Scripted = Callable[..., CodexOptions]
 Clients = Callable[..., CodexClient]
@@ -44,6 +51,12 @@ def test_the_handshake(scripted: Scripted, clients: Clients) -> None:
         "requestAttestation": False,
         "optOutNotificationMethods": ["a/b"],
     }
+
+
+@pytest.mark.parametrize("method", ["turn/completed", "serverRequest/resolved"])
+def test_what_is_needed_cannot_be_ignored(method: str) -> None:
+    with pytest.raises(UsageError, match=method):
+        CodexOptions(ignored=("a/b", method))
 
 
 def test_starting_has_a_time_limit(scripted: Scripted) -> None:
@@ -134,6 +147,64 @@ def _each(feed: Any, into: list[Notification]) -> list[Notification]:
     for notification in feed:
         into.append(notification)
     return []
+
+
+DRIFT = [
+    ("thread/newThing", {"what": {"deep": [1]}}),
+    ("item/started", {"item": {"type": "hologram", "id": 7}}),
+    ("item/started", {"item": None}),
+    ("item/agentMessage/delta", {"delta": "Hal"}),
+    ("item/agentMessage/delta", {"itemId": None, "delta": 5, "new": True}),
+    ("item/completed", {"item": {"type": "hologram", "id": 7, "light": "blue"}}),
+    ("item/completed", {"item": "text"}),
+    ("item/completed", {"item": {"type": "commandExecution", "aggregatedOutput": 5}}),
+    ("item/completed", {"item": {"type": "fileChange", "changes": [{"kind": "add"}, "x"]}}),
+    ("item/completed", {"item": {"type": "agentMessage", "id": "m", "text": "Hello.", "mood": 1}}),
+    ("thread/tokenUsage/updated", {"tokenUsage": None}),
+    ("error", {"error": "in words", "willRetry": "perhaps"}),
+    ("turn/completed", {"turnId": None, "turn": {"id": "turn-1", "status": "parked", "new": 1}}),
+]
+
+
+def drifting(client: CodexClient) -> None:
+    """Turns go as those of a version that nobody has seen yet."""
+    of_turn = {"threadId": "thread-1", "turnId": "turn-1"}
+    lines = [json.dumps({"method": method, "params": of_turn | more}) for method, more in DRIFT]
+    client.request("test/play", {"lines": lines})
+
+
+def test_what_is_new_is_passed_on_as_it_came(scripted: Scripted) -> None:
+    with Codex(scripted()) as codex:
+        drifting(codex.client)
+        turn = codex.thread_start(cwd="/").turn("go")
+        seen = list(turn.stream())
+    assert [one.method for one in seen] == [method for method, _ in DRIFT]
+    assert seen[0].params["what"] == {"deep": [1]}
+    result = turn.result()
+    assert (result.status, result.text, result.usage) == ("parked", "Hello.", {})
+    assert {"type": "hologram", "id": 7, "light": "blue"} in result.items
+
+
+def test_what_is_new_is_no_matter_for_who_shows_it(scripted: Scripted, clients: Clients) -> None:
+    client, shown = clients(scripted()), io.StringIO()
+    drifting(client)
+    render_exec_style_events(client.responses_events(prompt="go"), shown)
+    assert "error: in words\n" in shown.getvalue()
+    assert shown.getvalue().endswith("the turn was parked\n")
+    with pytest.raises(CodexTurnError, match="parked"):
+        client.responses_create(prompt="go")
+
+
+async def test_what_is_new_is_passed_on_as_it_came_awaited(scripted: Scripted) -> None:
+    async with AsyncCodex(scripted()) as codex:
+        await codex.client.request("test/play", {"lines": ["{broken"]})
+        turn = await (await codex.thread_start(cwd="/")).turn("go")
+        over = {"threadId": "thread-1", "turn": {"id": turn.id, "status": "completed"}}
+        end = {"method": "turn/completed", "params": over}
+        new = {"method": "a/b", "params": {"threadId": "thread-1", "new": 1}}
+        await codex.client.request("test/say", {"lines": [json.dumps(new), json.dumps(end)]})
+        assert [one.method async for one in turn.stream()] == ["a/b", "turn/completed"]
+        assert turn.over and turn.result().status == "completed"
 
 
 def test_what_happens_goes_to_those_who_follow_the_thread(

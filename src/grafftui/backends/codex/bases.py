@@ -149,8 +149,9 @@ class LoginBase(Generic[R]):
         return self._client.account_login_cancel(self.id)
 
     def _is_over(self, notification: Notification) -> bool:
-        params = notification.params
-        return notification.method == "account/login/completed" and params["loginId"] == self.id
+        if notification.method != "account/login/completed":
+            return False
+        return bool(notification.params.get("loginId") == self.id)
 
 
 NEVER_OVER: Json = {"success": False, "error": "codex was closed"}

@@ -10,9 +10,12 @@ from typing import Any
 
 from grafftui.backends.codex.binary import find_codex
 from grafftui.backends.codex.overrides import NO_TELEMETRY, overrides
+from grafftui.errors import UsageError
 
 NOISE = ("remoteControl/status/changed",)
 """What nobody asks for."""
+NEEDED = ("turn/completed", "serverRequest/resolved")
+"""Without these a turn, or a question, would never end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,9 @@ class CodexOptions:
         ignored: Notifications that are not sent, by method.
         request_timeout: Seconds a request may take. Turns are no requests: they may take days.
         start_timeout: Seconds until it has to be there.
+
+    Raises:
+        UsageError: What is needed is to be ignored.
     """
 
     codex_bin: str | Path | None = None
@@ -49,6 +55,11 @@ class CodexOptions:
     ignored: tuple[str, ...] = NOISE
     request_timeout: float = 60.0
     start_timeout: float = 30.0
+
+    def __post_init__(self) -> None:
+        for method in NEEDED:
+            if method in self.ignored:
+                raise UsageError(f"{method} cannot be ignored: without it nothing ends")
 
     def argv(self) -> list[str]:
         """What is started.

@@ -39,7 +39,7 @@ class ExecStyleRenderer:
         elif event.type in ("warning", "configWarning"):
             self._line(f"warning: {event.params.get('message') or event.params.get('summary')}")
         elif event.type == "turn/completed":
-            self._finished(event.params.get("turn") or {})
+            self._finished(_table(event.params.get("turn")))
 
     def _started(self, item: dict[str, Any]) -> None:
         if item.get("type") == "commandExecution":
@@ -96,14 +96,15 @@ def _command(item: dict[str, Any]) -> list[str]:
 
 
 def _changes(item: dict[str, Any]) -> list[str]:
+    changes = (_table(change) for change in _list(item.get("changes")))
     return [
-        f"{(change.get('kind') or {}).get('type')} {change.get('path')}: {item.get('status')}"
-        for change in item.get("changes") or ()
+        f"{_table(change.get('kind')).get('type')} {change.get('path')}: {item.get('status')}"
+        for change in changes
     ]
 
 
 def _reasoning(item: dict[str, Any]) -> list[str]:
-    return [f"thought: {part}" for part in item.get("summary") or ()]
+    return [f"thought: {part}" for part in _list(item.get("summary"))]
 
 
 def _tool(item: dict[str, Any]) -> list[str]:
@@ -117,6 +118,14 @@ _SHOWN: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "mcpToolCall": _tool,
     "dynamicToolCall": _tool,
 }
+
+
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _words(error: Any) -> str:

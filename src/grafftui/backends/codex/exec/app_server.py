@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self, Unpack
 
 from grafftui.backends.codex.async_client import AsyncCodexClient
+from grafftui.backends.codex.exec.questions import Questions
 from grafftui.backends.codex.hooks import COMMAND, FILE_CHANGE, PERMISSIONS, ApprovalHooks, checked
 from grafftui.backends.codex.inputs import Input
 from grafftui.backends.codex.jsonrpc import Json
@@ -72,8 +73,16 @@ class TurnSession:
     async def notifications(self) -> AsyncIterator[Notification]:
         """What happens, to the end of the turn; other turns keep theirs."""
         async for notification in self._record.awaited_within(self._feed):
+            if self._record.over:
+                self._client.session_over(self._thread_id, self._feed)
             yield notification
-        self._client.session_over(self._thread_id, self._feed)
+
+    def requests(self) -> AsyncIterator[ServerRequest]:
+        """What it asks and its fixed answers leave open, to its end. See `AppServerClient`.
+
+        To end, it needs somebody to follow `notifications` or to `wait` meanwhile.
+        """
+        return aiter(self._client.questions.follow(self._thread_id))
 
     async def wait(self) -> Json:
         """The turn as it ended: `{id, status, items, error, …}`, with all that was completed."""
@@ -84,7 +93,11 @@ class TurnSession:
 
 
 class AppServerClient(AsyncCodexClient):
-    """See above. `notifications` keeps all that happens until it is read."""
+    """See above. `notifications` keeps all that happens until it is read.
+
+    Questions go to the hooks, which decline, unless somebody iterates over `requests`: then each
+    waits for its `respond`.
+    """
 
     def __init__(
         self, options: AppServerOptions | None = None, *, hooks: ApprovalHooks | None = None
@@ -92,6 +105,7 @@ class AppServerClient(AsyncCodexClient):
         super().__init__(options, hooks=hooks)
         self._everything = self.follow()
         self._decisions: dict[str, ApprovalDecisions] = {}
+        self.questions = Questions()
 
     async def restart(self) -> None:
         """See `CodexClient.restart`."""
@@ -102,6 +116,19 @@ class AppServerClient(AsyncCodexClient):
         """All that happens, from the start, whatever it is about."""
         async for notification in self._everything:
             yield notification
+
+    def requests(self) -> AsyncIterator[ServerRequest]:
+        """What is asked from now on, but for what turns answer themselves. `respond` to each."""
+        return aiter(self.questions.follow())
+
+    async def respond(
+        self, request_id: int | str, result: Json | None = None, *, error: str = ""
+    ) -> None:
+        """Answer one of `requests`, as the protocol has it, or refuse it with `error`.
+
+        An answer that no longer matters is passed over.
+        """
+        self.questions.answer(request_id, result, error)
 
     async def turn_session(
         self,
@@ -121,11 +148,14 @@ class AppServerClient(AsyncCodexClient):
     def session_over(self, thread_id: str, feed: Notifications) -> None:
         """The turn is over: its answers are no longer given."""
         self._decisions.pop(thread_id, None)
+        self.questions.forget(thread_id)
         self.forget(feed)
 
     def _decide(self, question: ServerRequest) -> Json:
         decisions = self._decisions.get(question.thread_id)
         answer = decisions.answer(question) if decisions is not None else None
+        if answer is None:
+            answer = self.questions.put(question)
         return checked(question, answer) if answer is not None else super()._decide(question)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from grafftui.backends.codex.methods.calling import Calling
 
@@ -29,6 +30,10 @@ class AccountMethods(Calling[R]):
     def account_read(self, *, refresh_token: bool = False) -> R:
         """`{account, requiresOpenaiAuth}`; a sign-in is needed for null and true."""
         return self._call("account/read", refresh_token=refresh_token)
+
+    def account_login_start(self, params: Mapping[str, Any]) -> R:
+        """Sign in in any way the protocol has: `{"type": "chatgptAuthTokens", …}`."""
+        return self.request("account/login/start", params)
 
     def account_login_start_api_key(self, api_key: str) -> R:
         """Sign in with a key, which Codex keeps in its own home."""
