@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -34,8 +36,11 @@ from corestage import (
 from fakes.steps import reasoning, text, until
 from grafftui import TurnFailedError
 from grafftui.approvals import Decision
+from grafftui.backends.codex import CodexClient
 
 pytestmark = pytest.mark.needs("codex")
+
+CHILD = Path(__file__).with_name("conversing_child.py")
 
 Apps = Callable[..., InApp]
 
@@ -257,6 +262,51 @@ def test_a_killed_server_loses_nothing_and_is_started_again(apps: Apps, tmp_path
     assert heard[0] == "one" and heard[-1] == "three"
     threads = kept(app.home, "SELECT count(DISTINCT thread_id) FROM backend_threads")
     assert threads == [(1,)]
+
+
+def test_grafftui_is_killed_and_nothing_that_was_shown_is_lost(apps: Apps, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    app = apps([[text("Shown."), until(gate)], [text("Again.")]])
+    child = subprocess.Popen(
+        [sys.executable, CHILD, app.stage.program, app.stage.workspace],
+        env={**os.environ, **app.stage.environment},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with child:
+        assert child.stdout is not None
+        for line in child.stdout:
+            if "Shown." in line:
+                break
+        child.kill()
+        child.wait()
+    gate.touch()
+    graff, codex = app.open()
+    assert kept_entries(app.home)[:2] == [
+        ("prompt", "done", "go on"),
+        ("answer", "incomplete", "Shown."),
+    ]
+    (row,) = graff.store.conversations()
+    assert row.state == "lost"
+    assert codex.import_threads() == 0  # the turn is ours, as far as it went
+    assert answer_of(codex.chat("and now", conversation_id=row.id)) == "Again."
+    assert said(app.stage.fake.requests[-1].body) == ["go on", "and now"]
+
+
+def test_a_thread_that_is_gone_is_begun_anew_with_what_is_known(apps: Apps) -> None:
+    app = apps([[text("One.")], [text("Two.")]])
+    graff, codex = app.open()
+    id = played(codex.chat("first"))
+    thread = graff.store.backend_threads.of(id, "codex").thread_id
+    codex.close()
+    with CodexClient(app.stage.options()) as other:
+        other.thread_delete(thread)
+    with pytest.raises(TurnFailedError) as failed:
+        list(codex.chat("second", conversation_id=id))
+    assert "a new thread" in failed.value.hint
+    assert answer_of(codex.chat("third", conversation_id=id)) == "Two."
+    note, prompt = said(app.stage.fake.requests[-1].body)
+    assert "first" in note and "One." in note and prompt == "third"
 
 
 def test_two_at_once(apps: Apps, tmp_path: Path) -> None:

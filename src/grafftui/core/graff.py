@@ -32,6 +32,7 @@ from grafftui.core.mcp_access import McpAccess
 from grafftui.core.mcp_use import McpUse
 from grafftui.core.policing import make_policy
 from grafftui.core.project import Project
+from grafftui.core.redaction import KEY_TAKEN_OUT
 from grafftui.core.roster import Roster
 from grafftui.core.running import RunningTurns
 from grafftui.core.sandbox_access import SandboxAccess
@@ -66,10 +67,6 @@ if TYPE_CHECKING:
 
 _STOPPING: Final = 2.5
 """Seconds that turns, and then their commands, are given to end when all is closed."""
-
-_KEY_TAKEN_OUT: Final = (
-    "What looks like a key was taken out of the prompt: keys are neither kept nor sent to models."
-)
 
 
 class Graff(
@@ -310,13 +307,13 @@ class Graff(
         )
         wanted = Wanted(provider, model, agent)
         said = redact(prompt)
-        posting = self._posting(sandbox) if sandbox is not None else None
+        posting = self._new_posting(conversation_id, sandbox)
         conversation = self._conversations.go_on(conversation_id, said, wanted)
         if posting is not None:
             conversation = self._post(conversation, posting)
         if mode is not None:
             self.set_mode(conversation.id, mode)
-        notices = [_KEY_TAKEN_OUT] if said != prompt else []
+        notices = [KEY_TAKEN_OUT] if said != prompt else []
         manner = Manner(system_prompt, custom_rules, temperature, json_schema)
         sent = self.roster.agent(conversation.agent).asked(said, self.workspace)
         turn = self._run(conversation, said, partial(self._make.turn, manner), notices, sent)

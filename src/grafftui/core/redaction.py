@@ -13,6 +13,11 @@ from typing import Any, Final
 from grafftui.text.redact import redact
 from grafftui.tools import ToolResult
 
+KEY_TAKEN_OUT: Final = (
+    "What looks like a key was taken out of the prompt: keys are neither kept nor sent to models."
+)
+"""What is said of a prompt that was redacted."""
+
 _PLACEHOLDER: Final = "‹redacted:"
 
 

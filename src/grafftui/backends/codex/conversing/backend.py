@@ -21,6 +21,7 @@ from grafftui.backends.codex.conversing.turn import CodexTurn, Line
 from grafftui.backends.codex.errors import CodexNotFoundError
 from grafftui.backends.codex.options import CodexOptions
 from grafftui.backends.codex.threads import Login
+from grafftui.core.redaction import KEY_TAKEN_OUT
 from grafftui.errors import UsageError
 from grafftui.events import AgentEvent
 from grafftui.history import Conversation
@@ -120,7 +121,8 @@ class CodexBackend:
             return self._turn(hosted, choice, begin, said)
 
         with self._busy(conversation.id):
-            yield from self._graff.host_turn(conversation, said, make)
+            notices = [KEY_TAKEN_OUT] if said != prompt else []
+            yield from self._graff.host_turn(conversation, said, make, notices)
 
     def steer(self, conversation_id: str, text: str) -> bool:
         """See `Backend.steer`."""

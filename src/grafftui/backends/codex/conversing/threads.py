@@ -11,7 +11,7 @@ from grafftui.backends.codex.client import CodexClient
 from grafftui.backends.codex.conversing.modes import turn_options
 from grafftui.backends.codex.conversing.server import Server
 from grafftui.backends.codex.conversing.turn import Line
-from grafftui.backends.codex.errors import UnknownThreadError
+from grafftui.backends.codex.errors import CodexRequestError, UnknownThreadError
 from grafftui.errors import NotFoundError
 from grafftui.history import Conversation, Store
 from grafftui.history.backend_threads import BackendThread
@@ -64,7 +64,7 @@ class Threads:
         about = self._server.opened(known.thread_id) if known.thread_id else None
         if about is None:
             options = self._options(choice)
-            about = self._server.note_open(_resumed_or_started(client, known, options))
+            about = self._server.note_open(self._resumed_or_started(client, known, options))
         thread_id = str(about["thread"]["id"])
         if thread_id != known.thread_id:
             self.keep(replace(known, thread_id=thread_id))
@@ -125,6 +125,22 @@ class Threads:
             raise NotFoundError("Codex has not been told anything in this conversation yet")
         return known
 
+    def _resumed_or_started(self, client: CodexClient, known: BackendThread, options: Json) -> Json:
+        if not known.thread_id:
+            return client.thread_start(**options)
+        try:
+            return client.thread_resume(known.thread_id, exclude_turns=True, **options)
+        except UnknownThreadError as error:
+            if not known.last_turn:  # Codex keeps no thread in which nothing was said
+                return client.thread_start(**options)
+            self.keep(replace(known, thread_id="", last_turn=""))
+            error.hint = "send it again: a new thread is begun, and told what is known of this one"
+            raise
+        except CodexRequestError as error:
+            if "active writer" in error.text:
+                error.hint = "another program has this thread open: close it there"
+            raise
+
     def _options(self, choice: Choice) -> Json:
         return {
             "cwd": self._workspace,
@@ -141,16 +157,6 @@ class Threads:
             self._store.set_model(
                 conversation.id, provider=provider, model=model, agent=conversation.agent
             )
-
-
-def _resumed_or_started(client: CodexClient, known: BackendThread, options: Json) -> Json:
-    if known.thread_id:
-        try:
-            return client.thread_resume(known.thread_id, exclude_turns=True, **options)
-        except UnknownThreadError:
-            if known.last_turn:
-                raise
-    return client.thread_start(**options)  # Codex keeps no thread in which nothing was said
 
 
 def _name(value: Any) -> str:

@@ -158,7 +158,7 @@ class CodexTurn:
 
     def _begun(self, line: Line, feed: Notifications, said: list[str]) -> TurnRecord:
         turn_id = self.begin(line, said)
-        about = {"id": turn_id} if turn_id else _next_turn(feed)
+        about = {"id": turn_id} if turn_id else self._next_turn(feed)
         record = TurnRecord(line.thread_id, about)
         self._record, self._turn = record, Turn(line.client, feed, record)
         self.noted(record.id)
@@ -183,6 +183,16 @@ class CodexTurn:
                 batch = []
             self._steer(line, record)
         yield from self._shown(batch)
+        if not record.over:
+            raise CodexConnectionError("codex was closed")
+
+    def _next_turn(self, feed: Notifications) -> Json:
+        """The turn that begins next."""
+        for notification in feed:
+            self.hosted.cancellation.raise_if_cancelled()
+            if notification.method == "turn/started":
+                return notification.turn
+        raise CodexConnectionError("codex was closed")
 
     def _told(self, notification: Notification) -> list[AgentEvent]:
         told = self._telling.of(notification)
@@ -293,11 +303,3 @@ def _until_moot(asked: Asked, turn: Cancellation) -> Iterator[Cancellation]:
     moot = Cancellation()
     with turn.on_cancel(moot.cancel), asked.question.cancellation.on_cancel(moot.cancel):
         yield moot
-
-
-def _next_turn(feed: Notifications) -> Json:
-    """The turn that begins next; {} where the app-server is closed before."""
-    for notification in feed:
-        if notification.method == "turn/started":
-            return notification.turn
-    return {}
