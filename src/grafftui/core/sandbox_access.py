@@ -173,6 +173,15 @@ class SandboxAccess:
 
         return found(self.sandbox_engines, sandbox_id, engine)
 
+    def _new_posting(self, conversation_id: str | None, sandbox_id: str | None) -> Posting | None:
+        """The sandbox a turn is to work in, if it is another than its conversation's: one that is
+        gone since then fails the calls that need it, and no turn."""
+        if sandbox_id is None:
+            return None
+        if conversation_id is not None and self.sandbox_of(conversation_id) == sandbox_id:
+            return None
+        return self._posting(sandbox_id)
+
     def _post(self, conversation: Conversation, posting: Posting | None) -> Conversation:
         """The conversation, whose tools act there from now on; None for the workspace."""
         sandbox, root = posting.to_row() if posting else ("", "")

@@ -31,8 +31,9 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One sandbox of an engine. One that was stopped meanwhile is started when it is used: the
-    person has a conversation work in it, and it stops by itself when it is not used for a while.
+    """One sandbox of an engine. One on this machine that was stopped is started when it is used:
+    the person has a conversation work in it, and it stops by itself when it is not used for a
+    while. One that costs something while it runs is not.
     """
 
     engine: Engine

@@ -26,7 +26,7 @@ class Gathered:
     """What can be brought, and what cannot.
 
     Attributes:
-        edits: Removals first: what is removed may be in the way of what is added.
+        edits: By path.
         paths: Path in the sandbox, of each edit.
         already: The same of files that are here already as they are there, with their hash.
         left: Path, as shown → why it is left out.
@@ -55,8 +55,9 @@ def gather(engine: Compares, sandbox_id: str, context: ToolContext) -> Gathered:
     altered = engine.altered(sandbox_id)
     nobodys = ignored(context.workspace.root, [one.path for one in altered])
     found, room = Gathered(ignored=len(nobodys)), MOST_BYTES
-    wanted = [one for one in altered if one.path not in nobodys]
-    for one in sorted(wanted, key=lambda one: not one.gone):
+    for one in altered:
+        if one.path in nobodys:
+            continue
         try:
             edit = _edit(engine, sandbox_id, one, context, found)
         except (ToolFailure, SandboxError) as failure:

@@ -95,7 +95,7 @@ class SandboxShell:
     ) -> ToolResult:
         sandbox_id = self._site.posting.sandbox_id
         seconds = context.limits.tool_timeout_secs
-        command = Command(text, str(cwd), timeout_seconds=seconds)
+        command = Command(text, str(cwd), timeout_seconds=seconds, streamed=True)
         output = CommandOutput(arguments.keep_ansi, context)
 
         def progress(piece: str) -> None:

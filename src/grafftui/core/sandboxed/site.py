@@ -31,6 +31,7 @@ class Site:
     engines: Engines
     own: Workspace
     workspace: SandboxWorkspace = field(init=False)
+    _box: Box | None = None
     _network: bool | None = None
 
     def __post_init__(self) -> None:
@@ -38,7 +39,9 @@ class Site:
 
     def box(self) -> Box:
         """The sandbox. Raises `SandboxError`: its engine cannot be used."""
-        return Box(self.engines.usable(self.posting.engine), self.posting.sandbox_id)
+        if self._box is None:
+            self._box = Box(self.engines.usable(self.posting.engine), self.posting.sandbox_id)
+        return self._box
 
     def has_network(self) -> bool:
         """Whether commands in it reach the network; unless its engine denies it, they do.
