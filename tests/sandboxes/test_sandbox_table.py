@@ -1,7 +1,8 @@
-"""The table of system calls and escapes, for each engine and user (R-35, R-48, R-63, R-91, R-92).
+"""The table of system calls and escapes, for each sandbox and user (R-35, R-48, R-63, R-91, R-92).
 
-Every row is tried inside by `inside.py`. What an engine cannot hold is named here, with the
-reason, and is asserted too: should it be held one day, the table has to say so.
+The sandboxes are those that hold a command in the workspace, by either engine, and one that lasts
+and has a copy of it. Every row is tried inside by `inside.py`. What a sandbox cannot hold is named
+here, with the reason, and is asserted too: should it be held one day, the table has to say so.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from typing import Any
 import pytest
 from staging import staged
 
-ENGINES = ("bubblewrap", "landlock")
+SANDBOXES = ("bubblewrap", "landlock", "lasting")
 USERS = ("root", "ordinary")
 
 _NO_CARVE_OUT = "Landlock rules only add access: what is in a writable directory is writable"
 _NOT_GOVERNED = "Landlock does not govern modes and times"
+_ITS_OWN_COPY = "it is a copy, of which nothing comes back unseen"
+_ITS_OWN_NETWORK = "in a network of its own it talks to itself"
 _ROOT_EXEMPT = "the kernel exempts root from RLIMIT_NPROC"
 
 NOT_HELD = {
@@ -35,8 +38,17 @@ NOT_HELD = {
     ("landlock", "swap_for_a_link"): _NO_CARVE_OUT,
     ("bubblewrap", "root", "fork_bomb"): _ROOT_EXEMPT,
     ("landlock", "root", "fork_bomb"): _ROOT_EXEMPT,
+    ("lasting", "udp"): _ITS_OWN_NETWORK,
+    ("lasting", "netlink"): _ITS_OWN_NETWORK,
+    ("lasting", "make_own_settings"): _ITS_OWN_COPY,
+    ("lasting", "make_mcp_json"): _ITS_OWN_COPY,
+    ("lasting", "write_a_git_hook"): _ITS_OWN_COPY,
+    ("lasting", "write_git_config"): _ITS_OWN_COPY,
+    ("lasting", "replace_git"): _ITS_OWN_COPY,
+    ("lasting", "replace_a_parent"): _ITS_OWN_COPY,
+    ("lasting", "swap_for_a_link"): _ITS_OWN_COPY,
 }
-"""(engine, [user,] row) → why it is not held."""
+"""(sandbox, [user,] row) → why it is not held."""
 
 
 def _rows() -> list[str]:
@@ -47,10 +59,10 @@ def _rows() -> list[str]:
 
 
 @cache
-def tried(engine: str, user: str) -> dict[str, Any]:
+def tried(sandbox: str, user: str) -> dict[str, Any]:
     if user == "root" and os.geteuid() != 0:
         pytest.skip("only root can try as root")
-    found: dict[str, Any] = json.loads(staged(user, engine))
+    found: dict[str, Any] = json.loads(staged(user, sandbox))
     return found
 
 
@@ -60,29 +72,32 @@ def test_the_table_has_at_least_thirty_rows() -> None:
 
 @pytest.mark.needs("bubblewrap", "git")
 @pytest.mark.parametrize("user", USERS)
-@pytest.mark.parametrize("engine", ENGINES)
-def test_the_engine_is_proven(engine: str, user: str) -> None:
-    said = tried(engine, user)
-    assert said["proof"][0] == engine, said["proof"]
+@pytest.mark.parametrize("sandbox", SANDBOXES)
+def test_the_sandbox_is_proven(sandbox: str, user: str) -> None:
+    said = tried(sandbox, user)
+    assert said["proof"][0] == sandbox, said["proof"]
     assert said["code"] == 0, said["stderr"]
 
 
 @pytest.mark.needs("bubblewrap", "git")
 @pytest.mark.parametrize("row", _rows())
 @pytest.mark.parametrize("user", USERS)
-@pytest.mark.parametrize("engine", ENGINES)
-def test_table(engine: str, user: str, row: str) -> None:
-    found = tried(engine, user)["rows"][row]
-    reason = NOT_HELD.get((engine, row)) or NOT_HELD.get((engine, user, row))
+@pytest.mark.parametrize("sandbox", SANDBOXES)
+def test_table(sandbox: str, user: str, row: str) -> None:
+    found = tried(sandbox, user)["rows"][row]
+    reason = NOT_HELD.get((sandbox, row)) or NOT_HELD.get((sandbox, user, row))
     expected = "DONE" if reason or row.startswith("works_") else "held"
     assert found.startswith(expected), f"{found} (expected {expected}; {reason})"
 
 
 @pytest.mark.needs("bubblewrap", "git")
 @pytest.mark.parametrize("user", USERS)
-@pytest.mark.parametrize("engine", ENGINES)
-def test_nothing_outside_was_touched(engine: str, user: str) -> None:
+@pytest.mark.parametrize("sandbox", SANDBOXES)
+def test_nothing_outside_was_touched_or_heard(sandbox: str, user: str) -> None:
     """Whatever the command believes: a private /tmp lets it write what nobody else sees."""
-    said = tried(engine, user)
+    said = tried(sandbox, user)
+    assert said["heard"] == []
     assert said["untouched"] == [["kept"], "kept"]
-    assert said["git"] is (engine == "bubblewrap")
+    assert said["git"] is (sandbox != "landlock")
+    if sandbox == "lasting":
+        assert said["workspace"] == [".envrc", ".git", "deep", "inside.py"]
