@@ -306,8 +306,8 @@ DISK = "more than 0.0312 GiB of disk"
 FILLERS = {
     "one file": "head -c 200000000 /dev/zero > one; read -r _ < gate",
     "many": "for i in 1 2 3 4 5 6 7 8; do head -c 20000000 /dev/zero > f$i; done; read -r _ < gate",
-    "deep": f"d={'/'.join(['d'] * 1_200)}; for _ in 1 2; do mkdir -p $d; cd -P $d; done;"
-    "head -c 60000000 /dev/zero > f; read -r _ < /workspace/gate",
+    "deep": f"for _ in $(seq 45); do mkdir {'d' * 100}; cd -P {'d' * 100}; done;"
+    "head -c 90000000 /dev/zero > f; read -r _ < /workspace/gate",
 }
 
 
@@ -316,7 +316,7 @@ def test_a_disk_filler(graff: Graff, filler: str) -> None:
     sandbox = graff.create_sandbox(disk=0.03125)
     sandbox.exec("mkfifo gate")
     ended(sandbox, FILLERS[filler], DISK)
-    room = sandbox.exec("rm -rf one f* d; head -c 17000000 /dev/zero > fits")
+    room = sandbox.exec("rm -rf one f* d*; head -c 17000000 /dev/zero > fits")
     assert (room["limit"], room["exitCode"]) == ("", 0)
 
 
