@@ -97,7 +97,7 @@ async def test_a_file_is_brought_there_and_back(
         await session.shows(TextPrompt)
         await session.type("2")
         await session.pilot.press("enter")
-        await session.until(lambda: (workspace / "prices.txt2").exists())
+        await session.until((workspace / "prices.txt2").exists)
         await session.until_seen("prices.txt2 is here.")
         assert (workspace / "prices.txt2").read_bytes() == (workspace / "prices.txt").read_bytes()
 

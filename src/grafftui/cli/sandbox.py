@@ -65,6 +65,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     looking.add_argument("port", metavar="PORT", type=count, help="3000, for example")
     listing = action("files", "show what is in a folder of a sandbox")
     listing.add_argument("path", metavar="PATH", type=plain, nargs="?", default="/workspace")
+    action("log", "show what was run in a sandbox, and the end of what it printed")
     action("shell", "open a shell in a sandbox, on this terminal")
     action("diff", "show what became of the workspace that a sandbox was made with")
     sandbox_bring.add_to(action("bring", "bring what a sandbox changed into the workspace"))
@@ -135,7 +136,7 @@ def _vault() -> KeyVault:
 def _found(engines: Engines, args: argparse.Namespace) -> Sandbox:
     from grafftui.sandboxes.lasting import Sandbox
 
-    return Sandbox(engines.usable(args.engine), args.id)
+    return Sandbox(engines.usable(args.engine), args.id, engines.log)
 
 
 # -- of all ----------------------------------------------------------------------------------
@@ -273,6 +274,7 @@ _OF_ONE: dict[str, Callable[[Sandbox, argparse.Namespace], int]] = {
     "meter": sandbox_facts.meter,
     "preview": sandbox_facts.preview,
     "files": sandbox_inside.files,
+    "log": sandbox_inside.log,
     "shell": sandbox_inside.shell,
     "exec": _exec,
     "upload": _upload,

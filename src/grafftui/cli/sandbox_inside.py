@@ -57,3 +57,27 @@ def files(sandbox: Sandbox, args: argparse.Namespace) -> int:
     if found.cut:
         terminal.say("there are more; only these are shown")
     return 0
+
+
+def log(sandbox: Sandbox, args: argparse.Namespace) -> int:
+    """What was run in it, oldest first."""
+    import json
+    from dataclasses import asdict
+    from datetime import datetime
+
+    from grafftui.text import display, one_line
+
+    runs = sandbox.runs()
+    if args.json:
+        output.line(json.dumps({"runs": [asdict(ran) for ran in runs]}, indent=2))
+        return 0
+    for ran in runs:
+        ended = "cut short" if ran.exit_code is None else f"exit code {ran.exit_code}"
+        when = f"{datetime.fromtimestamp(ran.at):%Y-%m-%d %H:%M:%S}"
+        output.line(one_line(f"{when}  {ran.by}, {ended}, {ran.seconds:g} s", 200))
+        output.line(one_line(f"$ {ran.command}", 1_000))
+        if ran.tail.strip():
+            output.line(display(ran.tail.rstrip()))
+    if not runs:
+        terminal.say("nothing that is known here; what is typed in a shell is not kept")
+    return 0

@@ -40,12 +40,12 @@ def money(dollars: float) -> str:
     return f"${dollars:.2f}" if dollars >= 0.01 or dollars == 0 else f"${dollars:.4f}"
 
 
-def size(bytes_: float) -> str:
+def size(count: float) -> str:
     """Bytes: "950 B", "12.3 kB", "1.2 GB"."""
-    if bytes_ < 1_000:
-        return f"{bytes_:.0f} B"
-    for unit in ("kB", "MB", "GB"):
-        bytes_ /= 1_000
-        if bytes_ < 1_000:
-            break
-    return f"{bytes_:.1f} {unit}"
+    if count < 1_000:
+        return f"{count:.0f} B"
+    if count < 1_000_000:
+        return f"{count / 1_000:.1f} kB"
+    if count < 1_000_000_000:
+        return f"{count / 1_000_000:.1f} MB"
+    return f"{count / 1_000_000_000:.1f} GB"

@@ -259,7 +259,8 @@ class SandboxDesk:
         """What acts on it; nobody is asked."""
         from grafftui.sandboxes.lasting import Sandbox
 
-        return Sandbox(self.graff.sandbox_engines.named(one.engine), one.id)
+        engines = self.graff.sandbox_engines
+        return Sandbox(engines.named(one.engine), one.id, engines.log)
 
 
 def in_words(error: Exception) -> str:

@@ -11,6 +11,7 @@ from grafftui.errors import NotFoundError, SandboxError, UsageError
 from grafftui.sandboxes.lasting.clouds.accounts import Keys
 from grafftui.sandboxes.lasting.engine import ENGINES, Engine
 from grafftui.sandboxes.lasting.leaving import Leaving
+from grafftui.sandboxes.lasting.run_log import RunLog
 from grafftui.settings.paths import Paths
 
 CHOICE: Final = "GRAFFTUI_SANDBOX_ENGINE"
@@ -27,6 +28,7 @@ class Engines:
 
     Attributes:
         leaving: Sandboxes that go with this process.
+        log: What was run in each.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Engines:
         self._keys = keys
         self._made: dict[str, Engine] = {}
         self._lock = Lock()
+        self.log = RunLog(paths.data / "sandboxes" / "log")
         self.leaving = Leaving(
             paths.data / "sandboxes" / "leaving",
             lambda engine, sandbox_id: self.usable(engine).destroy(sandbox_id),

@@ -14,9 +14,13 @@ _WAITING: Final = 256
 """Pieces of output that wait to be read; who reads slowly slows the command."""
 
 _RESULT_CHARACTERS: Final = 16 << 20
+_TAIL_CHARACTERS: Final = 4_000
 _CHECK_SECONDS: Final = 0.1
 
 Emit = Callable[[str], None]
+End = Callable[[str, dict[str, Any]], None]
+"""Is given the end of the output, and how it ended: `{exitCode, …}`, or nothing if it failed."""
+
 Work = Callable[[Emit, Cancellation], dict[str, Any]]
 """Runs the command, gives away its output, and returns `{exitCode, …}` without `result`."""
 
@@ -36,6 +40,10 @@ class Execution:
         self._over = False
         self._ending: dict[str, Any] = {}
         self._error: BaseException | None = None
+        self._tail = ""
+        self._is_told = False
+        self._tells: list[End] = []
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="sandbox-exec", daemon=True)
         self._thread.start()
 
@@ -72,6 +80,15 @@ class Execution:
         """End the command and all it started, from any thread. One that is over stays so."""
         self._signal.cancel()
 
+    def on_end(self, tell: End) -> None:
+        """Call `tell` once it is over, on its thread, before that is known to who follows it; at
+        once if it is over already."""
+        with self._lock:
+            if not self._is_told:
+                self._tells.append(tell)
+                return
+        tell(self._tail, self._how)
+
     def result(self) -> dict[str, Any]:
         """Wait for the end: `{exitCode, result, timedOut, limit, truncated}`.
 
@@ -101,10 +118,19 @@ class Execution:
             self._signal.raise_if_cancelled()
         except BaseException as error:
             self._error = error
+        with self._lock:
+            self._is_told, tells = True, self._tells
+        for tell in tells:
+            tell(self._tail, self._how)
         self._put(None)
+
+    @property
+    def _how(self) -> dict[str, Any]:
+        return {} if self._error is not None else self._ending
 
     def _emit(self, piece: str) -> None:
         if piece:
+            self._tail = (self._tail + piece)[-_TAIL_CHARACTERS:]
             self._put(piece)
 
     def _put(self, piece: str | None) -> None:

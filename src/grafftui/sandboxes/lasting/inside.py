@@ -12,6 +12,7 @@ from grafftui.sandboxes.lasting.folders import Folder
 if TYPE_CHECKING:
     from grafftui.cancellation import Cancellation
     from grafftui.sandboxes.lasting.engine import Engine
+    from grafftui.sandboxes.lasting.run_log import Ran, RunLog
 
 _SECONDS: Final = 60.0
 
@@ -22,6 +23,7 @@ class Inside:
     id: str
     engine: str
     _engine: Engine
+    _log: RunLog | None
 
     @property
     def has_terminals(self) -> bool:
@@ -44,6 +46,10 @@ class Inside:
                 self.engine, "has no terminals", "run single commands: grafftui sandbox exec"
             )
         return self._engine.shell(self.id, terminal, cancellation)
+
+    def runs(self) -> list[Ran]:
+        """The commands that were run in it with this, by agents, or on screen, oldest first."""
+        return [] if self._log is None else self._log.read(self.engine, self.id)
 
     def list_folder(self, path: str) -> Folder:
         """What is in a folder, 20,000 entries at most.

@@ -20,6 +20,7 @@ from grafftui.sandboxes.lasting.progress import Progress
 if TYPE_CHECKING:
     from grafftui.sandboxes.lasting.engine import Engine
     from grafftui.sandboxes.lasting.engines import Engines
+    from grafftui.sandboxes.lasting.run_log import RunLog
 
 
 class _Graff(Protocol):
@@ -41,8 +42,9 @@ class Sandbox(Inside):
         engine: "local", "gateway", "docker" or "podman".
     """
 
-    def __init__(self, engine: Engine, sandbox_id: str) -> None:
+    def __init__(self, engine: Engine, sandbox_id: str, log: RunLog | None = None) -> None:
         self._engine = engine
+        self._log = log
         self.id = sandbox_id
         self.engine = engine.name
 
@@ -99,7 +101,7 @@ class Sandbox(Inside):
         )
         engines = graff.sandbox_engines
         chosen = engines.usable(engine)
-        made = cls(chosen, str(chosen.create(wanted)["id"]))
+        made = cls(chosen, str(chosen.create(wanted)["id"]), engines.log)
         if delete_on_exit:
             engines.leaving.add(made.engine, made.id)
         return made
@@ -109,7 +111,7 @@ class Sandbox(Inside):
         """The sandbox with that id. Raises `NotFoundError` when there is none."""
         chosen = graff.sandbox_engines.usable(engine)
         chosen.info(_text("id", id))
-        return cls(chosen, id)
+        return cls(chosen, id, graff.sandbox_engines.log)
 
     @classmethod
     def list(cls, graff: _Graff, *, engine: str | None = None) -> builtins.list[dict[str, Any]]:
@@ -141,7 +143,7 @@ class Sandbox(Inside):
             AbortedError: It was cancelled.
         """
         wanted = _command(command, cwd, env, timeout_seconds, streamed=cancellation is not None)
-        execution = self._engine.execute(self.id, wanted)
+        execution = self._begun(wanted)
         ended = nullcontext() if cancellation is None else cancellation.on_cancel(execution.cancel)
         with execution, ended:
             return execution.result()
@@ -156,7 +158,14 @@ class Sandbox(Inside):
     ) -> Execution:
         """Start a shell command; iterate over what is returned for its output as it comes."""
         wanted = _command(command, cwd, env, timeout_seconds, streamed=True)
-        return self._engine.execute(self.id, wanted)
+        return self._begun(wanted)
+
+    def _begun(self, command: Command) -> Execution:
+        """A command that was started, and that is noted once it is over."""
+        execution = self._engine.execute(self.id, command)
+        if self._log is not None:
+            self._log.follow(self.engine, self.id, command.text, execution)
+        return execution
 
     def upload(self, content: bytes | str, dest_path: str) -> None:
         """Have a file in it hold `content`. Folders above it are made."""
@@ -234,6 +243,8 @@ class Sandbox(Inside):
     def destroy(self) -> None:
         """Remove it with all it holds."""
         self._engine.destroy(self.id)
+        if self._log is not None:
+            self._log.forget(self.engine, self.id)
 
     def preview(self, port: int) -> dict[str, Any]:
         """Where a port of it is reached: `{url, token}`, if the engine has that."""

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from grafftui.errors import GrafftuiError
 from grafftui.ui import figures
 from grafftui.ui.own_thread import on_own_thread
-from grafftui.ui.sandbox_desk import Listed, cost_of, in_words
+from grafftui.ui.sandbox_desk import Listed, in_words
+from grafftui.ui.sandbox_words import meter_in_words, named, run_in_words
 
 if TYPE_CHECKING:
     from textual.screen import ModalScreen
     from textual.worker import Worker
 
+    from grafftui.sandboxes.lasting.run_log import Ran
     from grafftui.ui.sandbox_desk import SandboxDesk
     from grafftui.ui.widgets.sandbox_list import SandboxList
 
@@ -225,6 +227,22 @@ class SandboxDeeds(_Screen):
             self.tell("" if not code else f"The shell in {row.id} ended with {code}.")
         self.look()
 
+    def action_log(self) -> None:
+        """What was run in it, the latest first."""
+        from grafftui.ui.screens.whole_text import WholeText
+
+        row = self.listed.highlighted
+        if row is None:
+            return
+
+        def known(runs: list[Ran]) -> str:
+            text = "\n\n".join(map(run_in_words, reversed(runs)))
+            nothing = "Nothing that is known here. What is typed in a shell is not kept."
+            self.app.push_screen(WholeText(f"What was run in {named(row)}", text or nothing))
+            return ""
+
+        self.do("Reading…", self.desk.sandbox(row).runs, known)
+
     def action_files(self) -> None:
         """Look through its files."""
         from grafftui.ui.screens.sandbox_files import SandboxFiles
@@ -262,20 +280,3 @@ class SandboxDeeds(_Screen):
             return True
         self.tell(f"The engine {row.engine} {otherwise}.")
         return False
-
-
-def named(row: Listed) -> str:
-    return f"{row.name} ({row.id})" if row.name else row.id
-
-
-def meter_in_words(said: dict[str, Any]) -> str:
-    """What a meter says: what was billed, what was not yet, for how long it runs."""
-    cost = cost_of(said)
-    parts = [f"{figures.money(cost / 1e6)} so far" if cost is not None else "no cost is told"]
-    unbilled = said.get("unbilled_cost_micro_usd")
-    if cost and isinstance(unbilled, int):
-        parts.append(f"{figures.money(unbilled / 1e6)} of it not billed yet")
-    uptime = said.get("current_uptime_seconds")
-    if isinstance(uptime, int | float):
-        parts.append(f"up for {figures.seconds(uptime)}")
-    return ", ".join(parts)
