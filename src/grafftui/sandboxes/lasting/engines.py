@@ -42,7 +42,7 @@ class Engines:
         self._keys = keys
         self._made: dict[str, Engine] = {}
         self._lock = Lock()
-        self.log = RunLog(paths.data / "sandboxes" / "log")
+        self.log = RunLog(paths.data / "sandbox-runs")
         self.leaving = Leaving(
             paths.data / "sandboxes" / "leaving",
             lambda engine, sandbox_id: self.usable(engine).destroy(sandbox_id),
