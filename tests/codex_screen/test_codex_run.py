@@ -53,6 +53,7 @@ def test_what_is_amiss_is_said_in_a_line(
     for arguments, said in (
         (("--effort", "low"), "reasoning_effort"),
         (("--backend", "claude"), "invalid choice"),
+        (("--backend", "codex", "--agent", "forge"), "--agent is not for --backend codex"),
     ):
         done = grafftui.run("run", *arguments, "hello")
         assert done.returncode == 2 and said in done.stderr

@@ -99,10 +99,22 @@ def parse_screen(argv: list[str]) -> argparse.Namespace:
     Raises:
         SystemExit: 2 for a wrong option, 0 after --help or --version.
     """
-    found = _screen_parser().parse_args(argv)
+    parser = _screen_parser()
+    found = parser.parse_args(argv)
+    if wrong := not_for(found):
+        parser.error(wrong)
     if found.cwd is None:
         found.cwd = _current_folder()
     return found
+
+
+def not_for(found: argparse.Namespace) -> str:
+    """What of the options is not for the backend that was named, in a sentence; "" for nothing."""
+    if found.backend not in (None, BACKENDS[0]):
+        for name in ("provider", "agent"):
+            if getattr(found, name) is not None:
+                return f"--{name} is not for --backend {found.backend}"
+    return "--backend is not for --demo" if found.backend and vars(found).get("demo") else ""
 
 
 def _current_folder() -> str:

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from grafftui.backends.registry import OURS, Backends
 from grafftui.cli import terminal
-from grafftui.cli.arguments import BACKENDS, MODES, folder, plain
+from grafftui.cli.arguments import BACKENDS, MODES, folder, not_for, plain
 from grafftui.cli.schema_file import read_schema
 from grafftui.cli.stopping import Signals, stopped_by_signals
 from grafftui.cli.unattended import Unattended
@@ -89,6 +89,8 @@ def run(args: argparse.Namespace) -> int:
         UsageError: An argument cannot be meant, or the folder is not trusted.
         GrafftuiError: The turn could not begin.
     """
+    if wrong := not_for(args):
+        raise UsageError(wrong)
     prompt = _prompt(args.prompt)
     if args.json_schema is not None:
         args.json_schema = read_schema(args.json_schema)
@@ -201,7 +203,8 @@ def _backend(graff: Graff, args: argparse.Namespace) -> str:
     """Who answers: a conversation stays with whom it is."""
     conversation_id = _conversation_id(graff, args)
     if conversation_id is None:
-        return args.backend or graff.settings.backend
+        ours = args.provider or args.agent
+        return str(args.backend or (OURS if ours else graff.settings.backend))
     known = graff.store.conversation(conversation_id.lower())
     with_whom = known.backend if known is not None else OURS
     if args.backend not in (None, with_whom):

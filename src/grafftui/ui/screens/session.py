@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 
-from grafftui.backends.registry import OURS
 from grafftui.errors import GrafftuiError
 from grafftui.ui import commands
 from grafftui.ui.desk import Desk
@@ -20,6 +19,7 @@ from grafftui.ui.hygiene import EarlyKeys, backlog
 from grafftui.ui.live import LiveConversation
 from grafftui.ui.places import home_as_tilde
 from grafftui.ui.screens.session_agents import SessionAgents
+from grafftui.ui.screens.session_backend import first_backend
 from grafftui.ui.screens.session_background import SessionBackground
 from grafftui.ui.screens.session_commands import SessionCommands
 from grafftui.ui.screens.session_compacting import SessionCompacting
@@ -161,8 +161,7 @@ class SessionScreen(
         opened.graff.store.on_unsaved(self._unsaved_from_any_thread)
         opened.graff.titles.on_titled(self._titled_from_any_thread)
         settings = opened.graff.settings
-        backend = OURS if self.options.demo else self.options.backend or settings.backend
-        self.take_defaults(self.desk.current, backend, settings)
+        self.take_defaults(self.desk.current, first_backend(self.options, settings), settings)
         self.desk.open(opened.graff, reader)
         self.follow_background()
         self._draw_place(opened)
@@ -297,6 +296,7 @@ class SessionScreen(
     def conversation_chosen(self) -> None:
         """Part of `SessionCommands`."""
         self._draw_conversation()
+        self.look_at_panel()
 
     # -- conversations ---------------------------------------------------------------------
 
@@ -323,7 +323,6 @@ class SessionScreen(
         from grafftui.entries import Added
         from grafftui.ui.screens.regions import stub
 
-        await self.meet_backend(live)
         view, reader = self.drawn.transcript, self.desk.reader
         stubs: list[EntryStub] = []
         if live.id is not None and reader is not None:
@@ -349,6 +348,7 @@ class SessionScreen(
         self._draw_conversation()
         await self.refresh_list()
         await self._show_waiting()
+        await self.meet_backend(live)
 
     # -- the composer ----------------------------------------------------------------------
 

@@ -76,7 +76,7 @@ class SessionBackend(SessionSigningIn, SessionListing):
             self.take_defaults(self.desk.current, backend, self.desk.graff.settings)
         self.notify(f"{title_of(backend)} answers in this conversation.", timeout=4, markup=False)
         await self.meet_backend(self.desk.current)
-        self.conversation_chosen()
+        self.conversation_chosen()  # also where it is our own core
         self.import_from(backend)
         self.composer.focus()
 
@@ -85,7 +85,7 @@ class SessionBackend(SessionSigningIn, SessionListing):
         options = self.options
         live.backend = backend
         live.provider = live.model = live.agent = live.effort = ""
-        if backend == (options.backend or settings.backend):
+        if backend == first_backend(options, settings):
             live.model = options.model or ""
         if backend == OURS:
             live.agent = options.agent or settings.agent or ""
@@ -98,7 +98,9 @@ class SessionBackend(SessionSigningIn, SessionListing):
             await self.desk.make_ready(live.backend)
         except GrafftuiError as error:
             self.notify(in_words(error), severity="warning", markup=False)
-        self.learn_account()
+        if live.backend != OURS:
+            self.learn_account()
+            self.conversation_chosen()
 
     # -- what it has -----------------------------------------------------------------------
 
@@ -179,6 +181,8 @@ class SessionBackend(SessionSigningIn, SessionListing):
             self.run_worker(self._import_from(backend), group="import")
 
     async def _import_from(self, name: str) -> None:
+        from grafftui.ui.own_thread import on_own_thread
+
         try:
             await self.desk.make_ready(name)
             foreign = self.desk.foreign_called(name)
@@ -186,13 +190,19 @@ class SessionBackend(SessionSigningIn, SessionListing):
                 return
             count = 0
             if not await asyncio.to_thread(foreign.problem):
-                count = await asyncio.to_thread(foreign.import_threads)
+                count = await on_own_thread(foreign.import_threads)
         except GrafftuiError as error:
             words = f"What was said in {title_of(name)} could not be read: {error}"
             self.notify(words, severity="warning", markup=False)
             return
         if count:
             await self.refresh_list(whole=True)
+
+
+def first_backend(options: Options, settings: Settings) -> str:
+    """What answers at first: the tour is our core's, and so are providers and agents."""
+    ours = options.demo or options.provider or options.agent
+    return options.backend or (OURS if ours else settings.backend)
 
 
 def _is_used(model: CodexModel, named: str) -> bool:

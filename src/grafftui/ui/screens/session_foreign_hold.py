@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from grafftui.backends.registry import title_of
+from grafftui.backends.registry import OURS, title_of
 from grafftui.ui.screens.session_reading import SessionReading
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ class SessionForeignHold(SessionReading):
         """How commands are held in the conversation on screen; None for our own core's."""
         from grafftui.ui.foreign_hold import ForeignHold
 
-        foreign = self.desk.foreign
-        if foreign is None or not self.desk.can("sandbox"):
+        foreign, backend = self.desk.foreign, self.desk.current.backend
+        title = title_of(backend)
+        if backend == OURS:
             return None
-        title = title_of(foreign.name)
-        if not self.desk.is_in_use:
+        if foreign is None or not self.desk.is_in_use:
             return ForeignHold(title, None, f"{title} holds its commands itself; not asked yet")
         if mode == "full":
             return ForeignHold(title, False, "mode full: nothing holds commands")

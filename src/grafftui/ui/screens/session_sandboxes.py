@@ -20,7 +20,10 @@ class SessionSandboxes(SessionReading):
         from grafftui.ui.screens.sandboxes import SandboxesScreen
 
         if self.desk.graff is not None:
-            screen = SandboxesScreen(SandboxDesk(self.desk.graff), self.desk.current.id)
+            current, why_not = self.desk.current, ""
+            if not self.desk.can("agents"):
+                why_not = "What answers in this conversation has sandboxes of its own."
+            screen = SandboxesScreen(SandboxDesk(self.desk.graff), current, why_not)
             self.app.push_screen(screen, self._bring_from)
 
     def _bring_from(self, wanted: Listed | None) -> None:
@@ -34,6 +37,8 @@ class SessionSandboxes(SessionReading):
 
     def action_command_sandbox(self) -> None:
         """Pick the one in which this conversation's tools act."""
+        if not self.allows("agents"):
+            return
         self.run_worker(self._choose_sandbox(), group="sandbox", exclusive=True)
 
     async def _choose_sandbox(self) -> None:
@@ -41,16 +46,13 @@ class SessionSandboxes(SessionReading):
         from grafftui.ui.sandbox_desk import SandboxDesk, in_words
         from grafftui.ui.screens.picker import Picker, Row
 
-        graff, conversation_id = self.desk.graff, self.desk.current.id
+        graff, conversation = self.desk.graff, self.desk.current
         if graff is None:
-            return
-        if conversation_id is None:
-            self.notify("Nothing was said here yet: say something first.", markup=False)
             return
         desk = SandboxDesk(graff)
         try:
             found = await on_own_thread(desk.list_usable)
-            used = await on_own_thread(desk.used, conversation_id)
+            used = await on_own_thread(desk.used, conversation)
         except GrafftuiError as error:
             self.notify(in_words(error), severity="error", markup=False)
             return
@@ -64,7 +66,7 @@ class SessionSandboxes(SessionReading):
         if chosen is None:
             return
         try:
-            await on_own_thread(desk.use, conversation_id, keys.get(chosen))
+            await on_own_thread(desk.use, conversation, keys.get(chosen))
         except GrafftuiError as error:
             self.notify(in_words(error), severity="error", markup=False)
         else:

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 
 from grafftui.errors import GrafftuiError
 from grafftui.text import display, for_model, one_line
+from grafftui.ui.own_thread import on_own_thread
 from grafftui.ui.screens.dialog import Dialog
 from grafftui.ui.widgets.line_input import LineInput
 
@@ -57,7 +58,7 @@ class SignIn(Dialog[str]):
 
     async def _wait(self) -> None:
         try:
-            ended = await asyncio.to_thread(self._login.wait)
+            ended = await on_own_thread(self._login.wait)
         except GrafftuiError as error:
             self._leave(str(error))
             return
