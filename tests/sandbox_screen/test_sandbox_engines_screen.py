@@ -80,11 +80,6 @@ async def test_a_conversation_works_in_one_and_its_changes_are_brought(
     call = tool("shell", {"command": "echo tea 4 > prices.txt"})
     with FakeProvider([[text("Hello.")], [call], [text("Dearer now.")]]) as provider:
         async with begin(provider) as session:
-            screen = await opened(session)
-            await session.until(lambda: rows(screen))
-            await session.pilot.press("u")
-            await session.until_seen("Nothing was said in this conversation yet")
-            await session.pilot.press("escape")
             await session.say_and_wait("hello")
             screen = await opened(session)
             await session.until(lambda: rows(screen))
@@ -136,3 +131,28 @@ async def test_without_a_copy_of_the_workspace_nothing_is_brought(
         await session.until_seen("did not begin with a copy")
         await session.until(lambda: not session.current.running)
         assert isinstance(screen, SandboxesScreen)
+
+
+async def test_a_conversation_begins_in_one(
+    begin: Begin, engines: Engines, sandboxes: Make, workspace: Path
+) -> None:
+    made = sandboxes("shop", seed=True)
+    call = tool("shell", {"command": "echo tea 4 > prices.txt"})
+    with FakeProvider([[call], [text("Dearer now.")]]) as provider:
+        async with begin(provider) as session:
+            screen = await opened(session)
+            await session.until(lambda: rows(screen))
+            await session.pilot.press("u")
+            await session.until_seen("this conversation's tools act in shop", "(here)")
+            await session.pilot.press("escape")
+            await session.shows(SessionScreen)
+            await session.say("make tea dearer")
+            await session.asked()
+            await session.open_for_answers()
+            await session.pilot.press("a")
+            await session.until_seen("Dearer now.")
+            graff, current = session.desk.graff, session.current.id
+            assert graff is not None and current is not None
+            assert graff.sandbox_of(current) == made
+            assert (workspace / "prices.txt").read_text() == "tea 3\nmilk 2\n"
+            assert engines.named("local").download(made, "/workspace/prices.txt") == b"tea 4\n"

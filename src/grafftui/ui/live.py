@@ -84,6 +84,7 @@ class LiveConversation:
         workspace: Real path of the folder it belongs to; "" for the app's own.
         backend: What runs its turns.
         effort: How much its model is to think, where that is the conversation's to say; or "".
+        wanted_sandbox: Id of the sandbox its first turn is to begin in; or "".
         called: Whether it is a sub-agent's.
         in_turn: Whether a turn's end is still to be told; a little longer than `running`.
         base: How many entries the history held before those in `entries`.
@@ -107,6 +108,7 @@ class LiveConversation:
     model: str = ""
     agent: str = ""
     effort: str = ""
+    wanted_sandbox: str = ""
     mode: Mode = "ask"
     wanted_mode: Mode | None = None
     mode_to_act_in: Mode = "ask"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from grafftui.core import Graff
     from grafftui.sandboxes.lasting import Sandbox
     from grafftui.sandboxes.lasting.engine import Ability
+    from grafftui.ui.live import LiveConversation
 
 SOONEST: Final = 2.0
 LATEST: Final = 30.0
@@ -244,16 +245,20 @@ class SandboxDesk:
                 found += [self._listed(view.name, one) for one in self._list(view) or ()]
         return found
 
-    def used(self, conversation_id: str) -> str:
-        """Id of the one a conversation works in; "" for none."""
-        return self.graff.sandbox_of(conversation_id) or ""
+    def used(self, conversation: LiveConversation) -> str:
+        """Id of the one a conversation works in, or is to begin in; "" for none."""
+        if conversation.id is None:
+            return conversation.wanted_sandbox
+        return self.graff.sandbox_of(conversation.id) or ""
 
-    def use(self, conversation_id: str, one: Listed | None) -> None:
+    def use(self, conversation: LiveConversation, one: Listed | None) -> None:
         """Have a conversation work in one, or in the workspace again."""
-        if one is None:
-            self.graff.use_sandbox(conversation_id, None)
+        if conversation.id is None:
+            conversation.wanted_sandbox = one.id if one else ""
+        elif one is None:
+            self.graff.use_sandbox(conversation.id, None)
         else:
-            self.graff.use_sandbox(conversation_id, one.id, engine=one.engine)
+            self.graff.use_sandbox(conversation.id, one.id, engine=one.engine)
 
     def sandbox(self, one: Listed) -> Sandbox:
         """What acts on it; nobody is asked."""

@@ -119,6 +119,8 @@ class Turns:
 
     def _stream(self, conversation: LiveConversation, prompt: str) -> Iterator[AgentEvent]:
         """A prompt that begins with "!" is a command of the person's own."""
+        from grafftui.backends.registry import OURS
+
         backend = self._backends.get(conversation.backend)
         if prompt.startswith("!"):
             if "shell" not in backend.capabilities:
@@ -127,6 +129,15 @@ class Turns:
                     hint="run it in another terminal, or ask for it",
                 )
             return self._graff.run_command(prompt[1:], conversation_id=conversation.id)
+        if conversation.id is None and conversation.wanted_sandbox and backend.name == OURS:
+            return self._graff.chat(
+                self._spelt_out(prompt),
+                provider=conversation.provider or None,
+                model=conversation.model or None,
+                agent=conversation.agent or None,
+                mode=conversation.wanted_mode,
+                sandbox=conversation.wanted_sandbox,
+            )
         return backend.chat(
             self._spelt_out(prompt),
             conversation_id=conversation.id,

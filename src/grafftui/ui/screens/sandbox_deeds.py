@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from grafftui.sandboxes.lasting.run_log import Ran
+    from grafftui.ui.live import LiveConversation
     from grafftui.ui.sandbox_desk import SandboxDesk
     from grafftui.ui.widgets.sandbox_list import SandboxList
 
@@ -32,7 +33,8 @@ class SandboxDeeds(_Screen):
     """The actions of `SandboxesScreen`."""
 
     desk: SandboxDesk
-    conversation_id: str | None
+    conversation: LiveConversation
+    why_not: str
     listed: SandboxList
     _deed: Worker[None] | None = None
     _wanted: dict[str, Any] | None = None
@@ -161,13 +163,10 @@ class SandboxDeeds(_Screen):
 
     def find_used(self) -> None:
         """Mark the one that the conversation works in."""
-        conversation_id = self.conversation_id
-        if conversation_id is None:
-            return
 
         async def found() -> None:
             try:
-                self.listed.used = await on_own_thread(self.desk.used, conversation_id)
+                self.listed.used = await on_own_thread(self.desk.used, self.conversation)
             except GrafftuiError as error:
                 self.tell(in_words(error))
             self.listed.show(list(self.listed.rows))
@@ -176,11 +175,11 @@ class SandboxDeeds(_Screen):
 
     def action_use(self) -> None:
         """Have the conversation work in it, or in the workspace again."""
-        row, conversation_id = self.listed.highlighted, self.conversation_id
+        row, conversation = self.listed.highlighted, self.conversation
         if row is None:
             return
-        if conversation_id is None:
-            self.tell("Nothing was said in this conversation yet: say something first.")
+        if self.why_not:
+            self.tell(self.why_not)
             return
         leaves = row.id == self.listed.used
         wanted = None if leaves else row
@@ -191,7 +190,7 @@ class SandboxDeeds(_Screen):
             where = "in the workspace again" if leaves else f"in {named(row)}"
             return f"From the next turn on, this conversation's tools act {where}."
 
-        self.do("Asking…", lambda: self.desk.use(conversation_id, wanted), used)
+        self.do("Asking…", lambda: self.desk.use(conversation, wanted), used)
 
     def action_bring(self) -> None:
         """Have what it changed come into the workspace: a turn, which asks first."""

@@ -22,6 +22,7 @@ from grafftui.ui.widgets.sandbox_list import SandboxList, size_of
 from grafftui.ui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
+    from grafftui.ui.live import LiveConversation
     from grafftui.ui.sandbox_desk import SandboxDesk
 
 _KEYS: Final = (
@@ -38,8 +39,13 @@ _MOST_TOLD: Final = 300
 """Characters of what an engine says of itself."""
 
 
-class SandboxesScreen(SandboxDeeds, Dialog[None]):
-    """Lists the sandboxes of `desk`."""
+class SandboxesScreen(SandboxDeeds, Dialog["Listed | None"]):
+    """Lists the sandboxes of `desk`; returns the one whose changes are to be brought, or None.
+
+    Args:
+        conversation: The one on screen.
+        why_not: Why that cannot work in a sandbox, in a sentence; "" if it can.
+    """
 
     CSS_PATH = [style_sheet("dialogs.tcss"), style_sheet("sandboxes.tcss")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -59,10 +65,13 @@ class SandboxesScreen(SandboxDeeds, Dialog[None]):
         Binding("escape", "close", "Close", id="sandboxes.close"),
     ]
 
-    def __init__(self, desk: SandboxDesk, conversation_id: str | None) -> None:
+    def __init__(
+        self, desk: SandboxDesk, conversation: LiveConversation, why_not: str = ""
+    ) -> None:
         super().__init__()
         self.desk = desk
-        self.conversation_id = conversation_id
+        self.conversation = conversation
+        self.why_not = why_not
         self.listed = SandboxList()
         self._engines = Static(id="engines", markup=False)
         self._whole = Static(id="whole", markup=False)
