@@ -46,6 +46,7 @@ def elsewhere(app: InApp, *prompts: str, **params: Any) -> str:
     return str(answer.session_id)
 
 
+@pytest.mark.each_codex
 def test_a_fork_knows_what_it_shares(apps: Apps) -> None:
     app = apps([[text("One.")], [text("Two.")], [text("Half.")], [text("All.")], [text("Me.")]])
     graff, codex = app.open()
@@ -66,6 +67,7 @@ def test_a_fork_knows_what_it_shares(apps: Apps) -> None:
     assert found is not None and found.parent_id == id and found.backend == "codex"
 
 
+@pytest.mark.each_codex
 def test_a_compaction_is_a_turn_and_an_entry(apps: Apps) -> None:
     app = apps([[text("One.")], [text("SUMMARY of all.")], [text("Two.")]])
     _, codex = app.open()

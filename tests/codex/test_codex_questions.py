@@ -275,3 +275,24 @@ def test_a_tool_of_a_server_is_asked_about_by_its_name(
     assert ("42" in results_of(events)[0]) == (decision == "accept")
     states = [state for kind, state, _ in kept_entries(app.home) if kind == "tool"]
     assert states == ["done" if decision == "accept" else "declined"]
+
+
+def test_only_strays_are_taken_away(tmp_path: Path) -> None:
+    from grafftui.backends.codex.conversing.strays import Strays
+
+    for name in ("here", "new", "full"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "here" / ".git").mkdir()
+    strays = Strays(str(tmp_path / name) for name in ("here", "new", "full"))
+    strays.watch()
+    for folder in ("here", "new", "full"):
+        (tmp_path / folder / ".codex").mkdir()
+    (tmp_path / "full" / ".codex" / "mine").touch()
+    (tmp_path / "new" / ".agents").mkdir()
+    (tmp_path / "new" / "other").mkdir()
+    strays.watch()  # another turn begins: what was missing before still counts
+    assert len(strays.clean()) == 3
+    left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.glob("*/*"))
+    assert left == ["full/.codex", "here/.git", "new/other"]
+    (tmp_path / "new" / ".codex").mkdir()
+    assert strays.clean() == []  # nothing of ours ran since

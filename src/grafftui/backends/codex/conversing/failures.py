@@ -27,7 +27,10 @@ def failure(error: CodexError) -> CodexError:
     if isinstance(error, CodexConnectionError):
         return CodexConnectionError(error.message, stderr=error.stderr, hint=_AGAIN)
     if isinstance(error, CodexTurnError) and not error.hint:
-        error.hint = _hint(error.info)
+        unnamed = (
+            _SIGN_IN if "401 Unauthorized" in error.message else ""
+        )  # 0.144 has no name for it
+        error.hint = _hint(error.info) or unnamed
     return error
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from grafftui import events
-from grafftui.backends.codex.conversing.changes import changes_in, shown_path
+from grafftui.backends.codex.conversing.changes import FileChange, changes_in, shown_path
 from grafftui.backends.codex.conversing.shells import argv_of, script_of
 from grafftui.backends.codex.messages import ServerRequest
 from grafftui.events import AgentEvent
@@ -36,6 +36,7 @@ class _Call:
     """A tool call that was told of and is not over."""
 
     name: str
+    changes: list[FileChange] = field(default_factory=list)
     output: RedactingStream = field(default_factory=RedactingStream)
 
 
@@ -79,8 +80,9 @@ class ItemTelling:
         self._items[id] = item
         if type == "contextCompaction":
             return []
-        name, title, subject, arguments = _described(type, item, self._root)
-        self._calls[id] = _Call(name)
+        changes = changes_in(item, self._root) if type == "fileChange" else []
+        name, title, subject, arguments = _described(type, item, self._root, changes)
+        self._calls[id] = _Call(name, changes)
         return [
             events.tool_call_start(name, id, told(arguments)),
             events.tool_input(title, one_line(redact(subject), _MOST_SUBJECT) or None),
@@ -102,7 +104,7 @@ class ItemTelling:
         call = self._calls.pop(id)
         status, error = str(item.get("status") or "completed"), item.get("error")
         if type == "fileChange" and status == "completed":
-            found += self._file_changes(id, item)
+            found += self._file_changes(id, call.changes)
         is_error = bool(error) or status in ("failed", "declined", "errored")
         values = _values(type, item)
         found.append(events.tool_call_end(call.name, id, is_error=is_error, values=values))
@@ -117,8 +119,9 @@ class ItemTelling:
         self._calls.clear()
         return found
 
-    def _file_changes(self, id: str, item: Json) -> Iterable[AgentEvent]:
-        for change in changes_in(item, self._root):
+    def _file_changes(self, id: str, changes: list[FileChange]) -> Iterable[AgentEvent]:
+        """As they were seen before they were made: then the files said what was to go."""
+        for change in changes:
             yield events.file_changed(
                 id,
                 shown_path(change.path, self._root),
@@ -138,7 +141,9 @@ def told(value: Any) -> Any:
     return [told(item) for item in value] if isinstance(value, list) else value
 
 
-def _described(type: str, item: Json, root: str) -> tuple[str, str, str, Any]:
+def _described(
+    type: str, item: Json, root: str, changes: list[FileChange]
+) -> tuple[str, str, str, Any]:
     """Name, title, subject and arguments of the tool call that an item is."""
     match type:
         case "commandExecution":
@@ -147,7 +152,7 @@ def _described(type: str, item: Json, root: str) -> tuple[str, str, str, Any]:
             title = f"Execute [{argv[0]}]" if script != command and argv else "Execute"
             return "shell", title, script, {"command": script, "cwd": item.get("cwd")}
         case "fileChange":
-            paths = [shown_path(change.path, root) for change in changes_in(item, root)]
+            paths = [shown_path(change.path, root) for change in changes]
             return "patch", "Patch", ", ".join(dict.fromkeys(paths)), {"paths": paths}
         case "mcpToolCall":
             name = f"mcp_{item.get('server')}_tool_{item.get('tool')}"
