@@ -155,4 +155,6 @@ async def test_a_conversation_begins_in_one(
             assert graff is not None and current is not None
             assert graff.sandbox_of(current) == made
             assert (workspace / "prices.txt").read_text() == "tea 3\nmilk 2\n"
+            (ran,) = engines.log.read("local", made)
+            assert (ran.by, ran.command, ran.exit_code) == ("agent", "echo tea 4 > prices.txt", 0)
             assert engines.named("local").download(made, "/workspace/prices.txt") == b"tea 4\n"

@@ -11,7 +11,7 @@ from sandbox_stage import Make, opened, rows
 from grafftui.cli.main import main
 from grafftui.errors import AbortedError
 from grafftui.sandboxes.lasting import Engines, Sandbox
-from grafftui.sandboxes.lasting.run_log import RunLog
+from grafftui.sandboxes.lasting.run_log import Ran, RunLog
 from grafftui.ui.screens.whole_text import WholeText
 from session.session_stage import Begin
 
@@ -45,7 +45,7 @@ def test_what_was_run_and_how_it_ended(sandbox: Sandbox) -> None:
 def test_it_is_bounded_and_survives_what_was_cut_off(tmp_path: Path) -> None:
     log = RunLog(tmp_path / "log")
     for number in range(1_200):
-        log.note("local", "../x", f"echo {number}", 0, 0.1, "o" * 10_000, 1.0)
+        log.note("local", "../x", Ran(1.0, "you", f"echo {number}", 0, 0.1, "o" * 10_000))
     (file,) = (tmp_path / "log").iterdir()
     assert file.stat().st_size <= 1 << 20 and file.stat().st_mode & 0o777 == 0o600
     with open(file, "ab") as cut_off:

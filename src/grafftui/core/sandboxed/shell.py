@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from grafftui.approvals import Confinement, Request
 from grafftui.core.sandboxed.failures import told
 from grafftui.core.sandboxed.site import Site
 from grafftui.sandboxes.lasting.engine import Command
+from grafftui.sandboxes.lasting.run_log import Ran
 from grafftui.text import one_line
 from grafftui.tools import PreparedCall, ToolContext, ToolResult
 from grafftui.tools.base import element
@@ -102,11 +104,15 @@ class SandboxShell:
             output.feed("stdout", piece.encode("utf-8", "replace"))
             output.tick()
 
+        began = time.time()
         try:
             with told(sandbox_id):
                 done = self._site.box().execute(command, progress, context.cancellation)
         finally:
             output.finish()
+        took, printed = time.time() - began, str(done["result"])
+        ran = Ran(began, "agent", text, done["exitCode"], took, printed)
+        self._site.engines.log.note(self._site.posting.engine, sandbox_id, ran)
         how = {"command": shortened(text), "shell": _SHELL, "sandbox": sandbox_id}
         how |= _how_it_ended(done, seconds)
         is_error = done["exitCode"] != 0 or bool(done["timedOut"])

@@ -10,9 +10,9 @@ import json
 import os
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from grafftui.new_file import new_file
@@ -27,8 +27,6 @@ _MOST_COMMAND: Final = 4_000
 _MOST_BYTES: Final = 1 << 20
 """Of a file; then the older half of its lines goes."""
 
-Who = Literal["you", "agent"]
-
 
 @dataclass(frozen=True, slots=True)
 class Ran:
@@ -39,7 +37,7 @@ class Ran:
         by: "agent" if a model wanted it; else "you".
         exit_code: None if it was cut short.
         seconds: How long it took.
-        tail: The end of what it printed, without secrets.
+        tail: The end of what it printed.
     """
 
     at: float
@@ -59,38 +57,28 @@ class RunLog:
         self._folder = folder
 
     def follow(
-        self, engine: str, sandbox_id: str, command: str, execution: Execution, by: Who = "you"
+        self, engine: str, sandbox_id: str, command: str, execution: Execution, by: str = "you"
     ) -> Execution:
         """Note a command that has just been started, once it is over; the same execution."""
         began, counted = time.time(), time.monotonic()
 
         def over(tail: str, ending: dict[str, Any]) -> None:
-            code = ending.get("exitCode")
-            self.note(
-                engine, sandbox_id, command, code, time.monotonic() - counted, tail, began, by
-            )
+            seconds = time.monotonic() - counted
+            ran = Ran(began, by, command, ending.get("exitCode"), seconds, tail)
+            self.note(engine, sandbox_id, ran)
 
         execution.on_end(over)
         return execution
 
-    def note(
-        self,
-        engine: str,
-        sandbox_id: str,
-        command: str,
-        exit_code: int | None,
-        seconds: float,
-        output: str,
-        began: float,
-        by: Who = "you",
-    ) -> None:
-        """Note a command that is over."""
-        tail = redact(output[-2 * _MOST_TAIL :])[-_MOST_TAIL:]
-        ran = Ran(began, by, redact(command)[:_MOST_COMMAND], exit_code, round(seconds, 3), tail)
+    def note(self, engine: str, sandbox_id: str, ran: Ran) -> None:
+        """Note a command that is over; of its output only the end is kept, of neither a secret."""
+        tail = redact(ran.tail[-2 * _MOST_TAIL :])[-_MOST_TAIL:]
+        command = redact(ran.command)[:_MOST_COMMAND]
+        kept = replace(ran, command=command, tail=tail, seconds=round(ran.seconds, 3))
         with suppress(OSError):
             private_directory(self._folder)
             place = self._place(engine, sandbox_id)
-            line = json.dumps(asdict(ran)).encode() + b"\n"
+            line = json.dumps(asdict(kept)).encode() + b"\n"
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
             descriptor = os.open(place, flags, 0o600)
             try:
