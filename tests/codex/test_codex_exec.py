@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -330,10 +331,11 @@ async def test_questions_are_read_and_answered(stages: Stages) -> None:
         thread_id = opened["thread"]["id"]
         session = await app.turn_session(thread_id, "a")
         requests, ended = session.requests(), asyncio.ensure_future(session.wait())
+        asked = []
         async for request in requests:
-            assert "touch a" in request.params["command"]
+            asked.append("touch a" in request.params["command"])
             await app.respond(request.id, {"decision": "accept"})
-        assert (await ended)["status"] == "completed"
+        assert asked == [True] and (await ended)["status"] == "completed"
 
         everybody = app.requests()
         session = await app.turn_session(thread_id, "b")
@@ -349,6 +351,10 @@ async def test_questions_are_read_and_answered(stages: Stages) -> None:
 
         app.questions.forget("")
         await (await app.turn_session(thread_id, "d")).wait()
+    for thread in threading.enumerate():  # nobody waits for an answer to "c"
+        if thread.name == "codex-question":
+            thread.join(5)
+            assert not thread.is_alive()
     assert [(stage.workspace / name).exists() for name in "abcd"] == [True, False, False, False]
 
 

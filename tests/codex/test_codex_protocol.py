@@ -170,6 +170,7 @@ def drifting(client: CodexClient) -> None:
     """Turns go as those of a version that nobody has seen yet."""
     of_turn = {"threadId": "thread-1", "turnId": "turn-1"}
     lines = [json.dumps({"method": method, "params": of_turn | more}) for method, more in DRIFT]
+    lines.insert(1, json.dumps({"method": "of/another", "params": of_turn | {"turnId": "turn-0"}}))
     client.request("test/play", {"lines": lines})
 
 

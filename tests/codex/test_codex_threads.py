@@ -263,7 +263,8 @@ def test_commands_of_the_clients(stages: Stages, started: Started) -> None:
 @pytest.mark.needs("codex", "bubblewrap")
 async def test_commands_of_the_clients_awaited(stages: Stages) -> None:
     async with AsyncCodexClient(stages().options()) as client:
-        running = AsyncRunningCommand(client, ["cat"])
+        running, other = (AsyncRunningCommand(client, [name]) for name in ("cat", "pwd"))
+        assert await other.exit_code == 0
         await running.write("said\n", close=True)
         assert b"".join([piece.data async for piece in running]) == b"said\n"
         assert await running.exit_code == 0
