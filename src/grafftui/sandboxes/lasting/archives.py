@@ -37,16 +37,26 @@ def pack(source: Path, stream: IO[bytes]) -> None:
     """Write what a folder holds: files, folders and links, and nothing else.
 
     Raises:
-        OSError: It cannot be read, or not be written.
+        BrokenPipeError: Nobody reads the stream any more.
+        SandboxError: The folder cannot be read, or the stream not be written.
     """
 
     def plain(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+        archive.members = []  # type: ignore[attr-defined]  # else every one is kept in memory
         member.uid = member.gid = 0
         member.uname = member.gname = ""
         return member if member.isreg() or member.isdir() or member.issym() else None
 
-    with tarfile.open(fileobj=stream, mode="w|", bufsize=_PIECE, dereference=False) as archive:
-        archive.add(source, arcname=".", filter=plain)
+    try:
+        with tarfile.open(fileobj=stream, mode="w|", bufsize=_PIECE) as archive:
+            archive.copybufsize = _PIECE  # type: ignore[attr-defined]
+            archive.add(source, arcname=".", filter=plain)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise SandboxError(f"cannot pack {source}: {error}") from error
+    except RecursionError as error:
+        raise SandboxError(f"{source} holds folders in folders, too many") from error
 
 
 def unpack(
@@ -71,7 +81,10 @@ def unpack(
     part.mkdir(0o700)
     try:
         try:
-            with tarfile.open(fileobj=stream, mode="r|", tarinfo=_Member) as archive:
+            with tarfile.open(
+                fileobj=stream, mode="r|", bufsize=_PIECE, tarinfo=_Member
+            ) as archive:
+                archive.copybufsize = _PIECE  # type: ignore[attr-defined]
                 _extract(archive, part, members, size)
             complete()
         except (tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError) as error:

@@ -6,13 +6,15 @@ person's own files.
 
 from __future__ import annotations
 
+import fcntl
+import io
 import os
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import IO, Final, Protocol
+from typing import IO, Final, Protocol, cast
 
 from grafftui.cancellation import Cancellation
 from grafftui.errors import NotFoundError, SandboxError, UsageError
@@ -24,11 +26,18 @@ MOST_BYTES: Final = 1 << 30
 
 _MISSING: Final = 44
 _OTHER: Final = 45
+_FOLDER: Final = 46
 _WRITE: Final = 'mkdir -p -- "${1%/*}/" && cat > "$1"'
-_READ: Final = '[ -e "$1" ] || exit 44; [ -f "$1" ] || exit 45; exec cat -- "$1"'
-_IS_FOLDER: Final = '[ -e "$1" ] || exit 44; [ -d "$1" ]'
+_READ: Final = (
+    '[ -e "$1" ] || exit 44; [ -d "$1" ] && exit 46; [ -f "$1" ] || exit 45; exec cat -- "$1"'
+)
 _UNPACK: Final = 'mkdir -p -- "$1" && exec tar -x -f - -C "$1" --no-same-owner'
 _PACK: Final = 'exec tar -c -f - -C "$1" --hard-dereference .'
+_IN_LARGE_PIECES: Final = {"TAR_OPTIONS": "--blocking-factor=512"}
+"""In the environment, as only GNU tar knows it."""
+
+_PIPE_BYTES: Final = 1 << 20
+"""As large as a pipe may be made by anybody; one of 64 KiB takes three times as long."""
 
 
 class Starts(Protocol):
@@ -54,25 +63,22 @@ class Transfers:
 
     def upload(self, sandbox_id: str, content: bytes, path: str) -> None:
         """Have a file hold `content`."""
-        with self._shell(sandbox_id, _WRITE, path, stdin=subprocess.PIPE) as process:
-            assert process.stdin is not None
-            with suppress(BrokenPipeError):
-                process.stdin.write(content)
-            with suppress(BrokenPipeError):
-                process.stdin.close()
+        with (
+            self._shell(sandbox_id, _WRITE, path, stdin=subprocess.PIPE) as process,
+            _input(process) as stream,
+        ):
+            stream.write(content)
 
     def download(self, sandbox_id: str, path: str) -> bytes:
         """What a file holds. Raises `SandboxError`: more than a GiB."""
         with self._shell(sandbox_id, _READ, path, stdout=subprocess.PIPE) as process:
-            assert process.stdout is not None
-            pieces, left = [], MOST_BYTES
-            while piece := process.stdout.read(1 << 20):
-                pieces.append(piece)
-                left -= len(piece)
-                if left < 0:
+            stream, content, piece = _output(process), io.BytesIO(), bytearray(_PIPE_BYTES)
+            while count := stream.readinto(piece):
+                content.write(memoryview(piece)[:count])
+                if content.tell() > MOST_BYTES:
                     hint = "have it written to a file: download_path"
                     raise SandboxError(f"{path} is larger than 1 GiB", hint=hint)
-        return b"".join(pieces)
+        return content.getvalue()
 
     def upload_path(
         self, sandbox_id: str, source: Path, path: str, progress: Progress | None = None
@@ -88,12 +94,11 @@ class Transfers:
                 raise UsageError(f"there is no file or folder {source}")
 
     def _upload_folder(self, sandbox_id: str, source: Path, path: str, progress: Progress) -> None:
-        with self._shell(sandbox_id, _UNPACK, path, progress, stdin=subprocess.PIPE) as process:
-            assert process.stdin is not None
-            with suppress(BrokenPipeError):
-                pack(source, progress.counted(process.stdin))
-            with suppress(BrokenPipeError):
-                process.stdin.close()
+        with (
+            self._shell(sandbox_id, _UNPACK, path, progress, stdin=subprocess.PIPE) as process,
+            _input(process) as stream,
+        ):
+            pack(source, progress.counted(stream))
 
     def _upload_file(self, sandbox_id: str, source: Path, path: str, progress: Progress) -> None:
         with open(source, "rb") as file:
@@ -112,18 +117,19 @@ class Transfers:
         progress = progress or Progress()
         part = part_of(target)
         with _ends_with(progress):
-            if self._is_folder(sandbox_id, path):
-                self._download_folder(sandbox_id, path, target, progress)
-            else:
+            try:
                 self._download_file(sandbox_id, path, part, progress)
                 part.rename(target)
+            except SandboxError as error:
+                if error.code != "folder":
+                    raise
+                self._download_folder(sandbox_id, path, target, progress)
 
     def _download_folder(
         self, sandbox_id: str, path: str, target: Path, progress: Progress
     ) -> None:
         with self._shell(sandbox_id, _PACK, path, progress, stdout=subprocess.PIPE) as process:
-            assert process.stdout is not None
-            stream = progress.counted(process.stdout)
+            stream = progress.counted(_output(process))
             unpack(stream, target, complete=lambda: _whole(process))
 
     def _download_file(self, sandbox_id: str, path: str, part: Path, progress: Progress) -> None:
@@ -138,16 +144,6 @@ class Transfers:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
-
-    def _is_folder(self, sandbox_id: str, path: str) -> bool:
-        try:
-            with self._shell(sandbox_id, _IS_FOLDER, path) as process:
-                process.wait()
-        except SandboxError as error:
-            if error.code == "failed":
-                return False
-            raise
-        return True
 
     @contextmanager
     def _shell(
@@ -169,7 +165,10 @@ class Transfers:
             wanted = {"stdout": subprocess.DEVNULL, "stderr": complaints, **streams}
             signal = progress.cancellation if progress else Cancellation()
             with (
-                self._running.started(sandbox_id, argv, "/", {}, wanted) as (process, end),
+                self._running.started(sandbox_id, argv, "/", _IN_LARGE_PIECES, wanted) as (
+                    process,
+                    end,
+                ),
                 signal.on_cancel(end),
             ):
                 yield process
@@ -178,8 +177,9 @@ class Transfers:
             said = complaints.read(300).decode("utf-8", "replace").strip()
         if code == _MISSING:
             raise NotFoundError(f"there is no {path} in the sandbox")
-        if code == _OTHER:
-            raise SandboxError(f"{path} is no file in the sandbox")
+        if code in (_OTHER, _FOLDER):
+            kind = "folder" if code == _FOLDER else "failed"
+            raise SandboxError(f"{path} is no file in the sandbox", code=kind)
         if code:
             raise SandboxError(f"{path} in the sandbox: {ascii(said)[1:-1] or code}", code="failed")
 
@@ -208,6 +208,29 @@ def _ends_with(progress: Progress) -> Iterator[None]:
     except SandboxError:
         progress.cancellation.raise_if_cancelled()
         raise
+
+
+@contextmanager
+def _input(process: subprocess.Popen[bytes]) -> Iterator[IO[bytes]]:
+    """What a program reads, wholly written; it is told by its exit code why it read no more."""
+    raw = process.stdin
+    assert raw is not None
+    _widen(raw)
+    # What is not buffered may be written in part, when a signal comes.
+    with suppress(BrokenPipeError), io.BufferedWriter(cast(io.RawIOBase, raw)) as stream:
+        yield stream
+
+
+def _output(process: subprocess.Popen[bytes]) -> io.FileIO:
+    """What a program writes."""
+    assert process.stdout is not None
+    _widen(process.stdout)
+    return cast(io.FileIO, process.stdout)
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    with suppress(OSError):  # there are many pipes
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _whole(process: subprocess.Popen[bytes]) -> None:
