@@ -27,13 +27,15 @@ async def test_one_is_made_in_the_wizard_and_destroyed_after_a_question(
         press = session.pilot.press
         await press("n")
         await session.shows(SandboxWizard)
-        await session.until_seen("Engine", "local", "Begins with", "nothing", "Network")
+        await session.until_seen("Engine", "local", "Begins with", "a copy", "Network")
         await press("down", "enter")
         await session.shows(TextPrompt)
         await session.type("shop")
         await press("enter")
         await session.shows(SandboxWizard)
         await press("down", "down", "enter")  # what it begins with
+        await session.until_seen("nothing")
+        await press("enter")
         await session.until_seen("a copy of this workspace")
         await press("down", "enter", "down", "down", "enter")  # network, memory
         await session.shows(TextPrompt)

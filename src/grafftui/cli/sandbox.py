@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grafftui.cli import output, sandbox_bring, sandbox_facts, sandbox_inside, terminal
-from grafftui.cli.arguments import count, folder, plain
-from grafftui.errors import GrafftuiError, UsageError
+from grafftui.cli import (
+    output,
+    sandbox_bring,
+    sandbox_create,
+    sandbox_facts,
+    sandbox_inside,
+    terminal,
+)
+from grafftui.cli.arguments import count, plain
+from grafftui.cli.sandbox_create import pair
+from grafftui.errors import GrafftuiError
 
 if TYPE_CHECKING:
     from grafftui.keys import KeyVault
@@ -42,16 +48,17 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
             found.add_argument("id", metavar="ID", type=plain, help="as `sandbox list` shows it")
         if name not in ("engines", "prune"):
             found.add_argument("--engine", metavar="NAME", type=plain, help="by default: local")
-        found.add_argument("--json", action="store_true", help="as one JSON object")
+        if name != "shell":
+            found.add_argument("--json", action="store_true", help="as one JSON object")
         return found
 
     action("engines", "show what can make sandboxes here, and why not", of_one=False)
     action("list", "show the sandboxes", of_one=False)
-    _add_create(action("create", "make a sandbox, and print its id", of_one=False))
+    sandbox_create.add_to(action("create", "make a sandbox, and print its id", of_one=False))
     running = action("exec", "run a command, given as one argument or after --")
     running.add_argument("words", metavar="COMMAND", nargs="+")
     running.add_argument("--cwd", metavar="DIR", type=plain, help="where, in the sandbox")
-    running.add_argument("--env", metavar="NAME=VALUE", action="append", type=_pair, default=[])
+    running.add_argument("--env", metavar="NAME=VALUE", action="append", type=pair, default=[])
     running.add_argument("--timeout", metavar="SECONDS", type=count, default=_TIMEOUT)
     uploading = action("upload", "copy a file, or what a folder holds, into a sandbox")
     uploading.add_argument("source", metavar="SOURCE", help="a file or folder of yours")
@@ -73,20 +80,6 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     action("start", "go on with a sandbox that was stopped")
     action("destroy", "remove a sandbox with all it holds")
     action("prune", "remove what crashes left of sandboxes", of_one=False)
-
-
-def _add_create(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument
-    add("--language", metavar="NAME", type=plain, default="javascript")
-    add("--auto-stop", metavar="MINUTES", type=_minutes, default=30, help="0 for never")
-    add("--label", metavar="NAME=VALUE", action="append", type=_pair, default=[])
-    add("--image", metavar="NAME", type=plain, help="for docker and podman")
-    add("--network", action=argparse.BooleanOptionalAction, help="let it reach the network")
-    add("--cpu", metavar="NUMBER", type=float, help="processors it may use")
-    add("--memory", metavar="GIB", type=float, help="memory it may use")
-    add("--disk", metavar="GIB", type=float, help="disk it may use")
-    add("--seed", action="store_true", help="begin with a copy of this folder, in /workspace")
-    add("--cwd", metavar="DIR", type=folder, help="the folder that --seed copies")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -111,18 +104,10 @@ def run(args: argparse.Namespace) -> int:
         case "prune":
             _prune(engines, as_json=args.json)
         case "create":
-            _create(engines, args)
+            sandbox_create.run(engines, args)
         case _:
             return _OF_ONE[args.action](_found(engines, args), args)
     return 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Here:
-    """As much of a `Graff` as sandboxes need."""
-
-    sandbox_engines: Engines
-    workspace: str
 
 
 def _vault() -> KeyVault:
@@ -187,27 +172,6 @@ def _prune(engines: Engines, *, as_json: bool) -> None:
         output.line(f"removed {_line(words)}")
     if not removed:
         terminal.say("nothing was left behind")
-
-
-def _create(engines: Engines, args: argparse.Namespace) -> None:
-    from grafftui.sandboxes.lasting import Sandbox
-
-    made = Sandbox.create(
-        _Here(engines, args.cwd or _current_folder()),
-        language=args.language,
-        auto_stop_minutes=args.auto_stop,
-        labels=dict(args.label),
-        engine=args.engine,
-        image=args.image,
-        network=args.network,
-        cpu=args.cpu,
-        memory=args.memory,
-        disk=args.disk,
-        seed=args.seed,
-    )
-    if args.json:
-        return _print(made.info())
-    output.line(_line(made.id))
 
 
 # -- of one ----------------------------------------------------------------------------------
@@ -317,21 +281,3 @@ def _write(text: str) -> None:
         text = display(text)
     output.write(text.encode(errors="replace"))
     output.finish()
-
-
-def _pair(value: str) -> tuple[str, str]:
-    name, sign, content = value.partition("=")
-    if not name or not sign:
-        raise argparse.ArgumentTypeError(f"is not NAME=VALUE: {value!a}")
-    return name, content
-
-
-def _minutes(value: str) -> int:
-    return 0 if value == "0" else count(value)
-
-
-def _current_folder() -> str:
-    try:
-        return os.getcwd()
-    except OSError as error:
-        raise UsageError("the current folder no longer exists", hint="name one: --cwd") from error

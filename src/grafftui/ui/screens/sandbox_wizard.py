@@ -135,7 +135,8 @@ class SandboxWizard(Dialog["dict[str, Any] | None"]):
         super().__init__()
         self._desk = desk
         usable = [view.name for view in desk.engines.values() if view.problem == ""]
-        self._values = {"engine": next(iter(usable), "local")} | dict(values)
+        begin = {"engine": next(iter(usable), "local"), "seed": True}
+        self._values: dict[str, Any] = dict(values) or begin
         self._listed = FieldList(self._values)
 
     def compose(self) -> ComposeResult:
