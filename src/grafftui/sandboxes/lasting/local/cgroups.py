@@ -40,11 +40,12 @@ class Cgroups:
         place: The cgroup that they are made in.
 
     Attributes:
+        place: As given.
         held: Which of `CONTROLLERS` hold what runs in them.
     """
 
     def __init__(self, place: Path) -> None:
-        self._place = place
+        self.place = place
         given = _words(place / "cgroup.subtree_control")
         self.held = tuple(name for name in CONTROLLERS if name in given)
 
@@ -90,13 +91,13 @@ class Cgroups:
         with suppress(OSError):
             return sorted(
                 path.name.removeprefix(_NAME)
-                for path in self._place.glob(f"{_NAME}*")
+                for path in self.place.glob(f"{_NAME}*")
                 if not _counts(path / "cgroup.events").get("populated", 1)
             )
         return []
 
     def _of(self, name: str) -> Path:
-        return self._place / f"{_NAME}{name}"
+        return self.place / f"{_NAME}{name}"
 
     def prove(self) -> None:
         """Hold a process, and let it go. Raises `OSError`: it cannot be done here."""
