@@ -15,8 +15,15 @@ import pytest
 
 from codexprogram import CODEX, OLDEST
 from fakes.server import FakeProvider
-from fakes.steps import Turn, tool
-from grafftui.backends.codex import AsyncCodexClient, CodexClient, CodexOptions
+from fakes.steps import Turn, text, tool
+from grafftui.backends.codex import (
+    ApprovalHooks,
+    AsyncCodexClient,
+    CodexClient,
+    CodexOptions,
+    ServerRequest,
+)
+from grafftui.backends.codex.hooks import checked
 
 FAKE = Path(__file__).with_name("codex") / "app_server_fake.py"
 
@@ -82,7 +89,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("codex_program", programs, indirect=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def codex_program(request: pytest.FixtureRequest) -> str:
     """The program of a test's stages."""
     program: str = getattr(request, "param", CODEX)
@@ -125,6 +132,55 @@ def stages(
         yield make
 
 
+class SharedCodex:
+    """One app-server for tests that leave it as it was: starting one takes 0.4 s."""
+
+    def __init__(self, root: Path, warm: Path, program: str) -> None:
+        self._root = root
+        self._acts = 0
+        self._script: list[Turn] = []
+        self._handler: Callable[[dict[str, Any]], Turn] | None = None
+        self._hooks = ApprovalHooks()
+        self.stage = CodexStage(root, FakeProvider(handler=self._turn), warm, program)
+        self.client = CodexClient(self.stage.options(), answer=self._answer)
+
+    def play(
+        self,
+        script: Sequence[Turn] = (),
+        *,
+        handler: Callable[[dict[str, Any]], Turn] | None = None,
+        hooks: ApprovalHooks | None = None,
+    ) -> tuple[CodexStage, CodexClient]:
+        """For the next test: an empty workspace, the provider's script, who answers questions."""
+        self._script, self._handler, self._hooks = [*script], handler, hooks or ApprovalHooks()
+        self._acts += 1
+        self.stage.fake.requests.clear()
+        self.stage.workspace = self._root / f"workspace-{self._acts}" / "here"
+        self.stage.workspace.mkdir(parents=True)
+        return self.stage, self.client
+
+    def _turn(self, body: dict[str, Any]) -> Turn:
+        if self._handler is not None:
+            return self._handler(body)
+        return self._script.pop(0) if self._script else [text("Nothing more was scripted.")]
+
+    def _answer(self, question: ServerRequest) -> dict[str, Any]:
+        answer: Any = self._hooks.answer(question)
+        return checked(question, answer)
+
+
+@pytest.fixture(scope="module")
+def shared_codex(
+    tmp_path_factory: pytest.TempPathFactory,
+    warm_homes: Callable[[str], Path],
+    codex_program: str,
+) -> Iterator[SharedCodex]:
+    """One app-server for the tests of a module."""
+    shared = SharedCodex(tmp_path_factory.mktemp("codex"), warm_homes(codex_program), codex_program)
+    with shared.stage.fake, shared.client:
+        yield shared
+
+
 @pytest.fixture
 def clients() -> Iterator[Callable[..., CodexClient]]:
     """Makes clients that are closed at the end."""
@@ -148,11 +204,13 @@ def scripted(tmp_path: Path) -> Callable[..., CodexOptions]:
 __all__ = [
     "AsyncCodexClient",
     "CodexStage",
+    "SharedCodex",
     "clients",
     "codex_program",
     "pytest_generate_tests",
     "run",
     "scripted",
+    "shared_codex",
     "stages",
     "warm_homes",
 ]

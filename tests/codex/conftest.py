@@ -19,6 +19,7 @@ from codexstage import (
     codex_program,
     pytest_generate_tests,
     scripted,
+    shared_codex,
     stages,
     warm_homes,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "program",
     "pytest_generate_tests",
     "scripted",
+    "shared_codex",
     "stages",
     "warm_homes",
 ]

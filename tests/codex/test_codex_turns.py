@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from codexstage import CodexStage, run
+from codexstage import CodexStage, SharedCodex, run
 from fakes.steps import reasoning, text, tool, until
 from grafftui.approvals import RuleBasedPolicyEngine
 from grafftui.backends.codex import (
@@ -38,9 +38,8 @@ def ask(client: CodexClient, stage: CodexStage, **params: Any) -> Any:
     return client.responses_create(prompt="go on", thread_params=where, include_events=True)
 
 
-def test_an_answer_is_streamed(stages: Stages, clients: Clients) -> None:
-    stage = stages([[reasoning("Thinking hard."), text("Hello there, friend.")]])
-    client = clients(stage.options())
+def test_an_answer_is_streamed(shared_codex: SharedCodex) -> None:
+    stage, client = shared_codex.play([[reasoning("Thinking hard."), text("Hello there, friend.")]])
     answer = ask(client, stage)
     assert answer.text == "Hello there, friend."
     deltas = [event.text_delta for event in answer.events if event.text_delta]
@@ -61,14 +60,14 @@ def test_a_thread_that_is_open_here_is_not_opened_again(stages: Stages, clients:
     assert not client.has_open(thread)
 
 
-def test_without_hooks_nothing_is_run(stages: Stages, clients: Clients) -> None:
-    stage = stages([[run("touch made")], [text("I could not.")]])
-    assert ask(clients(stage.options()), stage, **ASKING).text == "I could not."
+def test_without_hooks_nothing_is_run(shared_codex: SharedCodex) -> None:
+    stage, client = shared_codex.play([[run("touch made")], [text("I could not.")]])
+    assert ask(client, stage, **ASKING).text == "I could not."
     assert "rejected by user" in stage.outputs()[0]
     assert not (stage.workspace / "made").exists()
 
 
-def test_each_decision_about_a_command(stages: Stages, clients: Clients) -> None:
+def test_each_decision_about_a_command(shared_codex: SharedCodex) -> None:
     asked: list[str] = []
     decision = ""
 
@@ -80,8 +79,9 @@ def test_each_decision_about_a_command(stages: Stages, clients: Clients) -> None
         outputs = [one for one in body["input"] if one["type"] == "function_call_output"]
         return [run(f"touch {decision}")] if len(outputs) < 2 else [text("Done.")]
 
-    stage = stages(handler=model)
-    client = clients(stage.options(), hooks=ApprovalHooks(on_command_approval=person))
+    stage, client = shared_codex.play(
+        handler=model, hooks=ApprovalHooks(on_command_approval=person)
+    )
     full = {"approvalPolicy": "untrusted", "sandbox": "danger-full-access"}
     times = {"accept": 2, "acceptForSession": 1, "decline": 2}
     for decision, count in times.items():
@@ -95,13 +95,13 @@ def test_each_decision_about_a_command(stages: Stages, clients: Clients) -> None
     assert len(asked) == 1 and not (stage.workspace / decision).exists()
 
 
-def test_rules_are_about_the_script_not_its_shell(stages: Stages, clients: Clients) -> None:
-    stage = stages(
-        [[run("touch one")], [text("Done.")], [run("rm -rf x; touch two")], [text("Done.")]]
-    )
+def test_rules_are_about_the_script_not_its_shell(shared_codex: SharedCodex) -> None:
     rule = {"name": "touch", "when": {"command_regex": r"^touch\b"}, "decision": "accept"}
     engine = RuleBasedPolicyEngine({"command_rules": [rule], "defaults": {"command": "decline"}})
-    client = clients(stage.options(), hooks=ApprovalHooks(policy_engine=engine))
+    stage, client = shared_codex.play(
+        [[run("touch one")], [text("Done.")], [run("rm -rf x; touch two")], [text("Done.")]],
+        hooks=ApprovalHooks(policy_engine=engine),
+    )
     for _ in range(2):
         ask(client, stage, approvalPolicy="untrusted", sandbox="danger-full-access")
     assert [(stage.workspace / name).exists() for name in ("one", "two")] == [True, False]
@@ -110,19 +110,18 @@ def test_rules_are_about_the_script_not_its_shell(stages: Stages, clients: Clien
 PATCH = "*** Begin Patch\n*** Add File: note.txt\n+hello\n*** End Patch\n"
 
 
-def test_a_patch_is_asked_about_and_its_diff_was_seen_before(
-    stages: Stages, clients: Clients
-) -> None:
+def test_a_patch_is_asked_about_and_its_diff_was_seen_before(shared_codex: SharedCodex) -> None:
     patch = {"type": "custom_tool_call", "call_id": "p1", "name": "apply_patch", "input": PATCH}
     done = {"type": "response.output_item.done", "output_index": 0, "item": {"id": "c", **patch}}
-    stage = stages([[{"event": done}], [text("Patched.")]])
     asked = []
 
     def person(params: dict[str, Any]) -> dict[str, Any]:
         asked.append(params["itemId"])
         return {"decision": "accept"}
 
-    client = clients(stage.options(), hooks=ApprovalHooks(on_file_change_approval=person))
+    stage, client = shared_codex.play(
+        [[{"event": done}], [text("Patched.")]], hooks=ApprovalHooks(on_file_change_approval=person)
+    )
     answer = ask(client, stage, approvalPolicy="untrusted", sandbox="danger-full-access")
     assert (stage.workspace / "note.txt").read_text() == "hello\n"
     started = [e.item for e in answer.events if e.type == "item/started" and e.item_id in asked]
@@ -130,29 +129,30 @@ def test_a_patch_is_asked_about_and_its_diff_was_seen_before(
 
 
 @pytest.mark.needs("bubblewrap")
-def test_a_command_in_its_sandbox(stages: Stages, clients: Clients) -> None:
-    stage = stages([[run("echo in > in; echo out > ../out; true")], [text("Done.")]])
+def test_a_command_in_its_sandbox(shared_codex: SharedCodex) -> None:
+    stage, client = shared_codex.play(
+        [[run("echo in > in; echo out > ../out; true")], [text("Done.")]]
+    )
     policy = {"approvalPolicy": "never", "sandbox": "workspace-write"}
     policy["config"] = {  # type: ignore[assignment]
         "sandbox_workspace_write.exclude_slash_tmp": True,
         "sandbox_workspace_write.exclude_tmpdir_env_var": True,
     }
-    ask(clients(stage.options()), stage, **policy)
+    ask(client, stage, **policy)
     assert "Read-only file system" in stage.outputs()[0]
     assert (stage.workspace / "in").exists() and not (stage.workspace.parent / "out").exists()
 
 
-def test_a_failed_turn_says_why(stages: Stages, clients: Clients) -> None:
+def test_a_failed_turn_says_why(shared_codex: SharedCodex) -> None:
     full = {"type": "context_length_exceeded", "message": "too much of it"}
-    stage = stages([[{"error": full}, {"end": True}]])
+    stage, client = shared_codex.play([[{"error": full}, {"end": True}]])
     with pytest.raises(CodexTurnError) as caught:
-        ask(clients(stage.options()), stage)
+        ask(client, stage)
     assert caught.value.info == "contextWindowExceeded"
 
 
-def test_interrupting_and_what_it_leaves(stages: Stages, clients: Clients) -> None:
-    stage = stages([[run("touch started; sleep 300")], [text("Never.")]])
-    client = clients(stage.options())
+def test_interrupting_and_what_it_leaves(shared_codex: SharedCodex) -> None:
+    stage, client = shared_codex.play([[run("touch started; sleep 300")], [text("Never.")]])
     thread = client.thread_start(
         cwd=str(stage.workspace), approval_policy="never", sandbox="danger-full-access"
     )["thread"]["id"]
@@ -196,10 +196,9 @@ def _sleeping(seconds: str) -> bool:
     )
 
 
-def test_steering(stages: Stages, clients: Clients, tmp_path: Path) -> None:
+def test_steering(shared_codex: SharedCodex, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
-    stage = stages([[text("One."), until(gate)], [text("Two.")]])
-    client = clients(stage.options())
+    stage, client = shared_codex.play([[text("One."), until(gate)], [text("Two.")]])
     thread = client.thread_start(cwd=str(stage.workspace))["thread"]["id"]
     feed = client.follow(thread)
     turn = client.turn_start(thread, "go")["turn"]
@@ -215,7 +214,7 @@ def test_steering(stages: Stages, clients: Clients, tmp_path: Path) -> None:
     assert "more" in str(stage.fake.requests[-1].body["input"][-1])
 
 
-def test_a_fork_and_two_turns_at_once(stages: Stages, clients: Clients, tmp_path: Path) -> None:
+def test_a_fork_and_two_turns_at_once(shared_codex: SharedCodex, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     waiting = {"left": [text("Left."), until(gate)], "right": [text("Right.")]}
 
@@ -223,8 +222,7 @@ def test_a_fork_and_two_turns_at_once(stages: Stages, clients: Clients, tmp_path
         last = str(body["input"][-1])
         return next((turn for word, turn in waiting.items() if word in last), [text("First.")])
 
-    stage = stages(handler=answers)
-    client = clients(stage.options())
+    stage, client = shared_codex.play(handler=answers)
     first = client.responses_create(prompt="begin", thread_params={"cwd": str(stage.workspace)})
     fork = client.thread_fork(first.thread_id)["thread"]
     assert fork["forkedFromId"] == first.thread_id
@@ -255,9 +253,8 @@ def test_killed_in_the_middle_of_a_turn(stages: Stages, clients: Clients) -> Non
     assert client.responses_create(prompt="c", session_id=first.thread_id).text == "Again."
 
 
-def test_compaction_is_a_turn(stages: Stages, clients: Clients) -> None:
-    stage = stages([[text("First.")], [text("A summary.")]])
-    client = clients(stage.options())
+def test_compaction_is_a_turn(shared_codex: SharedCodex) -> None:
+    stage, client = shared_codex.play([[text("First.")], [text("A summary.")]])
     first = client.responses_create(prompt="a", thread_params={"cwd": str(stage.workspace)})
     feed = client.follow(first.thread_id)
     client.thread_compact_start(first.thread_id)
@@ -269,25 +266,25 @@ def test_compaction_is_a_turn(stages: Stages, clients: Clients) -> None:
     assert "contextCompaction" in items
 
 
-def test_six_hundred_requests_at_once(stages: Stages, clients: Clients) -> None:
-    stage = stages()
-    client = clients(stage.options())
+def test_six_hundred_requests_at_once(shared_codex: SharedCodex) -> None:
+    client = shared_codex.client
     futures = [client.submit("model/list", {"limit": 1}) for _ in range(600)]
     assert all(len(future.result(30)["data"]) == 1 for future in futures)
 
 
-def test_a_megabyte_in_one_line(stages: Stages, clients: Clients) -> None:
-    stage = stages([[run("head -c 1040000 /dev/zero | tr '\\0' x")], [text("Done.")]])
-    answer = ask(clients(stage.options()), stage, **FULL)
+def test_a_megabyte_in_one_line(shared_codex: SharedCodex) -> None:
+    stage, client = shared_codex.play(
+        [[run("head -c 1040000 /dev/zero | tr '\\0' x")], [text("Done.")]]
+    )
+    answer = ask(client, stage, **FULL)
     ended = [e.item for e in answer.events if e.type == "item/completed"]
     outputs = [item["aggregatedOutput"] for item in ended if item["type"] == "commandExecution"]
     assert len(outputs[0]) > 900_000
 
 
-def test_nothing_is_dropped_by_a_slow_reader(stages: Stages, clients: Clients) -> None:
+def test_nothing_is_dropped_by_a_slow_reader(shared_codex: SharedCodex) -> None:
     words = " ".join(f"w{n}" for n in range(1_000))
-    stage = stages([[text(words)]])
-    client = clients(stage.options())
+    stage, client = shared_codex.play([[text(words)]])
     pieces = []
     where = {"cwd": str(stage.workspace)}
     for piece in client.responses_stream_text(prompt="go", thread_params=where):
@@ -296,14 +293,16 @@ def test_nothing_is_dropped_by_a_slow_reader(stages: Stages, clients: Clients) -
     assert "".join(pieces) == words
 
 
-def test_a_tool_of_the_clients(stages: Stages, clients: Clients) -> None:
-    stage = stages([[tool("lookup", {"word": "moon"})], [text("Done.")]])
+def test_a_tool_of_the_clients(shared_codex: SharedCodex) -> None:
 
     def lookup(params: dict[str, Any]) -> dict[str, Any]:
         words = f"{params['arguments']['word']} is a satellite"
         return {"success": True, "contentItems": [{"type": "inputText", "text": words}]}
 
-    client = clients(stage.options(), hooks=ApprovalHooks(on_tool_call=lookup))
+    stage, client = shared_codex.play(
+        [[tool("lookup", {"word": "moon"})], [text("Done.")]],
+        hooks=ApprovalHooks(on_tool_call=lookup),
+    )
     schema = {"type": "object", "properties": {"word": {"type": "string"}}}
     tools = [{"name": "lookup", "description": "Looks up.", "inputSchema": schema}]
     ask(client, stage, dynamicTools=tools)
