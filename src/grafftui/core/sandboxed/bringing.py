@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from grafftui.sandboxes.lasting.engine import Compares
 
 TOOL: Final = "bring_changes"
+_TITLE: Final = "Bring changes"
 _MOST_NAMED: Final = 5
 
 
@@ -90,7 +91,8 @@ class _Bring:
         if gathered.left:
             words = f"Nothing can be brought. Left out: {_listed(gathered.left, 100)}."
         result = ToolResult(words, is_error=bool(gathered.left), output=words)
-        return PreparedCall(self._title, None, lambda context: result)
+        where = f"of the sandbox {self.sandbox_id}"
+        return PreparedCall(_TITLE, where, lambda context: result)
 
     def _patch(
         self, gathered: Gathered, edits: Sequence[Edit], context: ToolContext
@@ -111,17 +113,13 @@ class _Bring:
             return self._patch(gathered, _revised(edits, decision), context)
 
         return PreparedCall(
-            self._title,
-            _files(edits),
+            _TITLE,
+            f"of the sandbox {self.sandbox_id}: {_files(edits)}",
             execute,
             request=request,
             proposed={path: text for edit in edits for path, text in edit.proposed.items()},
             revise=revise,
         )
-
-    @property
-    def _title(self) -> str:
-        return f"Bring changes of sandbox {self.sandbox_id}"
 
     def _because(self, gathered: Gathered, edits: Sequence[Edit]) -> str:
         """Why it is asked in every mode that asks, and what the diff does not say."""

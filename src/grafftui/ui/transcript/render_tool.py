@@ -18,6 +18,8 @@ from grafftui.ui.transcript.lines import Cells, Line
 from grafftui.ui.transcript.render_output import head_and_tail, output_chunks
 
 TITLE_CELLS = 24
+WHERE_CELLS = 28
+"""Added where the title says which sandbox it was done in."""
 SUBJECT_CELLS = 400
 DOING_CELLS = 32
 DETAIL_INDENT = 2
@@ -43,7 +45,8 @@ def card_line(entry: Entry, *, folded: bool) -> Line:
     """The one line of a tool call."""
     card = entry.tool or ToolCard("")
     mark = f"{glyphs().folded if folded else glyphs().opened} "
-    title = one_line((card.title or card.name or "tool").lower(), TITLE_CELLS)
+    most = TITLE_CELLS + (WHERE_CELLS if card.executor else 0)
+    title = one_line((card.title or card.name or "tool").lower(), most)
     subject = one_line(card.subject, SUBJECT_CELLS)
     text = f"{mark}{title} {subject}".rstrip()
     start = len(mark) + len(title)
