@@ -66,14 +66,13 @@ class Machine:
         return self.folder.joinpath(*parts)
 
     def halt(self) -> None:
-        """End what runs in it."""
+        """End what runs in it. Whoever reads what it puts out sees the end of that."""
         for process in self.running:
             process.kill()
             process.wait()
-            for stream in (process.stdin, process.stdout, process.stderr):
-                if stream is not None:
-                    with suppress(OSError):
-                        stream.close()
+            if process.stdin is not None:
+                with suppress(OSError):
+                    process.stdin.close()
         self.running.clear()
         self.state = "stopped"
 

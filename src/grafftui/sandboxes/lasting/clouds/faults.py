@@ -42,8 +42,13 @@ _PASSING_KINDS: Final = (
     "DaytonaTimeoutError",
     "DaytonaConnectionError",
     "TransportError",
+    "MaxRetryError",
     "OSError",
 )
+
+
+_NOT_UNDERSTOOD: Final = (ValueError, KeyError, TypeError, AttributeError)
+"""What an SDK that reads an odd answer lets through."""
 
 
 class MissingError(NotFoundError):
@@ -77,11 +82,13 @@ def told(account: Account, what: str) -> Iterator[None]:
 
 
 def _meant(account: Account, what: str, error: Exception) -> GrafftuiError:
-    names = [kind.__name__ for kind in type(error).__mro__]
+    names = _kinds(error)
     status = getattr(error, "status_code", None) or next(
         (_STATUS_OF[name] for name in names if name in _STATUS_OF), None
     )
     said = one_line(redact(str(error)), _WORDS) or names[0]
+    if isinstance(error, _NOT_UNDERSTOOD):
+        said = f"its answer is not understood: {said}"
     words = f"{account.name} {what} failed: {said}"
     if status in (401, 403):
         variable = account.key_variables[0]
@@ -96,3 +103,9 @@ def _meant(account: Account, what: str, error: Exception) -> GrafftuiError:
         return UsageError(words)
     passing = status in _PASSING or any(name in _PASSING_KINDS for name in names)
     return SandboxError(words, status=status, retryable=passing)
+
+
+def _kinds(error: BaseException) -> list[str]:
+    """What an error is, by name, and what caused it."""
+    names = [kind.__name__ for kind in type(error).__mro__]
+    return names + (_kinds(error.__cause__) if error.__cause__ else [])
