@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from codexinapp import PATCH, InApp, patch
 from codexstage import run
 from corestage import answer_of, kept, kept_entries, of_type, played, types
 from fakes.server import FakeProvider
-from fakes.steps import reasoning, text
+from fakes.steps import reasoning, text, until
 from grafftui import UsageError
 from grafftui.backends.codex import CodexClient
 from grafftui.exports.exporting import FORMATS, passage
@@ -105,6 +106,7 @@ def test_threads_made_elsewhere_are_taken_in(apps: Apps) -> None:
             [text("It is done.")],
             [text("More of it.")],
             [text("Here I go on.")],
+            [text("And on.")],
         ]
     )
     thread = elsewhere(app, "find the jam")
@@ -137,6 +139,28 @@ def test_threads_made_elsewhere_are_taken_in(apps: Apps) -> None:
     assert len(graff.store.conversations()) == 1
     graff.delete_conversation(row.id)
     assert codex.import_threads() == 0 and graff.store.conversations() == []
+    codex.close()
+    elsewhere_again(app, thread, "once more")
+    assert codex.import_threads() == 0 and graff.store.conversations() == []
+
+
+def test_a_turn_that_runs_elsewhere_is_waited_for(apps: Apps, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    app = apps([[text("One.")], [text("Half"), until(gate), text("whole.")]])
+    _, codex = app.open()
+    with CodexClient(app.stage.options()) as other:
+        where = {"cwd": str(app.stage.workspace)}
+        thread = other.responses_create(prompt="first", thread_params=where).session_id
+        feed = other.follow(thread)
+        other.turn_start(thread, "second")
+        next(one for one in feed if one.method == "item/agentMessage/delta")
+        assert codex.import_threads() == 1
+        assert [words for _, _, words in kept_entries(app.home)] == ["first", "One."]
+        assert codex.import_threads() == 0
+        gate.touch()
+        next(one for one in feed if one.method == "turn/completed")
+    assert codex.import_threads() == 1
+    assert [words for _, _, words in kept_entries(app.home)][2:] == ["second", "Half\n\nwhole."]
 
 
 def elsewhere_again(app: InApp, thread: str, prompt: str) -> None:

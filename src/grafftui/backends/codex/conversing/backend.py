@@ -14,10 +14,10 @@ from grafftui.backends.codex.conversing.handing_over import HandOver, hand_over_
 from grafftui.backends.codex.conversing.importing import Importing
 from grafftui.backends.codex.conversing.offers import CodexModel, CodexSandbox
 from grafftui.backends.codex.conversing.probing import probe
-from grafftui.backends.codex.conversing.server import Server
+from grafftui.backends.codex.conversing.server import Line, Server
 from grafftui.backends.codex.conversing.strays import Strays, folders_of
 from grafftui.backends.codex.conversing.threads import AGENT, BACKEND, Choice, Threads
-from grafftui.backends.codex.conversing.turn import CodexTurn, Line
+from grafftui.backends.codex.conversing.turn import CodexTurn
 from grafftui.backends.codex.errors import CodexNotFoundError
 from grafftui.backends.codex.options import CodexOptions
 from grafftui.backends.codex.threads import Login
@@ -83,6 +83,7 @@ class CodexBackend:
             self._graff.interrupt(conversation_id)
         with self._changed:
             self._changed.wait_for(lambda: not self._running, _STOPPING)
+        self._importing.stop()
         self._server.close()
 
     # -- turns -----------------------------------------------------------------------------

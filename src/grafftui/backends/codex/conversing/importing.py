@@ -6,21 +6,24 @@ last look costs one line of a list.
 
 from __future__ import annotations
 
-import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import takewhile
 from typing import Any, Final
 
 from grafftui import events
 from grafftui.backends.codex.client import CodexClient
 from grafftui.backends.codex.conversing.server import Server
-from grafftui.backends.codex.conversing.telling import Telling
+from grafftui.backends.codex.conversing.stored import StoredTurn, changed_at, root_of
 from grafftui.backends.codex.conversing.threads import AGENT, BACKEND, Threads
-from grafftui.backends.codex.errors import CodexError, UnknownMethodError, shown
-from grafftui.backends.codex.messages import Notification
-from grafftui.events import AgentEvent
+from grafftui.backends.codex.errors import (
+    CodexRequestError,
+    CodexTimeoutError,
+    UnknownMethodError,
+)
 from grafftui.history import ConversationBusyError, Store
 from grafftui.history.arriving import Arrival
 from grafftui.history.backend_threads import BackendThread
@@ -36,8 +39,22 @@ _KINDS: Final = ("cli", "vscode", "exec", "appServer")
 _PAGE: Final = 50
 _TURNS: Final = 20
 """In one answer: each has its items with it, of up to a megabyte each."""
+_LONG_AGO: Final = 3600.0
+"""Seconds after which a turn that does not end will not."""
+_SAME_TIME: Final = 2.0
+_STOPPING: Final = 2.5
+"""Seconds an import is given to stop."""
+_UNREADABLE: Final = (
+    CodexRequestError,
+    CodexTimeoutError,
+    ConversationBusyError,
+    AttributeError,
+    KeyError,
+    TypeError,
+    ValueError,
+)
+"""Why one thread may not be taken in, which keeps no other one out."""
 _TITLE_CELLS: Final = 60
-_STATES: Final = {"completed": "done", "interrupted": "interrupted", "failed": "failed"}
 
 
 class Importing:
@@ -48,45 +65,63 @@ class Importing:
         self._server = server
         self._threads = threads
         self._lock = threading.Lock()
+        self._stopping = False
 
     def run(self) -> int:
         """Look at all threads; see `CodexBackend.import_threads`."""
         with self._lock:
+            self._stopping = False
             client = self._server.client()
             known = self._store.backend_threads.known(BACKEND)
-            changed = list(_changed(client, known))
-            return sum(self._take(client, known, about) for about in reversed(changed))
+            count = 0
+            for about in reversed(list(_changed(client, known))):
+                if self._stopping:
+                    break
+                count += self._take(client, known, about)
+            return count
+
+    def stop(self) -> None:
+        """End an import that is under way, after the thread it is at."""
+        self._stopping = True
+        if self._lock.acquire(timeout=_STOPPING):
+            self._lock.release()
 
     def _take(self, client: CodexClient, known: dict[str, BackendThread], about: Json) -> bool:
         """Take in a thread, or what is new in it; whether there was anything."""
         before = known.get(str(about["id"]))
-        with suppress(CodexError, ConversationBusyError):  # it is looked at again the next time
+        if before is not None and not self._is_wanted(before):
+            self._threads.keep(replace(before, changed=changed_at(about)))
+            return False
+        with suppress(*_UNREADABLE):  # it is looked at again the next time
             turns = list(_new_turns(client, about, before))
-            if any(turn.is_running for turn in turns):
-                return False
+            ended = [*takewhile(lambda turn: _has_ended(turn, about), turns)]
+            changed = changed_at(about) if len(ended) == len(turns) and _rests(about) else 0.0
             if before is None:
-                return self._arrived(about, turns)
-            if turns:
-                self._grown(before, about, turns)
-            last = turns[-1].id if turns else before.last_turn
-            self._threads.keep(replace(before, changed=_changed_at(about), last_turn=last))
-            return bool(turns)
+                return self._arrived(about, ended, changed)
+            if ended:
+                self._grown(before, about, ended)
+            last = ended[-1].id if ended else before.last_turn
+            self._threads.keep(replace(before, changed=changed, last_turn=last))
+            return bool(ended)
         return False
 
-    def _arrived(self, about: Json, turns: list[_Turn]) -> bool:
+    def _is_wanted(self, thread: BackendThread) -> bool:
+        """Whether its conversation is there, and still Codex's."""
+        conversation = self._store.conversation(thread.conversation_id)
+        return conversation is not None and conversation.backend == BACKEND
+
+    def _arrived(self, about: Json, turns: list[StoredTurn], changed: float) -> bool:
         if not turns:
             return False
         with self._store.arrivals.one() as arrival:
             _write(arrival, about, turns)
-        thread = BackendThread(
-            arrival.id, BACKEND, str(about["id"]), turns[-1].id, _changed_at(about)
-        )
+        thread = BackendThread(arrival.id, BACKEND, str(about["id"]), turns[-1].id, changed)
         self._threads.keep(thread)
         return True
 
-    def _grown(self, thread: BackendThread, about: Json, turns: list[_Turn]) -> None:
+    def _grown(self, thread: BackendThread, about: Json, turns: list[StoredTurn]) -> None:
         for turn in turns:
-            told = turn.told(_root(about))
+            told = turn.told(root_of(about))
             recorder = self._store.begin_turn(thread.conversation_id, told.prompt)
             try:
                 recorder.record(told.events)
@@ -94,60 +129,6 @@ class Importing:
                     recorder.add_message("assistant", AssistantMessage(told.answer).to_wire())
             finally:
                 recorder.finish(told.state)
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A turn in our events."""
-
-    prompt: str
-    events: list[AgentEvent]
-    answer: str
-    state: Any
-
-
-class _Turn:
-    """A turn as Codex has it."""
-
-    def __init__(self, wire: Json) -> None:
-        self._wire = wire
-        self.id = str(wire.get("id", ""))
-
-    @property
-    def is_running(self) -> bool:
-        return self._wire.get("status") == "inProgress"
-
-    @property
-    def started_at(self) -> float:
-        return float(self._wire.get("startedAt") or 0)
-
-    @property
-    def ended_at(self) -> float:
-        return float(self._wire.get("completedAt") or self.started_at)
-
-    def told(self, root: str) -> _Told:
-        """What happened in it."""
-        telling, prompts, found = Telling(root), list[str](), list[AgentEvent]()
-        for item in self._wire.get("items") or ():
-            if item.get("type") != "userMessage":
-                found += telling.of(Notification("item/completed", {"item": item}))
-            elif text := _said(item):
-                prompts.append(text)
-                if len(prompts) > 1:
-                    found.append(events.prompt_submitted(text))
-        found += telling.end()
-        state = _STATES.get(str(self._wire.get("status")), "done")
-        prompt = prompts[0] if prompts else ""
-        return _Told(prompt, [*found, self._last(state)], telling.answer, state)
-
-    def _last(self, state: str) -> AgentEvent:
-        if state == "interrupted":
-            return events.turn_interrupted()
-        if state == "failed":
-            error = self._wire.get("error")
-            words = error.get("message") if isinstance(error, dict) else ""
-            return events.turn_failed(shown(str(words or "the turn failed")), "")
-        return events.task_complete()
 
 
 def _changed(client: CodexClient, known: dict[str, BackendThread]) -> Iterator[Json]:
@@ -168,17 +149,29 @@ def _changed(client: CodexClient, known: dict[str, BackendThread]) -> Iterator[J
             return
 
 
+def _rests(about: Json) -> bool:
+    """Whether what changes from now on has another time: Codex counts whole seconds."""
+    return time.time() - changed_at(about) > _SAME_TIME
+
+
+def _has_ended(turn: StoredTurn, about: Json) -> bool:
+    """Whether nothing is to be expected of it: also where its program was killed long ago."""
+    return not turn.is_running or time.time() - changed_at(about) > _LONG_AGO
+
+
 def _is_news(about: Json, known: dict[str, BackendThread]) -> bool:
     before = known.get(str(about.get("id")))
-    return not about.get("ephemeral") and (before is None or before.changed != _changed_at(about))
+    return not about.get("ephemeral") and (before is None or before.changed != changed_at(about))
 
 
-def _new_turns(client: CodexClient, about: Json, before: BackendThread | None) -> Iterator[_Turn]:
+def _new_turns(
+    client: CodexClient, about: Json, before: BackendThread | None
+) -> Iterator[StoredTurn]:
     """The turns that are not in the history, oldest first."""
     last = before.last_turn if before is not None else ""
-    found: list[_Turn] = []
+    found: list[StoredTurn] = []
     for wire in _turns(client, str(about["id"])):
-        turn = _Turn(wire)
+        turn = StoredTurn(wire)
         if last and turn.id == last:
             break
         found.append(turn)
@@ -206,8 +199,8 @@ def _turns(client: CodexClient, thread_id: str) -> Iterator[Json]:
             return
 
 
-def _write(arrival: Arrival, about: Json, turns: list[_Turn]) -> None:
-    root, messages = _root(about), 0
+def _write(arrival: Arrival, about: Json, turns: list[StoredTurn]) -> None:
+    root, messages = root_of(about), 0
     for number, turn in enumerate(turns, 1):
         told = turn.told(root)
         arrival.turn(
@@ -257,7 +250,7 @@ def _write(arrival: Arrival, about: Json, turns: list[_Turn]) -> None:
             "model": one_line(str(about.get("model") or ""), 200),
             "state": "done",
             "created_at": float(about.get("createdAt") or 0),
-            "updated_at": _changed_at(about),
+            "updated_at": changed_at(about),
             "titled_by": "person" if about.get("name") else "prompt",
             "context_version": 0,
             "token_ratio": 1.0,
@@ -266,21 +259,7 @@ def _write(arrival: Arrival, about: Json, turns: list[_Turn]) -> None:
     )
 
 
-def _title(about: Json, turns: list[_Turn], root: str) -> str:
+def _title(about: Json, turns: list[StoredTurn], root: str) -> str:
     said = str(about.get("name") or about.get("preview") or "").strip()
     said = said or next((told for turn in turns if (told := turn.told(root).prompt)), "Codex")
     return one_line(redact(said).splitlines()[0], _TITLE_CELLS)
-
-
-def _said(item: Json) -> str:
-    parts = (part for part in item.get("content") or () if isinstance(part, dict))
-    texts = [str(part.get("text") or f"[{part.get('type')}]") for part in parts]
-    return redact("\n".join(texts)).strip()
-
-
-def _root(about: Json) -> str:
-    return os.path.realpath(str(about.get("cwd") or "/"))
-
-
-def _changed_at(about: Json) -> float:
-    return float(about.get("updatedAt") or 0)

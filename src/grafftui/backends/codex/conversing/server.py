@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 from grafftui.backends.codex.client import CodexClient
@@ -20,6 +21,21 @@ Answering = Callable[[ServerRequest], Json]
 
 _MOST_ANCESTORS: Final = 8
 """Of a sub-agent's thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The way to a thread that is open.
+
+    Attributes:
+        client: To the app-server.
+        thread_id: Of the thread.
+        about: What was said of the thread when it was opened.
+    """
+
+    client: CodexClient
+    thread_id: str
+    about: Json
 
 
 class Server:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from grafftui.approvals import Mode
 from grafftui.backends.codex.client import CodexClient
 from grafftui.backends.codex.conversing.modes import turn_options
-from grafftui.backends.codex.conversing.server import Server
-from grafftui.backends.codex.conversing.turn import Line
+from grafftui.backends.codex.conversing.server import Line, Server
 from grafftui.backends.codex.errors import CodexRequestError, UnknownThreadError
 from grafftui.errors import NotFoundError
 from grafftui.history import Conversation, Store

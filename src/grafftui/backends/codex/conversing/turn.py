@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from grafftui import events
 from grafftui.approvals import Decision, Request
-from grafftui.backends.codex.client import CodexClient
 from grafftui.backends.codex.conversing.asked import (
     ASKED,
     Asked,
@@ -27,7 +26,7 @@ from grafftui.backends.codex.conversing.requests import (
     is_whole,
     wish_of,
 )
-from grafftui.backends.codex.conversing.server import Server
+from grafftui.backends.codex.conversing.server import Line, Server
 from grafftui.backends.codex.conversing.telling import Telling
 from grafftui.backends.codex.errors import CodexConnectionError, CodexError, CodexRequestError
 from grafftui.backends.codex.messages import Notification
@@ -49,21 +48,6 @@ _Happening = Generator[AgentEvent]
 
 _MOST_AT_ONCE: Final = 200
 """Notifications that are written down in one transaction."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The way to a thread that is open.
-
-    Attributes:
-        client: To the app-server.
-        thread_id: Of the thread.
-        about: What was said of the thread when it was opened.
-    """
-
-    client: CodexClient
-    thread_id: str
-    about: Json
 
 
 @dataclass(slots=True)
@@ -90,6 +74,7 @@ class CodexTurn:
     _turn: Turn | None = None
     _record: TurnRecord | None = None
     _unsaid: list[str] = field(default_factory=list)
+    _later: list[str] = field(default_factory=list)
     _acting: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -147,7 +132,8 @@ class CodexTurn:
                 raise AbortedError("interrupted")
             if result.error is not None:
                 raise failure(result.error)
-            said, self._unsaid = self._unsaid, []
+            said = [*self._later, *self._unsaid]
+            self._later, self._unsaid = [], []
             if not said and (not self.prompt or steering.close()):
                 break
             said += [one.text for one in steering.take()]
@@ -288,7 +274,7 @@ class CodexTurn:
             try:
                 line.client.turn_steer(line.thread_id, record.id, words)
             except CodexRequestError:
-                self._unsaid.append(words)
+                self._later.append(words)
 
     def _interrupt(self) -> None:
         """Stop it, and what it runs: a command lives on otherwise."""
