@@ -37,6 +37,8 @@ def test_a_tool_is_asked_about(stages: Stages, action: str) -> None:
     hooks = ApprovalHooks(on_mcp_elicitation=person)
     with CodexClient(stage.options(), hooks=hooks) as client:
         where = {"cwd": str(stage.workspace), "approvalPolicy": "on-request"}
-        client.responses_create(prompt="go", thread_params=where)
+        answer = client.responses_create(prompt="go", thread_params=where)
+        added = client.mcp_server_tool_call(answer.thread_id, "raw", "add", {"a": 1, "b": 2})
+        assert added["content"][0]["text"] == "3"
     assert asked[0]["_meta"]["codex_approval_kind"] == "mcp_tool_call"
     assert ("42" in stage.outputs()[0]) == (action == "accept")

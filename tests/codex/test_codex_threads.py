@@ -1,10 +1,10 @@
-"""`Codex`, its threads and turns, and every group of methods, on the real program."""
+"""`Codex`, its threads, turns and commands, on the real program."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,12 @@ from grafftui.backends.codex import (
     AsyncCodexClient,
     AsyncRunningCommand,
     Codex,
-    CodexRequestError,
     CodexTimeoutError,
     CodexTurnError,
     LocalImageInput,
     OverloadedError,
     RunningCommand,
     TextInput,
-    UnknownMethodError,
     UnknownThreadError,
     async_retry_on_overload,
     retry_on_overload,
@@ -156,86 +154,6 @@ async def test_the_same_awaited(stages: Stages) -> None:
         assert (read["name"], read["forkedFromId"]) == ("a fork", thread.id)
         listed = [one["id"] for one in (await codex.thread_list())["data"]]
         assert thread.id in listed
-
-
-@pytest.mark.needs("codex")
-def test_every_group_of_methods(stages: Stages, started: Started) -> None:
-    stage = stages(handler=lambda body: [text("Said.")])
-    codex = started(stage)
-    client, here = codex.client, str(stage.workspace)
-    (stage.workspace / "parser.py").write_text("pass\n")
-    thread = codex.thread_start(cwd=here, **FULL)
-    first, second = thread.run("a"), thread.run("b")
-
-    thread.set_name("named")
-    assert client.thread_read(thread.id)["thread"]["name"] == "named"
-    assert len(client.thread_turns_list(thread.id, items_view="full")["data"]) == 2
-    with suppress(UnknownMethodError):  # since 0.163
-        listed = client.thread_items_list(thread.id, turn_id=first.id)["data"]
-        assert listed[0]["turnId"] == first.id
-    assert client.thread_loaded_list()["data"] == [thread.id]
-    with suppress(UnknownMethodError):  # since 0.163
-        client.thread_revert(thread.id, second.id)
-        assert len(client.thread_turns_list(thread.id)["data"]) == 1
-    client.thread_goal_set(thread.id, objective="be done")
-    assert client.thread_goal_get(thread.id)["goal"]["objective"] == "be done"
-    client.thread_goal_clear(thread.id)
-    said = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "x"}]}
-    client.thread_inject_items(thread.id, [said])
-    client.thread_settings_update(thread.id, effort="low")
-    feed = client.follow(thread.id)
-    client.thread_shell_command(thread.id, "echo mine")
-    outputs = (  # of a command that ends at once some is told with its end, some before
-        one.item.get("aggregatedOutput") or one.params.get("delta")
-        for one in feed.within(30, AssertionError("nothing was said of the command"))
-    )
-    assert next(said for said in outputs if said) == "mine\n"
-    client.thread_unsubscribe(thread.id)
-    thread.archive()
-    archived = codex.thread_list(archived=True)["data"]
-    assert thread.id in [one["id"] for one in archived]
-    codex.thread_unarchive(thread.id)
-    client.thread_delete(thread.id)
-    assert thread.id not in [one["id"] for one in codex.thread_list()["data"]]
-
-    assert codex.models(include_hidden=True)
-    with suppress(UnknownMethodError):  # since 0.169
-        client.model_provider_list()
-    codex.login_api_key("sk-test-0000000000000000")
-    codex.logout()
-    with pytest.raises(CodexRequestError):
-        client.account_rate_limits_read()
-    assert client.config_read(cwd=here)["config"]["model"] == "gpt-5.5"
-    client.config_value_write("model_reasoning_effort", "low")
-    edit = {"keyPath": "model_verbosity", "value": "low", "mergeStrategy": "replace"}
-    client.config_batch_write([edit])
-    assert client.config_read()["config"]["model_verbosity"] == "low"
-    client.config_requirements_read()
-    assert client.experimental_feature_list(limit=3)["data"]
-    assert client.collaboration_mode_list()["data"]
-    client.permission_profile_list(cwd=here)
-
-    assert client.skills_list([here])["data"]
-    assert client.hooks_list([here])["data"]
-    client.plugin_list([here])
-    assert client.mcp_server_status_list()["data"] == []
-    client.mcp_server_refresh()
-    client.external_agent_config_detect(cwds=[here])
-    files = client.fuzzy_file_search("pars", [here])["files"]
-    assert files[0]["file_name"] == "parser.py"
-
-    path = str(stage.workspace / "written")
-    client.fs_write_file(path, b"bytes")
-    assert base64.b64decode(client.fs_read_file(path)["dataBase64"]) == b"bytes"
-    assert client.fs_get_metadata(path)["isFile"]
-    client.fs_copy(path, path + "-2")
-    client.fs_create_directory(str(stage.workspace / "made"))
-    client.fs_remove(path)
-    names = {one["fileName"] for one in client.fs_read_directory(here)["entries"]}
-    assert {"written-2", "made"} <= names and "written" not in names
-
-    with pytest.raises(UnknownMethodError):
-        client.request("thread/inventedHere", {"threadId": "x"})
 
 
 @pytest.mark.needs("codex", "bubblewrap")

@@ -31,14 +31,34 @@ class ExtensionMethods(Calling[R]):
         """Plugins there are."""
         return self._call("plugin/list", cwds=list(cwds) if cwds is not None else None)
 
-    def plugin_read(self, plugin_name: str, *, marketplace_path: str | None = None) -> R:
-        """One plugin."""
-        return self._call("plugin/read", plugin_name=plugin_name, marketplace_path=marketplace_path)
-
-    def plugin_install(self, plugin_name: str, *, marketplace_path: str | None = None) -> R:
-        """Install one."""
+    def plugin_read(
+        self,
+        plugin_name: str,
+        *,
+        marketplace_path: str | None = None,
+        remote_marketplace_name: str | None = None,
+    ) -> R:
+        """One plugin, of one of the two."""
         return self._call(
-            "plugin/install", plugin_name=plugin_name, marketplace_path=marketplace_path
+            "plugin/read",
+            plugin_name=plugin_name,
+            marketplace_path=marketplace_path,
+            remote_marketplace_name=remote_marketplace_name,
+        )
+
+    def plugin_install(
+        self,
+        plugin_name: str,
+        *,
+        marketplace_path: str | None = None,
+        remote_marketplace_name: str | None = None,
+    ) -> R:
+        """Install one, from one of the two."""
+        return self._call(
+            "plugin/install",
+            plugin_name=plugin_name,
+            marketplace_path=marketplace_path,
+            remote_marketplace_name=remote_marketplace_name,
         )
 
     def plugin_uninstall(self, plugin_id: str) -> R:
