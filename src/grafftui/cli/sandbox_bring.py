@@ -6,15 +6,16 @@ import argparse
 import json
 import sys
 from contextlib import closing
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from grafftui.approvals import Decision, Request
-from grafftui.cancellation import Cancellation
 from grafftui.cli import output, terminal
 from grafftui.cli.arguments import folder, plain
-from grafftui.cli.stopping import stopped_by_signals
 from grafftui.errors import TurnFailedError, UsageError
-from grafftui.events import AgentEvent
+
+if TYPE_CHECKING:
+    from grafftui.approvals import Decision, Request
+    from grafftui.cancellation import Cancellation
+    from grafftui.events import AgentEvent
 
 _QUESTION: Final = "Bring these changes into the workspace? [y/N] "
 
@@ -47,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
             "there is no terminal to ask on" if not args.json else "--json does not ask",
             hint=f"look at it, then: grafftui sandbox bring --yes {args.id}",
         )
+    from grafftui.cli.stopping import stopped_by_signals
     from grafftui.core import Graff
     from grafftui.core.hooks import aborted_by
 
@@ -82,6 +84,8 @@ class _Looking:
         cancellation: Cancellation,
     ) -> Decision:
         """Part of `Approver`."""
+        from grafftui.approvals import Decision
+
         if self._yes:
             return Decision("accept", "--yes", by="script")
         from grafftui.text.auditing import audit

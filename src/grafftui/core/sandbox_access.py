@@ -104,10 +104,13 @@ class SandboxAccess:
 
         Raises:
             NotFoundError: No such conversation or sandbox.
+            UsageError: The conversation is one with another backend.
             SandboxError: The sandbox cannot be used.
         """
         validate("sandbox", conversation_id=conversation_id, sandbox_id=sandbox_id, engine=engine)
         conversation = self._conversations.known(conversation_id)
+        if conversation.backend != "graff" and sandbox_id is not None:
+            raise UsageError(f"{conversation.backend} does not work in sandboxes of grafftui's")
         posting = None if sandbox_id is None else self._posting(sandbox_id, engine)
         self._post(conversation, posting)
 

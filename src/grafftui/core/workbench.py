@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from grafftui.approvals import Approver, Policy
 from grafftui.cancellation import Cancellation
@@ -19,7 +19,6 @@ from grafftui.core.holding import Holding
 from grafftui.core.mcp_use import McpUse
 from grafftui.core.proposals import Proposals
 from grafftui.core.roster import Roster
-from grafftui.core.sandboxed.site import Site
 from grafftui.core.subagents.family import Kin, SharedCheckpoints
 from grafftui.core.subagents.offering import delegating_tools, is_delegating
 from grafftui.core.tool_calls import ToolCalls
@@ -41,6 +40,9 @@ from grafftui.tools import (
     Workspace,
 )
 from grafftui.tools.files import sha256
+
+if TYPE_CHECKING:
+    from grafftui.core.sandboxed.site import Site
 
 _TIDY_EVERY: Final = 50
 """Turns with a checkpoint after which what is kept of them is tidied; first after the first."""
