@@ -19,7 +19,9 @@ from grafftui.backends.codex import (
     Codex,
     CodexTimeoutError,
     CodexTurnError,
+    ImageInput,
     LocalImageInput,
+    MentionInput,
     OverloadedError,
     RunningCommand,
     TextInput,
@@ -126,12 +128,12 @@ def test_structured_answers_and_pictures(stages: Stages, started: Started, tmp_p
         "required": ["ok"],
         "additionalProperties": False,
     }
-    assert (
-        thread.run(["look", LocalImageInput(picture)], output_schema=schema).text == '{"ok": true}'
-    )
+    address = ImageInput(f"data:image/png;base64,{PIXEL}")
+    told = ["look", LocalImageInput(picture), address, MentionInput("notes", "app://notes")]
+    assert thread.run(told, output_schema=schema).text == '{"ok": true}'
     body = stage.fake.requests[0].body
     assert body["text"]["format"]["schema"] == schema
-    assert "input_image" in str(body["input"][-1])
+    assert str(body["input"][-1]).count("input_image") == 2
 
 
 @pytest.mark.needs("codex")
