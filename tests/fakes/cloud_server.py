@@ -43,6 +43,7 @@ class CloudServer:
         flaws: What requests were not as they have to be.
         hanging: Set while a request is not answered.
         stopping: Set when it is over.
+        cut: Breaks off the next thing that is followed, and is then unset.
     """
 
     handler: ClassVar[type[CloudHandler]]
@@ -54,6 +55,7 @@ class CloudServer:
         self.flaws: list[str] = []
         self.hanging = threading.Event()
         self.stopping = threading.Event()
+        self.cut = threading.Event()
         self._server = _Server(("127.0.0.1", 0), self.handler)
         self._server.fake = self
         self._thread = threading.Thread(

@@ -226,7 +226,9 @@ class _Handler(CloudHandler):
         self.end_headers()
         sent = dict.fromkeys(_PREFIXES, 0)
         while True:
-            if self.fake.stopping.is_set() or machine.state != "started":
+            ended = self.fake.stopping.is_set() or self.fake.cut.is_set()
+            if ended or machine.state != "started":
+                self.fake.cut.clear()
                 return self.drop()
             over = base.with_suffix(".code").exists()
             for kind, prefix in _PREFIXES.items():

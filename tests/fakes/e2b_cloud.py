@@ -10,6 +10,7 @@ import base64
 import json
 import selectors
 import subprocess
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -200,11 +201,16 @@ class _Handler(CloudHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         self._envelope({"event": {"start": {"pid": process.pid}}})
-        with process:
-            for kind, piece in _output(process):
-                held = base64.b64encode(piece).decode()
-                self._envelope({"event": {"data": {kind: held}}})
-        code = process.returncode
+        for kind, piece in _output(process, self.fake.cut):
+            held = base64.b64encode(piece).decode()
+            self._envelope({"event": {"data": {kind: held}}})
+        for stream in (process.stdout, process.stderr):
+            assert stream is not None
+            stream.close()
+        if self.fake.cut.is_set():
+            self.fake.cut.clear()
+            return self.drop()
+        code = process.wait()
         end = {"exitCode": code, "exited": code >= 0, "status": f"exit status {code}"}
         self._envelope({"event": {"end": end}})
         self._envelope({}, 2)
@@ -231,14 +237,14 @@ class E2bCloud(CloudServer):
         self.ends: dict[str, int] = {}
 
 
-def _output(process: subprocess.Popen[bytes]) -> Iterator[tuple[str, bytes]]:
+def _output(process: subprocess.Popen[bytes], cut: threading.Event) -> Iterator[tuple[str, bytes]]:
     """What it puts out, as it comes."""
     with selectors.DefaultSelector() as ready:
         for kind, stream in (("stdout", process.stdout), ("stderr", process.stderr)):
             assert stream is not None
             ready.register(stream, selectors.EVENT_READ, kind)
-        while ready.get_map():
-            for found, _ in ready.select():
+        while ready.get_map() and not cut.is_set():
+            for found, _ in ready.select(0.02):
                 piece = found.fileobj.read1(65_536)  # type: ignore[union-attr]
                 if piece:
                     yield found.data, piece

@@ -182,6 +182,16 @@ def test_a_command_is_never_begun_twice(cloud: Cloud, fault: str) -> None:
     assert sandbox.exec("[ ! -e /tmp/count ] || cat /tmp/count")["result"] in ("", "x\n")
 
 
+def test_what_nobody_can_follow_runs_no_longer(cloud: Cloud) -> None:
+    sandbox = cloud.create()
+    running = sandbox.exec_stream(_LEAVES)
+    assert next(iter(running)) == "begun\n"
+    cloud.fake.cut.set()
+    with pytest.raises(SandboxError):
+        running.result()
+    assert sandbox.exec(_IS_THERE)["exitCode"] != 0
+
+
 def test_one_that_goes_while_a_command_runs(cloud: Cloud) -> None:
     sandbox = cloud.create()
     running = sandbox.exec_stream("echo begun; sleep 60")

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from grafftui.cancellation import Cancellation
-from grafftui.errors import AbortedError, GrafftuiError, SandboxError
+from grafftui.errors import AbortedError, GrafftuiError, SandboxError, SandboxGoneError
 from grafftui.sandboxes.lasting.engine import Command
 from grafftui.sandboxes.lasting.execution import Emit
 
@@ -66,6 +66,12 @@ def with_timeout(
     try:
         with signal.on_cancel(lambda: run_.end_by(end, "cancelled")):
             code = run_.follow(emit)
+    except SandboxGoneError:
+        raise
+    except SandboxError:  # it may run on, and nobody follows it
+        run_.end_by(end, "lost")
+        run_.ended.wait(_END_SECONDS)
+        raise
     finally:
         timer.cancel()
         run_.abandoned.set()
@@ -81,7 +87,7 @@ class _Run:
     def __init__(self, run: Callable[[Emit], int]) -> None:
         self.abandoned = threading.Event()
         self.why = ""
-        self._ended = threading.Event()
+        self.ended = threading.Event()
         self._run = run
         self._pieces: queue.Queue[str | None] = queue.Queue(_WAITING)
         self._code = -1
@@ -94,7 +100,7 @@ class _Run:
         def ended() -> None:
             with suppress(GrafftuiError):  # it may be over, or unreachable
                 end()
-            self._ended.set()
+            self.ended.set()
 
         if not self.why:
             self.why = why
@@ -109,7 +115,7 @@ class _Run:
             except queue.Empty:
                 if self.why:
                     patience -= _CHECK_SECONDS
-                    if self._ended.is_set():
+                    if self.ended.is_set():
                         patience = min(patience, _TAIL_SECONDS)
                     if patience <= 0:
                         return -1
@@ -120,7 +126,7 @@ class _Run:
         if self._error is not None and not self.why:
             raise self._error
         if self.why:
-            self._ended.wait(max(0.0, patience))
+            self.ended.wait(max(0.0, patience))
         return self._code
 
     def _work(self) -> None:

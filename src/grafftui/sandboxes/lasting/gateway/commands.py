@@ -92,13 +92,7 @@ class _Followed:
         words = ["sh", "-c", _STARTED, self._files, wanted.text]
         env = {**wanted.env, MARK: self._token}
         there = Command(shlex.join(words), wanted.cwd, env, wanted.timeout_seconds + _GRACE)
-        try:
-            found = _send(self._calls, self._path, there, begun=True)
-        except SandboxError as error:
-            if error.retryable:  # it may have been started, and nobody would follow it
-                with suppress(GrafftuiError):
-                    self.end()
-            raise
+        found = _send(self._calls, self._path, there, begun=True)
         expect("exec", found, dict)
         if self._ended.is_set():  # before it was begun
             self.end()
