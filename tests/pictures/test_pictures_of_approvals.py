@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -15,6 +16,8 @@ from approving.approving_stage import (
     COMPOUND,
     SESSION_OFFER,
     Core,
+    a_held_policy,
+    a_policy,
     command,
     edit,
     pending,
@@ -22,11 +25,12 @@ from approving.approving_stage import (
 from grafftui.approvals import Confinement
 from grafftui.approvals.grants import Grant, GrantRule
 from grafftui.approvals.rules import Rule
+from grafftui.approvals.smallest import SmallestGrant
+from grafftui.core.attempts import Attempt
 from grafftui.trust import Change, Changed, Contents, GovernedFile, Unknown
 from grafftui.ui.app import GrafftuiApp
 from grafftui.ui.live import Pending
 from grafftui.ui.themes import CONTRAST, DARK, LIGHT
-from grafftui.ui.widgets.side_panel import SandboxState
 
 Snap = Callable[..., bool]
 Tour = Callable[[str], GrafftuiApp]
@@ -41,6 +45,16 @@ FREE = replace(
     kind="unsandboxed",
     because="it wants the network, which the sandbox does not give",
 )
+DENIED = (
+    Attempt(
+        2, NOW, 3, "shell", "pip install requests", "", "network is off: pypi.org", "declined",
+        SmallestGrant(scopes=("times", "session", "project"), words="exactly pip install requests"),
+    ),
+    Attempt(
+        1, NOW, 1, "shell", "ls ~/.ssh", "", "secrets are hidden: ~/.ssh", "denied",
+        SmallestGrant(words="asked each time: nothing would hold the command"),
+    ),
+)  # fmt: skip
 LONG = "\n".join(f"echo step {number} && sleep {number}" for number in range(1, 200))
 AGENTS = b"# Rules of the house\n\n- Run `make check` before you say that you are done.\n"
 FOLDER = Contents(
@@ -66,11 +80,12 @@ def scene(*steps: Step) -> Scene:
         await opened(pilot)
         screen = session_of(pilot).session
         screen.composer.load("")
-        for names in (("_open",), ("_core_opened", "_show_sandbox")):  # they ask the real core
+        for names in (("_open",), ("_core_opened",)):  # they ask the real core
             await until(pilot, lambda names=names: not works(pilot, names))
             await pilot.pause()
         core = Core()
-        screen._approvals, screen._held_in = core, None
+        screen._approvals = core
+        screen.look_at_panel()
         for step in steps:
             await step(pilot, core)
         await settled(pilot)
@@ -264,14 +279,21 @@ def test_the_modes(snap_compare: Snap, tour: Tour) -> None:
 
 @pytest.mark.parametrize("proven", [True, False])
 def test_the_panel_says_how_commands_are_held(snap_compare: Snap, tour: Tour, proven: bool) -> None:
-    held = SandboxState(True, "workspace-write", "bubblewrap")
-    none = SandboxState(False, "bubblewrap cannot make namespaces here: Operation not permitted")
+    home = Path.home()
+    held = a_held_policy(masked=(str(home / ".ssh"), str(home / ".aws")), rules=(("deny", 2),))
+    none = a_policy(why_not="bubblewrap cannot make namespaces here: Operation not permitted")
 
     async def show(pilot: Pilot[int], core: Core) -> None:
         core.held = held if proven else none
-        denied = ["network is off: pypi.org", "~/.ssh cannot be written"]
-        session_of(pilot).session.desk.current.denials += denied if proven else []
+        core.denied = [*DENIED] if proven else []
         core.modes[None] = "sandboxed" if proven else "full"
-        session_of(pilot).session.show_holding()
+        screen = session_of(pilot).session
+        screen.desk.current.id = "one"
+        screen.show_holding()
+        screen.look_at_panel()
+        wanted = "workspace-write" if proven else "no namespaces"
+        panel = screen.drawn.side_panel
+        await until(pilot, lambda: "Denied" in panel.drawn().plain or not proven)
+        await until(pilot, lambda: "✗ none" in panel.drawn().plain or proven, wanted)
 
     assert snap_compare(tour(DARK), terminal_size=(150, 24), run_before=scene(show))

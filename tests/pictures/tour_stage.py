@@ -64,6 +64,8 @@ def tour(
     monkeypatch.setenv("LANG", "C.UTF-8")
     _stop_clocks(monkeypatch)
     _hold_keys(monkeypatch)
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr("grafftui.sandboxes.masks.homes", lambda: (str(home),))  # no one's keys
     monkeypatch.setattr("grafftui.backends.demo.model._usage", _usage)
     monkeypatch.setattr(
         "grafftui.ui.opening.tempfile",
@@ -120,6 +122,7 @@ async def opened(pilot: Pilot[int]) -> None:
     """Wait until the tour has put its first prompt into the composer."""
     screen = session_of(pilot).session
     await until(pilot, lambda: screen.composer.text == FIX)
+    await until(pilot, lambda: screen._panel_state.policy)
 
 
 async def say(pilot: Pilot[int], prompt: str) -> None:

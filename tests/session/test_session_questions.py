@@ -52,7 +52,8 @@ async def test_an_option_is_chosen(begin: Begin) -> None:
             await session.pilot.press("2")
             await session.until_seen("Red it is.")
             assert result(provider) == '<answer by="person">\n- blue\n</answer>'
-            assert session.screen.composer.has_focus and not panel(session).has_class("-open")
+            await session.until(lambda: session.screen.composer.has_focus)
+            assert not panel(session).has_class("-open")
             assert "waiting" not in session.text
 
 

@@ -219,6 +219,8 @@ class GuardedPanel(Vertical, can_focus=True, can_focus_children=False):
 
     def draw_choices(self) -> None:
         """Draw the answers, and below them a remark or the hint."""
+        if not self.query("#choices"):  # the app is on its way out
+            return
         rows: list[Content] = []
         width = max(20, self.content_size.width)
         for index, choice in enumerate(self.choices()):
