@@ -18,36 +18,47 @@ Stages = Callable[..., CodexStage]
 Here = Callable[[CodexStage], None]
 
 
-@pytest.fixture
-def command(on_path: Here, home: Path) -> Callable[[CodexStage], Command]:
-    """`grafftui` as a process, in the workspace of a stage."""
+PATIENCE = 180
+"""Seconds a command may take: codex is three hundred megabytes."""
 
-    def made(stage: CodexStage) -> Command:
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def command(on_path: Here, home: Path) -> Callable[[CodexStage], Run]:
+    """`grafftui` as a process, in the workspace of a stage: its exit code and what it says."""
+
+    def made(stage: CodexStage) -> Run:
         on_path(stage)
-        return Command(home, stage.workspace)
+
+        def ended(*arguments: str) -> tuple[int, str, str]:
+            with Command(home, stage.workspace).start(*arguments) as process:
+                out, err = process.communicate(timeout=PATIENCE)
+            return process.returncode, out.decode(), err.decode()
+
+        return ended
 
     return made
 
 
 def test_it_answers_goes_on_and_stays_with_whom_it_is(
-    stages: Stages, command: Callable[[CodexStage], Command]
+    stages: Stages, command: Callable[[CodexStage], Run]
 ) -> None:
     stage = stages([[run("touch made")], [text("It is made.")], [text("Again.")]])
     grafftui = command(stage)
     chosen = ("--backend", "codex", "--model", "gpt-5.5", "--effort", "low")
-    first = grafftui.run("run", *chosen, "--approve", "all", "--json", "make it")
-    events = [json.loads(line) for line in first.stdout.splitlines()]
-    assert (first.returncode, events[-1]["type"]) == (0, "TaskComplete"), first.stderr
+    code, out, err = grafftui("run", *chosen, "--approve", "all", "--json", "make it")
+    events = [json.loads(line) for line in out.splitlines()]
+    assert (code, events[-1]["type"]) == (0, "TaskComplete"), err
     assert (stage.workspace / "made").exists()
     assert stage.fake.requests[0].body["reasoning"]["effort"] == "low"
-    again = grafftui.run("run", "--continue", "once more")
-    assert (again.returncode, again.stdout) == (0, "Again.\n"), again.stderr
-    other = grafftui.run("run", "--continue", "--backend", "graff", "and more")
-    assert other.returncode == 2 and "is one with codex" in other.stderr
+    assert grafftui("run", "--continue", "once more")[:2] == (0, "Again.\n")
+    code, _, err = grafftui("run", "--continue", "--backend", "graff", "and more")
+    assert code == 2 and "is one with codex" in err
 
 
 def test_what_is_amiss_is_said_in_a_line(
-    stages: Stages, command: Callable[[CodexStage], Command]
+    stages: Stages, command: Callable[[CodexStage], Run]
 ) -> None:
     grafftui = command(stages())
     for arguments, said in (
@@ -55,6 +66,6 @@ def test_what_is_amiss_is_said_in_a_line(
         (("--backend", "claude"), "invalid choice"),
         (("--backend", "codex", "--agent", "forge"), "--agent is not for --backend codex"),
     ):
-        done = grafftui.run("run", *arguments, "hello")
-        assert done.returncode == 2 and said in done.stderr
-        assert len(done.stderr.splitlines()) == 1
+        code, _, err = grafftui("run", *arguments, "hello")
+        assert code == 2 and said in err
+        assert len(err.splitlines()) == 1
