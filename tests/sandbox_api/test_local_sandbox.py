@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -22,6 +23,7 @@ from grafftui import (
     SandboxError,
     UsageError,
 )
+from grafftui.sandboxes.lasting.archives import pack
 from grafftui.sandboxes.lasting.local import LocalEngine, records
 from grafftui.sandboxes.lasting.local.usage import Processes
 
@@ -199,6 +201,61 @@ def test_folders_there_and_back(graff: Graff, tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_no_file_is_left_out(graff: Graff, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    os.mkfifo(source / "fifo")
+    (source / "link").symlink_to("/etc/passwd")
+    (source / "a\nname").write_text("x")
+    (source / "closed").mkdir(mode=0o500)
+    os.utime(source / "a\nname", ns=(0, 1_000_000_001_500_000_000))
+    sandbox = graff.create_sandbox()
+    sandbox.upload_path(source, "/tmp/got")
+    seen = sandbox.exec("cd /tmp/got; readlink link; stat -c %a closed; stat -c %.1Y a*; ls")
+    assert seen["result"] == "/etc/passwd\n500\n1000000001.5\na\nname\nclosed\nlink\n"
+
+
+def test_a_folder_that_changes_meanwhile(graff: Graff, tmp_path: Path) -> None:
+    """Nobody is told of a whole copy that is none."""
+    (tmp_path / "file").write_bytes(b"x" * 1_000)
+
+    class Shrinks(io.BytesIO):
+        def write(self, data: Any) -> int:
+            os.truncate(tmp_path / "file", 10)
+            return super().write(data)
+
+    with pytest.raises(SandboxError, match="cannot pack"):
+        pack(tmp_path, Shrinks())
+
+
+_LARGE = """
+import resource, sys
+from pathlib import Path
+from grafftui import Graff
+root = Path(sys.argv[1])
+sandbox = Graff(cwd=str(root / "workspace")).create_sandbox()
+sandbox.exec("true")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for kind in ("file", "folder"):
+    sandbox.upload_path(root / kind, f"/tmp/{kind}")
+    sandbox.download_path(f"/tmp/{kind}", root / f"{kind}-back")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_large_ones_are_not_held_in_memory(workspace: Path, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "file", tmp_path / "folder" / "file"):
+        path.touch()
+        os.truncate(path, 40 << 20)
+    done = subprocess.run(
+        [sys.executable, "-c", _LARGE, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) < 16 << 10, done  # KiB
+    for path in (tmp_path / "file-back", tmp_path / "folder-back" / "file"):
+        assert path.stat().st_size == 40 << 20
+
+
 def test_what_became_of_the_workspace(graff: Graff, workspace: Path) -> None:
     (workspace / "kept").write_text("x\n")
     (workspace / "changed").write_text("one\n")
@@ -333,7 +390,7 @@ def test_an_upload_fills_no_more_than_a_command(graff: Graff, tmp_path: Path) ->
     sandbox = graff.create_sandbox(disk=0.03125)
     source = tmp_path / "source"
     source.mkdir()
-    for number in range(20):
+    for number in range(6):
         (source / f"f{number}").write_bytes(b"x" * (10 << 20))
     with pytest.raises(SandboxError, match="GiB of disk") as raised:
         sandbox.upload_path(source, "/workspace/all")
@@ -433,6 +490,7 @@ def test_no_orphans_after_kill(graff: Graff, workspace: Path) -> None:
         (pid,) = records.runs(place)
         program.send_signal(signal.SIGKILL)
     wait_until(lambda: not alive(pid))
+    assert sandbox_id not in Path("/proc/self/mountinfo").read_text()
     sandbox = graff.get_sandbox(sandbox_id)
     assert sandbox.info()["running"] == 0 and sandbox.exec("echo fine")["result"] == "fine\n"
 

@@ -7,9 +7,9 @@ import secrets
 import shutil
 import stat
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 from grafftui.errors import SandboxError, UsageError
 
@@ -18,6 +18,9 @@ MOST_BYTES: Final = 32 << 30
 _MOST_HEADER: Final = 1 << 20
 _MOST_DEPTH: Final = 64
 _PIECE: Final = 1 << 20
+_READ: Final = 1 << 17
+"""Bytes at once: what is left of them is copied for every member."""
+
 _HEADERS: Final = (
     *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
     *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
@@ -33,30 +36,71 @@ class _Member(tarfile.TarInfo):
         return super()._proc_member(archive)  # type: ignore[misc]
 
 
+class _Counted:
+    """As much of a file as an archive needs to be written to it in order."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._at = 0
+
+    def tell(self) -> int:
+        return self._at
+
+    def write(self, data: bytes) -> int:
+        self._stream.write(data)
+        self._at += len(data)
+        return len(data)
+
+
 def pack(source: Path, stream: IO[bytes]) -> None:
     """Write what a folder holds: files, folders and links, and nothing else.
+
+    Args:
+        stream: Writes all that it is given.
 
     Raises:
         BrokenPipeError: Nobody reads the stream any more.
         SandboxError: The folder cannot be read, or the stream not be written.
     """
-
-    def plain(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-        archive.members = []  # type: ignore[attr-defined]  # else every one is kept in memory
-        member.uid = member.gid = 0
-        member.uname = member.gname = ""
-        return member if member.isreg() or member.isdir() or member.issym() else None
-
     try:
-        with tarfile.open(fileobj=stream, mode="w|", bufsize=_PIECE) as archive:
+        with tarfile.TarFile(fileobj=cast(IO[bytes], _Counted(stream)), mode="w") as archive:
             archive.copybufsize = _PIECE  # type: ignore[attr-defined]
-            archive.add(source, arcname=".", filter=plain)
+            for path in _inside(str(source)):
+                _add(archive, path, "./" + os.path.relpath(path, source))
+                archive.members = []  # type: ignore[attr-defined]  # else all are kept in memory
     except BrokenPipeError:
         raise
     except OSError as error:
         raise SandboxError(f"cannot pack {source}: {error}") from error
-    except RecursionError as error:
-        raise SandboxError(f"{source} holds folders in folders, too many") from error
+
+
+def _inside(folder: str) -> Iterator[str]:
+    """Paths of all in a folder, each after what holds it."""
+    left = [folder]
+    while left:
+        with os.scandir(left.pop()) as entries:
+            for entry in entries:
+                yield entry.path
+                if entry.is_dir(follow_symlinks=False):
+                    left.append(entry.path)
+
+
+def _add(archive: tarfile.TarFile, path: str, name: str) -> None:
+    """Without its owner, whom the other side does not know."""
+    found = os.lstat(path)
+    member = tarfile.TarInfo(name)
+    member.mode, member.mtime = stat.S_IMODE(found.st_mode), found.st_mtime
+    if stat.S_ISLNK(found.st_mode):
+        member.type, member.linkname = tarfile.SYMTYPE, os.readlink(path)
+        archive.addfile(member)
+    elif stat.S_ISDIR(found.st_mode):
+        member.type = tarfile.DIRTYPE
+        archive.addfile(member)
+    elif stat.S_ISREG(found.st_mode):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb", buffering=0) as file:
+            member.size = os.fstat(descriptor).st_size
+            archive.addfile(member, file)
 
 
 def unpack(
@@ -81,10 +125,8 @@ def unpack(
     part.mkdir(0o700)
     try:
         try:
-            with tarfile.open(
-                fileobj=stream, mode="r|", bufsize=_PIECE, tarinfo=_Member
-            ) as archive:
-                archive.copybufsize = _PIECE  # type: ignore[attr-defined]
+            with tarfile.open(fileobj=stream, mode="r|", bufsize=_READ, tarinfo=_Member) as archive:
+                archive.copybufsize = _READ  # type: ignore[attr-defined]
                 _extract(archive, part, members, size)
             complete()
         except (tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError) as error:
