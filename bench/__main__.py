@@ -15,7 +15,17 @@ from importlib import import_module
 
 from bench.figures import Figure, table
 
-PARTS = ("startup", "session", "long", "transcript", "sandbox", "streams", "codex", "history")
+PARTS = (
+    "startup",
+    "session",
+    "long",
+    "transcript",
+    "sandbox",
+    "sandboxes",
+    "streams",
+    "codex",
+    "history",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
