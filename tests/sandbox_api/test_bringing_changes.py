@@ -194,6 +194,28 @@ def test_links_and_ways_out_are_refused(core: Core, tmp_path: Path) -> None:
     assert not (core.workspace / ".git").exists()
 
 
+def test_odd_names_and_a_file_that_became_a_folder(core: Core) -> None:
+    graff, sandbox, approver = opened(core)
+    names = [b"a\nb", b"\x1b[2J", b"\xff\xfe", b"back\\x41", b"~x", b"file:x", b"-rf", b" "]
+    sandbox.upload(
+        "import os\n"
+        f"for name in {names}:\n    open(name, 'wb').write(name)\n"
+        "os.mkfifo('fifo')\nos.remove('b.txt')\nos.mkdir('b.txt')\n"
+        "open('b.txt/inner', 'w').write('x')\n",
+        "/tmp/odd.py",
+    )
+    assert sandbox.exec("python3 /tmp/odd.py")["exitCode"] == 0
+    said = str([event.data for event in bring(graff, sandbox)])
+    assert "fifo (it is no plain file there)" in approver.requests[0].because
+    assert "\x1b" not in said and "\n" not in approver.requests[0].because
+    here = {os.fsencode(path.name) for path in core.workspace.iterdir()}
+    assert here == {*names, b"a.txt", b"b.txt"}
+    for name in names:
+        with open(os.fsencode(core.workspace) + b"/" + name, "rb") as file:
+            assert file.read() == name
+    assert (core.workspace / "b.txt" / "inner").read_text() == "x"
+
+
 def test_what_git_ignores_stays_there(core: Core) -> None:
     subprocess.run(["git", "init", "-q", core.workspace], check=True)
     (core.workspace / ".gitignore").write_text("build/\n*.log\n")

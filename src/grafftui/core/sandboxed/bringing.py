@@ -193,7 +193,10 @@ def _revised(edits: Sequence[Edit], decision: Decision) -> list[Edit]:
 
 
 def _require_same(edit: Edit, context: ToolContext) -> None:
-    now = context.workspace.image(edit.place, context.limits.max_file_size_bytes)
+    try:
+        now = context.workspace.image(edit.place, context.limits.max_file_size_bytes)
+    except NotADirectoryError:  # of a file that is still to be removed
+        now = None
     if now is not edit.before and (now is None or not now.same_as(edit.before)):
         raise ToolFailure(
             f"{edit.place.shown} changed since the patch was shown; nothing was brought."

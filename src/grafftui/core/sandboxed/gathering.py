@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Final
 
 from grafftui.core.sandboxed.ignoring import ignored
@@ -26,8 +27,9 @@ class Gathered:
     """What can be brought, and what cannot.
 
     Attributes:
-        edits: By path.
+        edits: Removals first: a file may have become a folder.
         paths: Path in the sandbox, of each edit.
+        removed: Those of them that are removed.
         already: The same of files that are here already as they are there, with their hash.
         left: Path, as shown → why it is left out.
         ignored: How many files are left out because they are nobody's work.
@@ -36,6 +38,7 @@ class Gathered:
 
     edits: list[Edit] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
+    removed: set[str] = field(default_factory=set)
     already: dict[str, str | None] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
     ignored: int = 0
@@ -55,9 +58,8 @@ def gather(engine: Compares, sandbox_id: str, context: ToolContext) -> Gathered:
     altered = engine.altered(sandbox_id)
     nobodys = ignored(context.workspace.root, [one.path for one in altered])
     found, room = Gathered(ignored=len(nobodys)), MOST_BYTES
-    for one in altered:
-        if one.path in nobodys:
-            continue
+    wanted = [one for one in altered if one.path not in nobodys]
+    for one in sorted(wanted, key=lambda one: not one.gone):
         try:
             edit = _edit(engine, sandbox_id, one, context, found)
         except (ToolFailure, SandboxError) as failure:
@@ -71,6 +73,8 @@ def gather(engine: Compares, sandbox_id: str, context: ToolContext) -> Gathered:
         room -= len(edit.after or b"") + (len(edit.before.content) if edit.before else 0)
         found.edits.append(edit)
         found.paths.append(one.path)
+        if edit.after is None:
+            found.removed.add(one.path)
         if room < 0 or len(found.edits) > MOST_FILES:
             raise ToolFailure(
                 f"The sandbox changed more than fits in one patch ({MOST_FILES:,} files, "
@@ -90,7 +94,7 @@ def _edit(
     if one.problem:
         raise ToolFailure(f"{one.problem} there")
     place = _place(one.path, context)
-    image = image_to_edit(place, context)
+    image = None if _is_made_way_for(one.path, found) else image_to_edit(place, context)
     theirs = None
     if not one.gone:
         limit = context.limits.max_file_size_bytes
@@ -113,6 +117,11 @@ def _place(path: str, context: ToolContext) -> Place:
     if place.path != context.workspace.root / path or place.hard_links > 1:
         raise ToolFailure("a link leads elsewhere here")
     return place
+
+
+def _is_made_way_for(path: str, found: Gathered) -> bool:
+    """Whether a file that is removed stands where a folder of `path` will."""
+    return any(str(folder) in found.removed for folder in PurePosixPath(path).parents)
 
 
 def _mode(one: Altered, image: FileImage | None) -> int | None:
