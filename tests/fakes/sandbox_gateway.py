@@ -128,6 +128,8 @@ class FakeGateway:
             return {"execId": f"e{len(self.commands)}", "state": "running"}
         process = machine.begin(argv, body["cwd"], body["env"], stderr=subprocess.STDOUT)
         output, _ = process.communicate()
+        if self.machines.one(machine.id).state != "started":
+            raise ConflictError("it was stopped meanwhile")
         return {"exitCode": process.returncode, "result": output.decode("utf-8", "replace")}
 
     @staticmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import tarfile
 import threading
 import time
@@ -175,6 +176,88 @@ def test_a_command_without_an_end_is_left(graff: Graff, gateway: FakeGateway) ->
     with pytest.raises(AbortedError):
         sandbox.exec("true", cancellation=signal)
     assert time.monotonic() - begun < 5
+
+
+def test_the_output_comes_as_it_is_made(graff: Graff, gateway: FakeGateway) -> None:
+    sandbox = graff.create_sandbox()
+    text = "printf 'caf\\303'; until [ -e /tmp/go ]; do sleep 0.01; done; printf '\\251\\n'; exit 3"
+    with sandbox.exec_stream(text, env={"A": "b"}, cwd="/tmp") as running:
+        assert next(iter(running)) == "caf"
+        sandbox.upload("", "/tmp/go")
+        done = running.result()
+    assert (done["exitCode"], done["result"]) == (3, "café\n")
+    assert [body["async"] for body in gateway.commands if "async" in body] == [True]
+    assert sandbox.exec("ls -A /tmp")["result"] == "go\n"
+
+
+def test_much_output_is_asked_for_in_pieces(graff: Graff, gateway: FakeGateway) -> None:
+    running = graff.create_sandbox().exec_stream("seq 100000")
+    assert "".join(running).split() == [str(number) for number in range(1, 100_001)]
+    assert running.result()["exitCode"] == 0
+
+
+def test_a_gateway_that_answers_only_when_it_is_over(graff: Graff, gateway: FakeGateway) -> None:
+    gateway.knows_async = False
+    running = graff.create_sandbox().exec_stream("echo x; exit 2")
+    assert (list(running), running.result()["exitCode"]) == (["x\n"], 2)
+
+
+_IS_THERE = "grep -q sleep /proc/$(cat /tmp/pid)/cmdline"
+_LEAVES = "setsid sleep 60 & echo $! > /tmp/pid; echo begun; sleep 60"
+
+
+def test_what_is_ended_runs_no_longer(graff: Graff, gateway: FakeGateway) -> None:
+    sandbox = graff.create_sandbox()
+    late = sandbox.exec_stream(_LEAVES, timeout_seconds=0.5).result()
+    assert (late["exitCode"], late["timedOut"]) == (124, True)
+    assert late["result"].startswith("begun\n") and "[ended after 0.5 s]" in late["result"]
+    assert sandbox.exec(_IS_THERE)["exitCode"] != 0
+    running = sandbox.exec_stream(_LEAVES)
+    assert next(iter(running)) == "begun\n"
+    threading.Thread(target=running.cancel).start()
+    with pytest.raises(AbortedError):
+        running.result()
+    assert sandbox.exec(_IS_THERE)["exitCode"] != 0
+
+
+def test_one_that_is_gone_while_a_command_runs(graff: Graff, gateway: FakeGateway) -> None:
+    sandbox = graff.create_sandbox()
+    running = sandbox.exec_stream("echo begun; sleep 60")
+    assert next(iter(running)) == "begun\n"
+    gateway.machines.destroy(sandbox.id)
+    with pytest.raises(SandboxGoneError):
+        running.result()
+
+
+@pytest.mark.parametrize("said", ["%%%", "eA==\nmany", "\nmany"])
+def test_output_that_is_none(graff: Graff, gateway: FakeGateway, said: str) -> None:
+    sandbox = graff.create_sandbox()
+    running = sandbox.exec_stream("echo begun; sleep 60")
+    assert next(iter(running)) == "begun\n"
+    raw = json.dumps({"exitCode": 0, "result": said}).encode()
+    gateway.faults.append({"raw": raw, "on": "exec"})
+    with pytest.raises(SandboxError, match=r"no base64|did not say"):
+        running.result()
+
+
+def test_the_start_of_a_command_is_never_sent_twice(graff: Graff, gateway: FakeGateway) -> None:
+    sandbox = graff.create_sandbox()
+    gateway.faults.append({"done_then_drop": True, "on": "exec"})
+    with pytest.raises(SandboxError):
+        sandbox.exec_stream("echo x >> /tmp/count").result()
+    assert [body.get("async") for body in gateway.commands].count(True) == 1
+
+
+def test_a_key_that_is_kept(
+    graff: Graff, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CODEGRAFF_API_KEY")
+    graff.vault.set("codegraff", KEY, origin="https://gateway.codegraff.com", persist=False)
+    with pytest.raises(SandboxError, match=r"was given for https://gateway\.codegraff\.com"):
+        graff.list_sandboxes()
+    assert gateway.requests == []
+    graff.vault.set("codegraff", KEY, origin=gateway.url, persist=False)
+    assert graff.list_sandboxes() == []
 
 
 def test_a_silent_gateway_is_not_waited_for(gateway: FakeGateway) -> None:
