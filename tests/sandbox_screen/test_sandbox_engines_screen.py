@@ -11,6 +11,7 @@ from sandbox_stage import Make, let_docker_in, opened, rows
 from fakes.server import FakeProvider
 from fakes.steps import text, tool
 from grafftui.sandboxes.lasting import Engines, Wanted
+from grafftui.sandboxes.lasting.containers import program
 from grafftui.ui.screens.picker import Picker
 from grafftui.ui.screens.sandboxes import SandboxesScreen
 from grafftui.ui.screens.session import SessionScreen
@@ -20,8 +21,13 @@ pytestmark = pytest.mark.needs("bubblewrap")
 
 
 async def test_a_slow_engine_is_waited_for_by_nobody(
-    begin: Begin, engines: Engines, sandboxes: Make, standing_in: Path
+    begin: Begin,
+    engines: Engines,
+    sandboxes: Make,
+    standing_in: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(program, "_ASKING_SECONDS", 600.0)
     made, gate = sandboxes("shop"), standing_in / "gate"
     let_docker_in(standing_in)
     os.mkfifo(gate)
@@ -33,14 +39,15 @@ async def test_a_slow_engine_is_waited_for_by_nobody(
         await session.until_seen(f"{made}: $0.00 so far")
         await session.pilot.press("c")
         await session.until_seen("docker: it was not waited for any longer")
-        with open(gate, "w") as waiting:  # the one that nobody waits for goes on, and ends
-            gate.unlink()
-            waiting.write("\n")
+        waiting = os.open(gate, os.O_RDWR)  # the one that nobody waits for goes on, and ends
+        gate.unlink()
+        os.write(waiting, b"\n")
         other = engines.usable("docker").create(Wanted(labels={"name": "box"}))["id"]
         await session.pilot.press("r")
         await session.until(lambda: ("docker", other, "started") in rows(screen))
         await session.until(lambda: "docker: it" not in session.text)
         assert rows(screen)[0] == ("local", made, "started")
+    os.close(waiting)
     engines.named("docker").destroy(other)
 
 
@@ -48,8 +55,8 @@ async def test_an_engine_that_fails_is_one_line(
     begin: Begin, sandboxes: Make, standing_in: Path
 ) -> None:
     made = sandboxes()
-    program = standing_in.parent / "programs" / "docker"
-    program.write_text(
+    docker = standing_in.parent / "programs" / "docker"
+    docker.write_text(
         '#!/bin/sh\n[ "$1" = version ] && exit 0\nprintf "no\\033[2J space [bold]" >&2\nexit 1\n'
     )
     async with begin(None, size=(80, 24)) as session:
