@@ -167,8 +167,9 @@ async def settled(pilot: Pilot[int]) -> None:
     app = session_of(pilot)
     await until(pilot, lambda: app.session.composer.history is not None)
     for worker in list(app.workers):
-        if not worker.is_finished and not _waits(worker.group):
+        if not worker.is_finished and not _goes_on(worker.group):
             await worker.wait()
+    await _looked_at_panel(pilot)
     await pilot.pause(0.05)
     for view in app.session.query("TranscriptView, DiffView"):
         known = view._highlighter._known  # type: ignore[attr-defined]
@@ -176,6 +177,20 @@ async def settled(pilot: Pilot[int]) -> None:
     await pilot.pause(0.05)
 
 
-def _waits(group: str) -> bool:
-    """Whether the worker waits for the person."""
-    return group in ("picker", "undo")
+async def _looked_at_panel(pilot: Pilot[int]) -> None:
+    """The side panel, if it is seen, says what there is now: the second look began after this."""
+    screen = session_of(pilot).session
+    for _ in range(2):
+        before = screen._panel_state
+        screen.look_at_panel()
+        await until(
+            pilot,
+            lambda before=before: (
+                not screen._panel_seen.is_set() or screen._panel_state is not before
+            ),
+        )
+
+
+def _goes_on(group: str) -> bool:
+    """Whether the worker waits for the person, or goes on as long as the app."""
+    return group in ("picker", "undo", "panel", "engines", "looking")
