@@ -338,6 +338,16 @@ def test_grafftui_is_killed_and_nothing_that_was_shown_is_lost(apps: Apps, tmp_p
     assert said(app.stage.fake.requests[-1].body) == ["go on", "and now"]
 
 
+def test_a_budget_holds_for_codex_too(apps: Apps) -> None:
+    app = apps([[text("One.")], [text("Never.")]])
+    graff, codex = app.open()
+    id = played(codex.chat("first"))
+    graff.set_budget(id, "conversation", "tokens", 100)
+    with pytest.raises(TurnFailedError, match="budget"):
+        list(codex.chat("second", conversation_id=id))
+    assert len(app.stage.fake.requests) == 1
+
+
 def test_a_thread_that_is_gone_is_begun_anew_with_what_is_known(apps: Apps) -> None:
     app = apps([[text("One.")], [text("Two.")]])
     graff, codex = app.open()

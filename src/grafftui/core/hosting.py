@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from grafftui.cancellation import Cancellation
 from grafftui.core.asking import Asking
+from grafftui.core.budgets import Budget
 from grafftui.core.checkpointing import TurnCheckpoints
 from grafftui.core.ending import Steps
 from grafftui.core.steering import Steering
@@ -17,6 +18,7 @@ from grafftui.history import Conversation, TurnRecorder
 if TYPE_CHECKING:
     from grafftui.core.conversations import Conversations
     from grafftui.core.running import RunningTurns
+    from grafftui.core.turn_maker import TurnMaker
     from grafftui.core.workbench import Workbench
 
 
@@ -30,6 +32,7 @@ class Hosted:
         asking: Asks the person, or a rule.
         checkpoints: Are told before anything is done that changes the workspace.
         steering: What is said into the turn. It listens once it was opened.
+        budget: What may be spent in the conversation.
         cancellation: Cancelled when the turn has to stop.
     """
 
@@ -38,6 +41,7 @@ class Hosted:
     asking: Asking
     checkpoints: TurnCheckpoints
     steering: Steering
+    budget: Budget
     cancellation: Cancellation
 
 
@@ -47,6 +51,7 @@ class HostingAccess:
     _running: RunningTurns
     _workbench: Workbench
     _conversations: Conversations
+    _make: TurnMaker
     _run: Callable[..., Generator[AgentEvent]]
 
     def hosted_conversation(self, conversation_id: str, backend: str) -> Conversation:
@@ -88,6 +93,9 @@ class HostingAccess:
             bench, steering = self._workbench, self._running.steering(conversation.id)
             asking = bench.asking(conversation.id, recorder, cancellation)
             checkpoints = bench.checkpoints_of(recorder, cancellation)
-            return make(Hosted(conversation, recorder, asking, checkpoints, steering, cancellation))
+            budget = self._make.budget(conversation.id)
+            return make(
+                Hosted(conversation, recorder, asking, checkpoints, steering, budget, cancellation)
+            )
 
         yield from self._run(conversation, prompt, made, notices)

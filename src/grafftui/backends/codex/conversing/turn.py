@@ -82,6 +82,7 @@ class CodexTurn:
 
     def steps(self) -> Generator[AgentEvent, None, Outcome]:
         """Part of `Steps`."""
+        self.hosted.budget.require()
         cancellation = self.hosted.cancellation
         line = interruptible(self.open, cancellation)
         yield from self._settled(line)
