@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from grafftui import events
 from grafftui.errors import GrafftuiError, NotFoundError, TurnFailedError, UsageError
@@ -129,24 +129,17 @@ class Turns:
                     hint="run it in another terminal, or ask for it",
                 )
             return self._graff.run_command(prompt[1:], conversation_id=conversation.id)
+        choices: dict[str, Any] = {
+            "conversation_id": conversation.id,
+            "provider": conversation.provider or None,
+            "model": conversation.model or None,
+            "agent": conversation.agent or None,
+            "effort": conversation.effort or None,
+            "mode": conversation.wanted_mode,
+        }
         if conversation.id is None and conversation.wanted_sandbox and backend.name == OURS:
-            return self._graff.chat(
-                self._spelt_out(prompt),
-                provider=conversation.provider or None,
-                model=conversation.model or None,
-                agent=conversation.agent or None,
-                mode=conversation.wanted_mode,
-                sandbox=conversation.wanted_sandbox,
-            )
-        return backend.chat(
-            self._spelt_out(prompt),
-            conversation_id=conversation.id,
-            provider=conversation.provider or None,
-            model=conversation.model or None,
-            agent=conversation.agent or None,
-            effort=conversation.effort or None,
-            mode=conversation.wanted_mode,
-        )
+            choices["sandbox"] = conversation.wanted_sandbox
+        return backend.chat(self._spelt_out(prompt), **choices)
 
     def _spelt_out(self, prompt: str) -> str:
         """`/name parameters` as the prompt it stands for; what names no command, as it is."""
