@@ -16,7 +16,7 @@ _WHY: Final[dict[Capability, str]] = {
     "fork": "{} cannot fork its conversations.",
     "archive": "{} keeps its conversations where they are.",
     "effort": "{} cannot be told how much to think.",
-    "login": "{} needs no sign-in: keys are on the keys screen (F6).",
+    "login": "{} needs no sign-in.",
     "sandbox": "{} says nothing of a sandbox.",
     "agents": "{} is an agent of its own: grafftui's agents and their tools do not answer here.",
     "context": "{} keeps its context to itself, and tells only how large it is.",

@@ -83,11 +83,11 @@ class SessionSigningIn(SessionReading):
         }
 
     def action_command_sign_in(self) -> None:
-        """Sign in to the backend of the conversation on screen."""
+        """Sign in to the backend of the conversation on screen; our own core has keys instead."""
         if self.desk.foreign is not None:
             self.run_worker(self._sign_in(self.desk.foreign), group="picker", exclusive=True)
         else:
-            self.allows("login")
+            self.call_later(self.run_action, "command_keys")
 
     async def _sign_in(self, foreign: ForeignBackend) -> None:
         from grafftui.ui.screens.picker import Picker, Row
@@ -125,7 +125,7 @@ class SessionSigningIn(SessionReading):
 
         foreign = self.desk.foreign
         if foreign is None:
-            self.allows("login")
+            self.call_later(self.run_action, "command_keys")
             return
 
         async def sign_out() -> None:
