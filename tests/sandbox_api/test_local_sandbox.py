@@ -418,6 +418,22 @@ def test_a_fork_bomb(graff: Graff, bomb: str) -> None:
     ended(sandbox, BOMBS[bomb], "more than 64 processes and threads")
 
 
+_AFFINITY = """
+import os
+print(len(os.sched_getaffinity(0)))
+os.sched_setaffinity(0, range(os.cpu_count()))
+"""
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two processors")
+def test_processors(graff: Graff) -> None:
+    sandbox = graff.create_sandbox(cpu=1)
+    sandbox.upload(_AFFINITY, "/workspace/affinity.py")
+    said = sandbox.exec("/usr/bin/python3 affinity.py")["result"]
+    if "cpu by affinity" in sandbox.info()["limits"]:
+        assert said.startswith("1\n") and "PermissionError" in said
+
+
 # -- its life --------------------------------------------------------------------------------
 
 

@@ -24,6 +24,7 @@ from typing import Any, cast
 from grafftui.sandboxes import LocalSandbox
 from grafftui.sandboxes.lasting.engine import Command, Wanted
 from grafftui.sandboxes.lasting.local import LocalEngine
+from grafftui.sandboxes.lasting.local.usage import disk
 from grafftui.sandboxes.proof import Engine
 from grafftui.settings.paths import Paths
 
@@ -130,6 +131,9 @@ def _lasting(
     # Too many end all that there is, so they are tried by themselves.
     bomb = run(few, "fork_bomb")
     rows["fork_bomb"] = f"held: {bomb['limit']}" if bomb["limit"] else bomb["result"]
+    hide = "mkdir /tmp/closed; head -c 3000000 /dev/zero > /tmp/closed/f; chmod 0 /tmp/closed"
+    many.execute(made[0], Command(hide)).result()
+    rows["counted"] = disk(paths.data / "sandboxes" / made[0] / "root", lambda: False)
     err = many.download(made[0], "/tmp/complaints").decode()
     for sandbox_id in made:
         many.destroy(sandbox_id)

@@ -92,6 +92,12 @@ def test_table(sandbox: str, user: str, row: str) -> None:
 
 @pytest.mark.needs("bubblewrap", "git")
 @pytest.mark.parametrize("user", USERS)
+def test_what_is_in_a_closed_folder_is_counted(user: str) -> None:
+    assert tried("lasting", user)["rows"]["counted"] > 3_000_000
+
+
+@pytest.mark.needs("bubblewrap", "git")
+@pytest.mark.parametrize("user", USERS)
 @pytest.mark.parametrize("sandbox", SANDBOXES)
 def test_nothing_outside_was_touched_or_heard(sandbox: str, user: str) -> None:
     """Whatever the command believes: a private /tmp lets it write what nobody else sees."""

@@ -64,7 +64,8 @@ DAYTONA: Final = Account(
 )
 E2B: Final = Account("e2b", "E2B", ("E2B_API_KEY",), "E2B_API_URL", "https://api.e2b.app")
 
-ACCOUNTS: Final = (CODEGRAFF, DAYTONA, E2B)
+FOR_SANDBOXES_ONLY: Final = {account.id: account for account in (DAYTONA, E2B)}
+"""By id: those whose key serves no model as well."""
 
 
 class Access:

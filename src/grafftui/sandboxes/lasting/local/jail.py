@@ -126,10 +126,15 @@ class Jail:
             argv,
             Path("/"),
             # Its own network namespace holds what has none; and a server in it is to be tried.
-            seccomp.program(os.uname().machine, network=True),
+            seccomp.program(os.uname().machine, network=True, also=self._also_denied()),
             partial(self._hold, record=record),
             streams,
         )
+
+    def _also_denied(self) -> tuple[str, ...]:
+        """What could undo a limit."""
+        has_cgroup = self.cgroups is not None and "cpu" in self.cgroups.held
+        return () if has_cgroup else ("sched_setaffinity",)
 
     def leave(self, sandbox_id: str) -> None:
         """Nothing runs in a sandbox: what the kernel keeps of it goes."""

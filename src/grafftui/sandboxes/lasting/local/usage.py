@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from grafftui.sandboxes import bubblewrap
 from grafftui.sandboxes.lasting.local.records import run_name
 
 _LOOK_SECONDS: Final = 0.2
+_READS_ALL: Final = (
+    *("--unshare-user", "--cap-add", "CAP_DAC_READ_SEARCH", "--die-with-parent"),
+    *("--ro-bind", "/", "/", "--"),
+)
+"""Of what belongs to the same user."""
 
 
 class Processes:
@@ -106,21 +112,33 @@ class Processes:
 
 
 def disk(folder: Path, given_up: Callable[[], bool]) -> int | None:
-    """Bytes of disk that a folder takes, as far as it can be read.
+    """Bytes of disk that a folder takes, with those in folders that a command has closed.
 
     Args:
         given_up: Asked meanwhile; None is returned once it says so.
     """
     words = ["du", "-sx", "--block-size=1", "--", str(folder)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as counting:
+    size, whole = _counted(words, given_up)
+    if not whole:
+        program, problem = bubblewrap.find(bubblewrap.PLACES, str(folder))
+        if not problem:
+            size, _ = _counted([program, *_READS_ALL, *words], given_up)
+    return size
+
+
+def _counted(words: Sequence[str], given_up: Callable[[], bool]) -> tuple[int | None, bool]:
+    """What `du` says, None if it was given up; and whether it could read all."""
+    with subprocess.Popen(
+        words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as counting:
         while True:
             try:
                 said, _ = counting.communicate(timeout=_LOOK_SECONDS)
-                return int(said.split()[0]) if said else 0
+                return int(said.split()[0]) if said else 0, counting.returncode == 0
             except subprocess.TimeoutExpired:
                 if given_up():
                     counting.kill()
-                    return None
+                    return None, True
 
 
 def free(folder: Path) -> int:
