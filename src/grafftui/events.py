@@ -175,9 +175,19 @@ def question_answered(
 
 
 def file_changed(
-    call_id: str | None, path: str, change: str, diff: str, added: int, removed: int
+    call_id: str | None,
+    path: str,
+    change: str,
+    diff: str,
+    added: int,
+    removed: int,
+    executor: str = "local",
 ) -> AgentEvent:
-    """A file was created, modified, removed or restored; `diff` is unified text."""
+    """A file was created, modified, removed or restored; `diff` is unified text.
+
+    Args:
+        executor: Where it is; said where that is a sandbox, as `Request.executor`.
+    """
     data = {
         "call_id": call_id,
         "path": path,
@@ -186,6 +196,8 @@ def file_changed(
         "lines_added": added,
         "lines_removed": removed,
     }
+    if executor != "local":
+        data["executor"] = executor
     return AgentEvent("FileChanged", data)
 
 

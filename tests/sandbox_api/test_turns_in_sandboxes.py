@@ -87,6 +87,8 @@ def test_every_tool_acts_there_and_the_transcript_says_so(core: Core) -> None:
     assert titles[0] == f"Read in sandbox {sandbox.id}"
     assert titles[3] == f"Execute [bash] in sandbox {sandbox.id}"
     assert executors(events) == [None] + [f"sandbox:local:{sandbox.id}"] * 7
+    there = {data["executor"] for data in of_type(events, "FileChanged")}
+    assert there == {f"sandbox:local:{sandbox.id}"}
     bodies = [json.loads(row[0]) for row in kept(core.home, "SELECT body FROM entries")]
     cards = [body["tool"] for body in bodies if "tool" in body]
     assert {card["executor"] for card in cards} == {f"sandbox:local:{sandbox.id}"}

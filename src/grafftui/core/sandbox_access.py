@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from functools import partial
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from grafftui.cancellation import Cancellation
@@ -166,7 +167,7 @@ class SandboxAccess:
         if os.path.realpath(began) != self.workspace:
             raise UsageError(
                 f"the sandbox {sandbox_id} began with another folder: {one_line(began, 300)}",
-                hint="go there: grafftui sandbox bring --cwd",
+                hint=f"go there: grafftui sandbox bring --cwd {quote(one_line(began, 300))} …",
             )
         return engine
 

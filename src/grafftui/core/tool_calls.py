@@ -250,6 +250,7 @@ class ToolCalls(DelegatingCalls):
                 change.diff,
                 change.added,
                 change.removed,
+                change.executor,
             )
             for change in result.changes
         ]

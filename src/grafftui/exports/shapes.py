@@ -54,6 +54,7 @@ _EVENTS: Final[Mapping[str, Shape]] = {
         "diff": _TEXT,
         "lines_added": _COUNT,
         "lines_removed": _COUNT,
+        "executor": _TEXT,
     },
     "HandedOver": {"from": _TEXT, "to": _TEXT, "note": _TEXT},
     "Interrupt": {"reason": {"kind": _TEXT, "limit": _COUNT}},

@@ -177,6 +177,7 @@ class FileChange:
         diff: Unified diff.
         added: Lines added.
         removed: Lines removed.
+        executor: Where it is: "local", or a sandbox; `Request.executor`.
     """
 
     path: str
@@ -184,6 +185,7 @@ class FileChange:
     diff: str
     added: int
     removed: int
+    executor: str = "local"
 
 
 @dataclass(slots=True)

@@ -133,9 +133,8 @@ class Edit:
             context.reads.forget(path)
         else:
             context.reads.saw(path, self.after_sha256)
-        return FileChange(
-            self.place.shown, change, self.diff.text, self.diff.added, self.diff.removed
-        )
+        place, diff = self.place, self.diff
+        return FileChange(place.shown, change, diff.text, diff.added, diff.removed, place.executor)
 
     def _facts(self) -> tuple[str, ...]:
         before, keeps_mode = self.before, self.after is not None and self.mode is None
