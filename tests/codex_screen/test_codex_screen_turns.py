@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from codexinapp import PATCH, patch
 from codexstage import CodexStage, run
 from fakes.steps import reasoning, text, until
 from session.session_stage import Begin
@@ -42,6 +43,20 @@ async def test_a_command_is_asked_about_before_it_runs(stages: Stages, begin_cod
         await session.pilot.press("a")
         await session.until_seen("It is made.")
         assert (stage.workspace / "made").exists()
+
+
+async def test_a_patch_is_made_whole_or_not_at_all(stages: Stages, begin_codex: Begin) -> None:
+    stage = stages([[patch(PATCH)], [text("Patched.")]])
+    async with begin_codex(stage) as session:
+        await session.say("make a note")
+        pending = await session.asked()
+        assert [edit.path for edit in pending.request.edits] == [str(stage.workspace / "note.txt")]
+        await session.until_seen("hello", "a once")
+        assert "e edit" not in session.text
+        await session.open_for_answers()
+        await session.pilot.press("a")
+        await session.until_seen("Patched.")
+        assert (stage.workspace / "note.txt").read_text() == "hello\n"
 
 
 async def test_a_turn_is_steered_and_interrupted(

@@ -136,8 +136,9 @@ class ApprovalPanel(WiderPanel):
     def moves(self) -> str:  # type: ignore[override]
         """Keys of the hunks, where there is more than one."""
         asked = self._asked
-        many = asked is not None and asked.edits is not None and len(asked.edits.apart) > 1
-        return " xnpjk" if many and not self.offers_open else ""
+        if asked is None or asked.edits is None or len(asked.edits.apart) < 2 or self.offers_open:
+            return ""
+        return " xnpjk" if asked.can_be_changed else "npjk"
 
     def choices(self) -> Sequence[Choice]:
         """Reject first; the wider ones only where they are offered."""

@@ -50,8 +50,9 @@ class OpenRequest:
 
     @property
     def can_be_changed(self) -> bool:
-        """Whether hunks can be decided apart."""
-        return self.edits is not None and bool(self.edits.hunks)
+        """Whether hunks can be decided apart: other backends make an edit whole or not at all."""
+        ours = self.request.executor == "local" or self.request.in_sandbox
+        return ours and self.edits is not None and bool(self.edits.hunks)
 
     @property
     def changed(self) -> bool:
