@@ -38,6 +38,16 @@ def keys(*arguments: str, stdin: bytes = b"", **environ: str) -> tuple[int, str,
 class TestWithAKeyring:
     pytestmark = with_keyring
 
+    def test_a_key_for_sandboxes(self, desktop: Desktop) -> None:
+        code, out, err = keys("set", "e2b", "-", stdin=KEY.encode(), E2B_API_KEY="x" * 20)
+        assert code == 0 and "E2B_API_KEY is set in the environment" in err
+        assert out.endswith("for https://api.e2b.app only.\n")
+        _, out, _ = keys("list", DAYTONA_API_KEY="y" * 20)
+        rows = [line.split() for line in out.splitlines()[1:]]
+        assert rows[0][:2] == ["daytona", "environment"]
+        assert rows[1] == ["e2b", "keyring", LABEL, "https://api.e2b.app"]
+        assert keys("remove", "e2b")[0] == 0
+
     def test_set_list_remove(self, desktop: Desktop) -> None:
         code, out, err = keys("set", "anthropic", "-", stdin=f"{KEY}\n".encode())
         assert (code, err) == (0, "")

@@ -20,6 +20,7 @@ from grafftui.errors import GrafftuiError, KeyringError, NotFoundError, UsageErr
 if TYPE_CHECKING:
     from grafftui.keys import KeyInfo, KeyVault
     from grafftui.models import Provider
+    from grafftui.sandboxes.lasting.clouds.accounts import Account
     from grafftui.settings import Settings
 
 _INPUT_LIMIT: Final = 64 * 1024
@@ -84,10 +85,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(*, as_json: bool) -> None:
-    from grafftui.models import providers
-
     vault = _vault(_settings())
-    env_vars = {row.id: row.key_variables for row in providers()}
+    env_vars = {owner.id: owner.key_variables for owner in _owners()}
     trouble = None
     try:
         keys = vault.list(env_vars=env_vars)
@@ -110,9 +109,9 @@ def _list(*, as_json: bool) -> None:
 def _set(provider_id: str, url: str | None, *, piped: bool) -> None:
     from grafftui.keys import origin_of
 
-    provider = _provider(provider_id)
+    owner = _owner(provider_id)
     settings = _settings()
-    origin = origin_of(url) if url is not None else _origin(provider_id, settings)
+    origin = origin_of(url) if url is not None else _origin(owner, settings)
     vault = _vault(settings)
     status = vault.status()
     if not status.usable:  # said before the key is typed, not after
@@ -120,7 +119,7 @@ def _set(provider_id: str, url: str | None, *, piped: bool) -> None:
     value = _read_pipe() if piped else _ask(f"Key for {provider_id} at {origin}: ")
     vault.set(provider_id, value, origin=origin)
     print(f"The key for {provider_id} is in the keyring ({status.backend}), for {origin} only.")
-    _say_if_overridden(provider)
+    _say_if_overridden(owner)
 
 
 def _remove(provider_id: str) -> None:
@@ -149,21 +148,37 @@ def _settings() -> Settings:
     return settings
 
 
-def _provider(provider_id: str) -> Provider:
-    from grafftui.models import provider, providers
+def _owners() -> list[Provider | Account]:
+    """All whose keys are kept: who serves models, and who makes sandboxes only."""
+    from grafftui.models import providers
+    from grafftui.sandboxes.lasting.clouds.accounts import FOR_SANDBOXES_ONLY
 
+    return [*providers(), *FOR_SANDBOXES_ONLY.values()]
+
+
+def _owner(provider_id: str) -> Provider | Account:
+    from grafftui.models import provider
+    from grafftui.sandboxes.lasting.clouds.accounts import FOR_SANDBOXES_ONLY
+
+    if account := FOR_SANDBOXES_ONLY.get(provider_id):
+        return account
     try:
         return provider(provider_id)
     except NotFoundError as error:
-        names = "they are " + ", ".join(row.id for row in providers())
+        names = "they are " + ", ".join(owner.id for owner in _owners())
         hint = error.hint if "did you mean" in error.hint else names
         raise UsageError("there is no such provider", hint=hint) from None  # it may be a key
 
 
-def _origin(provider_id: str, settings: Settings) -> str:
-    """Where the provider is, with the address the person has set for it."""
+def _origin(owner: Provider | Account, settings: Settings) -> str:
+    """Where it is, with the address the person has set for it."""
+    from grafftui.keys import origin_of
     from grafftui.models import resolve
+    from grafftui.sandboxes.lasting.clouds.accounts import Account
 
+    if isinstance(owner, Account):
+        return origin_of(owner.address(os.environ))
+    provider_id = owner.id
     parameters = settings.url_parameters.get(provider_id, {})
     try:
         return resolve(provider_id, {**os.environ, **parameters}).origin
@@ -194,8 +209,8 @@ def _ask(prompt: str) -> str:
         raise UsageError("no key was typed", hint="or pipe it in with -") from None
 
 
-def _say_if_overridden(provider: Provider) -> None:
-    for name in provider.key_variables:
+def _say_if_overridden(owner: Provider | Account) -> None:
+    for name in owner.key_variables:
         if os.environ.get(name, "").strip():
             terminal.say(f"{name} is set in the environment, and is used instead")
             return

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from grafftui.core.connections import Connections, ModelSource
 from grafftui.errors import KeyringError, NotFoundError, UsageError
-from grafftui.keys import KeyVault
+from grafftui.keys import KeyVault, origin_of
 from grafftui.models import resolve
 from grafftui.settings.paths import Paths
 from grafftui.settings.settings import Settings
@@ -61,6 +61,10 @@ class Credentials:
             NotFoundError: No such provider.
             UsageError: Its address lacks something, or it is not supported.
         """
+        from grafftui.sandboxes.lasting.clouds.accounts import FOR_SANDBOXES_ONLY
+
+        if account := FOR_SANDBOXES_ONLY.get(provider_id):
+            return origin_of(account.address(os.environ))
         kept = self.settings.url_parameters.get(provider_id, {})
         return resolve(provider_id, {**os.environ, **kept, **parameters}).origin
 

@@ -49,7 +49,11 @@ class CoreKeyDesk:
     async def test(self, provider: str) -> str:
         """Send one cheap request with it; returns what to say when it works."""
         from grafftui.core import Connections
+        from grafftui.sandboxes.lasting.clouds.accounts import FOR_SANDBOXES_ONLY
 
+        if provider in FOR_SANDBOXES_ONLY:
+            await asyncio.to_thread(self._graff.list_sandboxes, engine=provider)
+            return f"{provider} accepts the key."
         models = self._graff.models
         if not isinstance(models, Connections):
             raise UsageError("the tour needs no keys")
@@ -63,8 +67,10 @@ class CoreKeyDesk:
 
     def _list(self) -> Sequence[KeyRow]:
         from grafftui.models import providers
+        from grafftui.sandboxes.lasting.clouds.accounts import FOR_SANDBOXES_ONLY
 
-        env_vars = {row.id: row.key_variables for row in providers()}
+        owners = [*providers(), *FOR_SANDBOXES_ONLY.values()]
+        env_vars = {owner.id: owner.key_variables for owner in owners}
         present = {
             provider: names
             for provider, names in env_vars.items()

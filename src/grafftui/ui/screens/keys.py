@@ -256,11 +256,12 @@ def _sentence(error: GrafftuiError) -> str:
 
 
 def _catalogue() -> list[Row]:
-    """Every supported provider that takes a key."""
+    """Every supported provider that takes a key, and who makes sandboxes for one."""
     from grafftui.models import providers
+    from grafftui.sandboxes.lasting.clouds.accounts import FOR_SANDBOXES_ONLY
 
+    found = [one for one in providers() if not one.local and not one.instead]
     return [
         Row(one.id, one.name, " ".join(one.key_variables), "")
-        for one in providers()
-        if not one.local and not one.instead
+        for one in (*found, *FOR_SANDBOXES_ONLY.values())
     ]
