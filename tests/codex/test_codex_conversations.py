@@ -68,7 +68,6 @@ def test_a_fork_knows_what_it_shares(apps: Apps) -> None:
     assert found is not None and found.parent_id == id and found.backend == "codex"
 
 
-@pytest.mark.each_codex
 def test_a_compaction_is_a_turn_and_an_entry(apps: Apps) -> None:
     app = apps([[text("One.")], [text("SUMMARY of all.")], [text("Two.")]])
     _, codex = app.open()

@@ -286,7 +286,6 @@ def test_what_is_said_meanwhile_is_heard(apps: Apps, tmp_path: Path) -> None:
     assert not codex.steer(turn.conversation_id, "too late")
 
 
-@pytest.mark.each_codex
 def test_a_killed_server_loses_nothing_and_is_started_again(apps: Apps, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     app = apps([[text("Before")], [text("Half"), until(gate)], [text("After")]])
@@ -422,3 +421,16 @@ def test_closing_stops_what_runs(apps: Apps) -> None:
     closing.join(20)
     wait_until(lambda: not alive(left))
     assert sorted(os.listdir(app.stage.workspace)) == ["ready"]
+
+
+def test_an_approver_that_breaks_ends_the_turn_and_allows_nothing(apps: Apps) -> None:
+    class Broken(Scripted):
+        def decide(self, *_: Any, **__: Any) -> Decision:
+            return "accept"  # type: ignore[return-value]
+
+    app = apps([[run("touch made")], [text("Never.")]])
+    _, codex = app.open(Broken("accept"))
+    with pytest.raises(TurnFailedError, match="no Decision"):
+        list(codex.chat("go on"))
+    assert not (app.stage.workspace / "made").exists()
+    assert len(app.stage.fake.requests) == 1

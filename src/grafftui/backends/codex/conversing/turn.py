@@ -216,15 +216,13 @@ class CodexTurn:
     # -- what Codex asks -------------------------------------------------------------------
 
     def _answered(self, asked: Asked) -> _Happening:
-        """Answer a question; whatever goes wrong, the answer is no."""
+        """Answer a question. Where that goes wrong the turn ends, and then the answer is no."""
         try:
             if not asked.answer.done():
                 yield from self._decided(asked)
         except AbortedError:
             self.hosted.cancellation.raise_if_cancelled()
             refuse(asked)  # it does not matter any more, but the turn goes on
-        finally:
-            refuse(asked)
 
     def _decided(self, asked: Asked) -> _Happening:
         question = asked.question
@@ -249,8 +247,7 @@ class CodexTurn:
         try:
             decision = yield from asking.decide(call_id, request, wish.proposed)
         except AbortedError:
-            if not question.cancellation.cancelled and not self.hosted.cancellation.cancelled:
-                give(asked, answer_to(question, Decision("cancel")))
+            if not question.cancellation.cancelled:  # "cancel": the interrupt is the answer
                 self.hosted.cancellation.cancel()
             raise
         if decision.accepted and not is_whole(decision):
