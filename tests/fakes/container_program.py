@@ -84,6 +84,13 @@ def run(options: dict[str, list[str]], words: list[str]) -> None:
                 "Memory": int(options.get("--memory", ["0"])[0]),
                 "NanoCpus": int(float(options.get("--cpus", ["0"])[0]) * 1e9),
             },
+            "NetworkSettings": {
+                "Networks": {
+                    "none": {"IPAddress": ""},
+                }
+                if options.get("--network") == ["none"]
+                else {"bridge": {"IPAddress": "172.17.0.2"}},
+            },
         },
     )
 

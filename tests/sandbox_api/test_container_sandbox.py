@@ -109,6 +109,17 @@ def test_how_it_is_held(standing_in: ContainerEngine, place: Path) -> None:
     assert made["cpu"] == 0.5 and made["network"] is False
 
 
+def test_the_address_of_a_port(standing_in: ContainerEngine) -> None:
+    made = standing_in.create(Wanted())
+    assert Sandbox(standing_in, made["id"]).preview(3_000) == {
+        "url": "http://172.17.0.2:3000",
+        "token": None,
+    }
+    alone = standing_in.create(Wanted(network=False))
+    with pytest.raises(UsageError, match="gives this sandbox no address"):
+        standing_in.preview(alone["id"], 3_000)
+
+
 def test_only_ours_are_touched(standing_in: ContainerEngine, place: Path) -> None:
     other = place / "grafftui-0123456789ab"
     other.mkdir()

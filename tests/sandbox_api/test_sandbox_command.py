@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from fakes.sandbox_gateway import FakeGateway
 from grafftui.cli.main import main
 
 pytestmark = pytest.mark.needs("bubblewrap")
@@ -90,6 +91,37 @@ def test_for_scripts(command: Command, workspace: Path) -> None:
     assert limits.startswith("memory, processes") and limits == made["limits"]
     assert f"\n          limits: {limits}\n" in command("engines")
     assert command("engines").startswith("local     can be used (the default)\n")
+
+
+def test_what_is_known_of_one(
+    command: Command, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = command("create", "--label", "for=a test").strip()
+    lines = dict(line.split(None, 1) for line in command("show", made).splitlines())
+    assert (lines["id"], lines["engine"], lines["state"]) == (made, "gateway", "started")
+    assert (lines["memory"], lines["labels"]) == ("1 GiB", "for=a test")
+    assert command.json("show", made)["memory"] == 1
+    costs = command("meter", made).splitlines()
+    assert [line.split() for line in costs] == [
+        ["current", "uptime", "60", "s"],
+        ["billed", "so", "far", "$0.001000"],
+        ["unbilled", "$0.000200"],
+    ]
+    assert command.json("meter", made)["billed_so_far_micro_usd"] == 1_000
+    assert "https://3000-x.example\n" in command("preview", made, "3000")
+    assert command.json("preview", made, "3000")["token"] == "t"
+    command("preview", made, "70000", code=2)
+    assert "port must be 1 to 65535" in command.error
+    command("show", "0123456789abcdef", code=1)
+    assert "Traceback" not in command.error
+    gateway.faults.append({"raw": b'{"id": "x", "\\u001b[2J": "\\u001b]0;x\\u0007"}'})
+    assert "\x1b" not in command("show", made)
+    monkeypatch.setenv("GRAFFTUI_SANDBOX_ENGINE", "local")
+    local = command("create").strip()
+    command("preview", local, "3000", code=2)
+    assert "the engine local" in command.error
+    assert "billed so far" in command("meter", local)
+    command("destroy", local)
 
 
 @pytest.mark.parametrize(

@@ -69,8 +69,8 @@ class CoreKeyDesk:
         from grafftui.models import providers
         from grafftui.sandboxes.lasting.clouds.accounts import FOR_SANDBOXES_ONLY
 
-        owners = [*providers(), *FOR_SANDBOXES_ONLY.values()]
-        env_vars = {owner.id: owner.key_variables for owner in owners}
+        env_vars = {row.id: row.key_variables for row in providers()}
+        env_vars |= {row.id: row.key_variables for row in FOR_SANDBOXES_ONLY.values()}
         present = {
             provider: names
             for provider, names in env_vars.items()

@@ -260,8 +260,10 @@ def _catalogue() -> list[Row]:
     from grafftui.models import providers
     from grafftui.sandboxes.lasting.clouds.accounts import FOR_SANDBOXES_ONLY
 
-    found = [one for one in providers() if not one.local and not one.instead]
-    return [
-        Row(one.id, one.name, " ".join(one.key_variables), "")
-        for one in (*found, *FOR_SANDBOXES_ONLY.values())
+    found = [
+        (one.id, one.name, one.key_variables)
+        for one in providers()
+        if not one.local and not one.instead
     ]
+    found += [(one.id, one.name, one.key_variables) for one in FOR_SANDBOXES_ONLY.values()]
+    return [Row(id, name, " ".join(variables), "") for id, name, variables in found]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final
@@ -182,8 +184,13 @@ class ContainerEngine(WatchedTransfers):
         self._program("rm", "-f", container(sandbox_id))
 
     def preview(self, sandbox_id: str, port: int) -> dict[str, Any]:
-        """Part of `Engine`."""
-        raise unable(self.name, "publishes no ports")
+        """Part of `Engine`. Nothing is published: it is the container's own address, which only
+        this machine reaches."""
+        address = _address(self._program.one(sandbox_id))
+        if not address:
+            hint = "a sandbox without network, or of a rootless podman, has none"
+            raise unable(self.name, "gives this sandbox no address", hint)
+        return {"url": f"http://{address}:{port}", "token": None}
 
     def meter(self, sandbox_id: str) -> dict[str, Any]:
         """Part of `Engine`."""
@@ -212,6 +219,20 @@ class ContainerEngine(WatchedTransfers):
             "createdAt": _in_utc(str(found.get("Created", ""))),
             "image": (found.get("Config") or {}).get("Image", ""),
         } | made_as
+
+
+def _address(found: dict[str, Any]) -> str:
+    """Of a container, in the first network that says one."""
+    if sys.platform != "linux":
+        return ""  # it is in a virtual machine
+    networks = (found.get("NetworkSettings") or {}).get("Networks") or {}
+    said = [str((one or {}).get("IPAddress") or "") for one in networks.values()]
+    for address in said:
+        try:
+            return str(ip_address(address))
+        except ValueError:
+            continue
+    return ""
 
 
 def _in_utc(value: str) -> str:
