@@ -13,11 +13,6 @@ if TYPE_CHECKING:
 _WHY: Final[dict[Capability, str]] = {
     "steer": "{} takes nothing into a turn that runs: it is sent when the turn is over.",
     "compact": "{} cannot be told to compact.",
-    "fork": "{} cannot fork its conversations.",
-    "archive": "{} keeps its conversations where they are.",
-    "effort": "{} cannot be told how much to think.",
-    "login": "{} needs no sign-in.",
-    "sandbox": "{} says nothing of a sandbox.",
     "agents": "{} is an agent of its own: grafftui's agents and their tools do not answer here.",
     "context": "{} keeps its context to itself, and tells only how large it is.",
     "shell": "{} would not be told of commands of your own.",
@@ -27,7 +22,7 @@ _WHY: Final[dict[Capability, str]] = {
 
 def why_not(backend: str, capability: Capability) -> str:
     """Why a backend cannot do something, in a sentence."""
-    return _WHY[capability].format(title_of(backend))
+    return _WHY.get(capability, "{} cannot do that.").format(title_of(backend))
 
 
 def signed_in(account: Mapping[str, Any]) -> str:

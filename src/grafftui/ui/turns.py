@@ -124,10 +124,10 @@ class Turns:
         backend = self._backends.get(conversation.backend)
         if prompt.startswith("!"):
             if "shell" not in backend.capabilities:
-                raise UsageError(
-                    "here it would not be told of commands of your own",
-                    hint="run it in another terminal, or ask for it",
-                )
+                from grafftui.ui.backend_words import why_not
+
+                why = why_not(conversation.backend, "shell").removesuffix(".")
+                raise UsageError(why, hint="run it in another terminal, or ask for it")
             return self._graff.run_command(prompt[1:], conversation_id=conversation.id)
         choices: dict[str, Any] = {
             "conversation_id": conversation.id,
