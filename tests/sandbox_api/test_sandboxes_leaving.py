@@ -10,7 +10,7 @@ import pytest
 
 from corestage import wait_until
 from fakes.sandbox_gateway import FakeGateway
-from grafftui import Graff, NotFoundError
+from grafftui import Graff, NotFoundError, SandboxError
 from grafftui.sandboxes.lasting.local.records import run_name
 
 pytestmark = pytest.mark.needs("bubblewrap")
@@ -37,6 +37,16 @@ def test_one_that_is_gone_already(graff: Graff, workspace: Path) -> None:
     other.create_sandbox(delete_on_exit=True).destroy()
     other.close()
     assert noted(graff) == []
+
+
+def test_one_that_cannot_be_noted_is_not_made(graff: Graff) -> None:
+    place = graff.paths.data / "sandboxes" / "leaving"
+    place.parent.mkdir(parents=True)
+    place.write_text("in the way")
+    with pytest.raises(SandboxError, match="cannot note"):
+        graff.create_sandbox(delete_on_exit=True)
+    assert graff.list_sandboxes() == []
+    place.unlink()
 
 
 _KILLED = """

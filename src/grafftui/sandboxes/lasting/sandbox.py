@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from grafftui.cancellation import Cancellation
-from grafftui.errors import UsageError
+from grafftui.errors import GrafftuiError, SandboxError, UsageError
 from grafftui.sandboxes.lasting.engine import Command, HasProgress, Wanted
 from grafftui.sandboxes.lasting.execution import Execution
 from grafftui.sandboxes.lasting.inside import Inside
@@ -103,7 +103,11 @@ class Sandbox(Inside):
         chosen = engines.usable(engine)
         made = cls(chosen, str(chosen.create(wanted)["id"]), engines.log)
         if delete_on_exit:
-            engines.leaving.add(made.engine, made.id)
+            try:
+                engines.leaving.add(made.engine, made.id)
+            except (OSError, GrafftuiError) as error:
+                made.destroy()  # it would outlive a crash
+                raise SandboxError(f"cannot note that the sandbox is to go: {error}") from error
         return made
 
     @classmethod

@@ -13,6 +13,9 @@ from grafftui.sandboxes.lasting.local import records, usage
 from grafftui.sandboxes.lasting.local.records import Record
 
 _EVERY: Final = 0.04  # seconds
+_AT_REST: Final = 0.2
+"""Seconds between two looks at a command that waits: a terminal is open for hours."""
+
 _SHARE: Final = 4
 """Looking takes a fourth of one processor's time at most."""
 
@@ -56,6 +59,7 @@ class Watch:
         self._end = end
         self._deadline = time.monotonic() + (float("inf") if seconds is None else seconds)
         self._over = threading.Event()
+        self._seen = (0, 0)
         self._used, grown = records.last_count(folder)
         self._begun = usage.free(folder)
         self._counted = self._begun + grown
@@ -77,7 +81,7 @@ class Watch:
         return self.limit or (usage.over_disk(self._record.disk) if code == _TOO_LARGE else "")
 
     def _watch(self) -> None:
-        pause = _EVERY
+        pause, seen = _EVERY, self._seen
         with self._processes:
             while not self._over.wait(pause):
                 begun = time.monotonic()
@@ -85,7 +89,10 @@ class Watch:
                 self.limit = "" if self.timed_out else self._exceeded()
                 if self.timed_out or self.limit:
                     return self._end()
-                pause = max(_EVERY, (time.monotonic() - begun) * _SHARE)
+                rests, seen = seen == self._seen, self._seen
+                pause = min(2 * pause, _AT_REST) if rests else _EVERY
+                pause = max(pause, (time.monotonic() - begun) * _SHARE)
+                pause = min(pause, max(0, self._deadline - time.monotonic()))
 
     def _exceeded(self) -> str:
         return self._told() or self._too_many() or self._too_full()
@@ -96,6 +103,7 @@ class Watch:
         if len(ids) > self._most:
             return usage.over_processes(self._most)
         memory, threads = self._processes.memory_and_threads(ids)
+        self._seen = (memory, threads)
         if threads > self._most:
             return usage.over_processes(self._most)
         most = self._record.memory
