@@ -51,7 +51,8 @@ class CodexStage:
         self.environment = {**ENVIRONMENT, "CODEX_HOME": str(self.home)}
 
     def write_config(self, more: str = "") -> None:
-        """Settings that lead to the provider."""
+        """Settings that lead to the provider, and make no sandbox leave anything in /tmp: a `.git`
+        there, empty as it is, makes a repository of everything below it."""
         config = f"""
             model = "gpt-5.5"
             model_provider = "fake"
@@ -62,6 +63,9 @@ class CodexStage:
             wire_api = "responses"
             request_max_retries = 0
             stream_max_retries = 0
+            [sandbox_workspace_write]
+            exclude_slash_tmp = true
+            exclude_tmpdir_env_var = true
             """
         (self.home / "config.toml").write_text(textwrap.dedent(config))
 

@@ -158,7 +158,7 @@ async def test_what_goes_wrong_is_said(stages: Stages) -> None:
         await codex(stage).resume_thread(nobody, options(stage)).run("b")
     assert caught.value.exit_code == 1 and isinstance(caught.value, NotFoundError)
     with pytest.raises(CodexCLIError, match="trusted directory"):
-        await codex(stage).start_thread(ThreadOptions(working_directory=stage.workspace)).run("c")
+        await codex(stage).start_thread(ThreadOptions(working_directory="/")).run("c")
 
 
 def test_a_name_is_no_thread(stages: Stages) -> None:

@@ -133,12 +133,7 @@ def test_a_command_in_its_sandbox(shared_codex: SharedCodex) -> None:
     stage, client = shared_codex.play(
         [[run("echo in > in; echo out > ../out; true")], [text("Done.")]]
     )
-    policy = {"approvalPolicy": "never", "sandbox": "workspace-write"}
-    policy["config"] = {  # type: ignore[assignment]
-        "sandbox_workspace_write.exclude_slash_tmp": True,
-        "sandbox_workspace_write.exclude_tmpdir_env_var": True,
-    }
-    ask(client, stage, **policy)
+    ask(client, stage, approvalPolicy="never", sandbox="workspace-write")
     assert "Read-only file system" in stage.outputs()[0]
     assert (stage.workspace / "in").exists() and not (stage.workspace.parent / "out").exists()
 
