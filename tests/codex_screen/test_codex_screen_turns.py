@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from codexinapp import PATCH, patch
 from codexstage import CodexStage, run
 from fakes.steps import reasoning, text, until
+from grafftui.ui.screens.undo import UndoPlanScreen, UndoTurns
 from session.session_stage import Begin
 
 pytestmark = pytest.mark.needs("codex")
@@ -45,7 +47,9 @@ async def test_a_command_is_asked_about_before_it_runs(stages: Stages, begin_cod
         assert (stage.workspace / "made").exists()
 
 
-async def test_a_patch_is_made_whole_or_not_at_all(stages: Stages, begin_codex: Begin) -> None:
+async def test_a_patch_is_made_whole_or_not_at_all_and_taken_back(
+    stages: Stages, begin_codex: Begin
+) -> None:
     stage = stages([[patch(PATCH)], [text("Patched.")]])
     async with begin_codex(stage) as session:
         await session.say("make a note")
@@ -57,6 +61,17 @@ async def test_a_patch_is_made_whole_or_not_at_all(stages: Stages, begin_codex: 
         await session.pilot.press("a")
         await session.until_seen("Patched.")
         assert (stage.workspace / "note.txt").read_text() == "hello\n"
+        await session.until(lambda: not session.current.in_turn)
+        await session.say("/undo")
+        await session.shows(UndoTurns)
+        await session.pilot.press("enter")
+        await session.until_seen("[x] files: 1 file", "[ ] words: no turns")
+        plan = session.app.screen
+        assert isinstance(plan, UndoPlanScreen)
+        await session.until(lambda: time.monotonic() >= plan._deaf_until)
+        await session.pilot.press("u")
+        await session.until(lambda: not (stage.workspace / "note.txt").exists())
+        await session.until_seen("Patched.")
 
 
 async def test_a_turn_is_steered_and_interrupted(
