@@ -13,6 +13,7 @@ from fakes.steps import text, tool
 from grafftui.sandboxes.lasting import Engines, Wanted
 from grafftui.sandboxes.lasting.containers import program
 from grafftui.ui.screens.picker import Picker
+from grafftui.ui.screens.sandbox_wizard import SandboxWizard
 from grafftui.ui.screens.sandboxes import SandboxesScreen
 from grafftui.ui.screens.session import SessionScreen
 from session.session_stage import Begin
@@ -75,9 +76,20 @@ async def test_fifty_are_listed_and_looked_at_only_while_they_can_be_seen(
         await session.until(lambda: len(rows(screen)) == 50)
         await session.pilot.press("end")
         await session.until_seen(f"local sandbox {made[-1]}: started")
+
+        def is_looking() -> bool:
+            return any(one.group == "looking" for one in session.app.workers)
+
+        assert is_looking()
+        await session.pilot.press("n")
+        await session.shows(SandboxWizard)
+        await session.until(lambda: not is_looking())
+        await session.pilot.press("escape")
+        await session.shows(SandboxesScreen)
+        await session.until(is_looking)
         await session.pilot.press("escape")
         await session.shows(SessionScreen)
-        assert not [one for one in session.app.workers if one.group == "looking"]
+        await session.until(lambda: not is_looking())
 
 
 async def test_a_conversation_works_in_one_and_its_changes_are_brought(
