@@ -23,6 +23,9 @@ from corestage import (
 )
 from fakes.steps import text, tool, tools, until
 from grafftui import AgentEvent, AsyncGraff, Graff
+from grafftui.approvals import Request, RequestKind
+from grafftui.cancellation import Cancellation
+from grafftui.cli.unattended import Unattended
 from grafftui.errors import NotFoundError
 from grafftui.sandboxes.lasting import Sandbox
 
@@ -298,6 +301,21 @@ def test_outputs_too_long_are_read_where_they_are(core: Core) -> None:
     graff = core.graff(fake)
     events = [*graff.chat("go", sandbox=graff.create_sandbox(delete_on_exit=True).id)]
     assert "500:500" in results_of(events)[0] and requests(events) == []
+
+
+def test_nobody_there_lets_edits_of_a_sandbox_pass_where_those_of_the_workspace_may() -> None:
+    def decided(kind: RequestKind, executor: str) -> str:
+        request = Request(kind, "t", "s", "/workspace", executor=executor)
+        unattended = Unattended("edits")
+        unattended.workspace = "/home/me/shop"
+        signal = Cancellation()
+        return unattended.decide(
+            request, request_id="", conversation_id="", cancellation=signal
+        ).value
+
+    assert decided("edit", "sandbox:local:1") == "accept"
+    assert decided("edit", "local") == "decline"  # which is another place of that name
+    assert decided("command", "sandbox:local:1") == "decline"
 
 
 async def test_awaited(core: Core) -> None:

@@ -315,7 +315,8 @@ class Graff(
             self.set_mode(conversation.id, mode)
         notices = [KEY_TAKEN_OUT] if said != prompt else []
         manner = Manner(system_prompt, custom_rules, temperature, json_schema)
-        sent = self.roster.agent(conversation.agent).asked(said, self.workspace)
+        cwd = conversation.sandbox_root or self.workspace
+        sent = self.roster.agent(conversation.agent).asked(said, cwd)
         turn = self._run(conversation, said, partial(self._make.turn, manner), notices, sent)
         yield from turn if self._tracing is None else self._tracing.traced(turn)
 
