@@ -138,11 +138,18 @@ class CloudHandler(BaseHTTPRequestHandler):
         if self.headers.get("Transfer-Encoding") != "chunked":
             return self.rfile.read(int(self.headers.get("Content-Length") or 0))
         pieces = []
-        while size := int(self.rfile.readline(), 16):
+        while size := int(self._line(), 16):
             pieces.append(self.rfile.read(size))
-            self.rfile.readline()
+            self._line()
         self.rfile.readline()
         return b"".join(pieces)
+
+    def _line(self) -> bytes:
+        line = self.rfile.readline()
+        if not line:
+            self.close_connection = True
+            raise ConnectionError("the client went away")
+        return line
 
     def send_json(self, found: Any, status: int = 200, headers: Any = None) -> None:
         """Answer with JSON, or nothing."""

@@ -30,6 +30,7 @@ from grafftui import (
 )
 from grafftui.keys import KeyVault
 from grafftui.sandboxes.lasting import Engines, Sandbox
+from grafftui.sandboxes.lasting.progress import Progress
 
 pytestmark = pytest.mark.needs("bubblewrap")
 
@@ -232,6 +233,23 @@ def test_its_words_are_one_plain_line_without_keys(cloud: Cloud) -> None:
     words = str(raised.value)
     assert words.isprintable() and KEYS[cloud.name] not in words and len(words) < 400
     assert "bad" in words
+
+
+def test_how_far_a_transfer_is_and_its_end(cloud: Cloud, tmp_path: Path) -> None:
+    sandbox, progress = cloud.create(), Progress()
+    (tmp_path / "large").write_bytes(b"x" * 300_000)
+    sandbox.upload_path(tmp_path / "large", "/tmp/large", progress=progress)
+    assert (progress.done, progress.total) == (300_000, 300_000)
+    progress = Progress()
+    sandbox.download_path("/tmp/large", tmp_path / "back", progress=progress)
+    assert progress.done == 300_000 == (tmp_path / "back").stat().st_size
+    ended = Progress()
+    ended.cancellation.cancel()
+    with pytest.raises(AbortedError):
+        sandbox.upload_path(tmp_path / "large", "/tmp/other", progress=ended)
+    with pytest.raises(AbortedError):
+        sandbox.download_path("/tmp/large", tmp_path / "other", progress=ended)
+    assert not (tmp_path / "other").exists()
 
 
 def test_one_that_cannot_be_filled_is_not_left(cloud: Cloud) -> None:

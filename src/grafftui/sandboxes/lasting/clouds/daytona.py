@@ -6,13 +6,12 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from grafftui.errors import NotFoundError, SandboxError, SandboxGoneError
-from grafftui.sandboxes.lasting.clouds import archived
 from grafftui.sandboxes.lasting.clouds.accounts import DAYTONA, Access, Keys
+from grafftui.sandboxes.lasting.clouds.archived import Archived
 from grafftui.sandboxes.lasting.clouds.faults import MissingError, missing, told
 from grafftui.sandboxes.lasting.clouds.preparing import READY, require_ready
 from grafftui.sandboxes.lasting.engine import Ability, Change, Command, Wanted, unable
@@ -38,7 +37,7 @@ _BUILDING_SECONDS: Final = 900
 _TRANSFER_SECONDS: Final = 1_800
 
 
-class DaytonaEngine:
+class DaytonaEngine(Archived):
     """An `Engine`.
 
     Args:
@@ -109,14 +108,6 @@ class DaytonaEngine:
         """Part of `Engine`."""
         with self._started(sandbox_id, "download", path) as sandbox:
             return bytes(sandbox.fs.download_file(path, _TRANSFER_SECONDS))
-
-    def upload_path(self, sandbox_id: str, source: Path, path: str) -> None:
-        """Part of `Engine`."""
-        archived.upload_path(self, sandbox_id, source, path)
-
-    def download_path(self, sandbox_id: str, path: str, target: Path) -> None:
-        """Part of `Engine`."""
-        archived.download_path(self, sandbox_id, path, target)
 
     def send(self, sandbox_id: str, file: IO[bytes], path: str) -> None:
         """Part of `archived.Carries`."""

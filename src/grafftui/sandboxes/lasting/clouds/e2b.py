@@ -7,13 +7,12 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from secrets import token_hex
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from grafftui.errors import NotFoundError, SandboxError, SandboxGoneError
-from grafftui.sandboxes.lasting.clouds import archived
 from grafftui.sandboxes.lasting.clouds.accounts import E2B, Access, Keys
+from grafftui.sandboxes.lasting.clouds.archived import Archived
 from grafftui.sandboxes.lasting.clouds.ending import MARK, ending, with_timeout
 from grafftui.sandboxes.lasting.clouds.faults import MissingError, missing, told
 from grafftui.sandboxes.lasting.clouds.preparing import READY, beginning, require_ready
@@ -34,7 +33,7 @@ _GRACE: Final = 30.0
 _PIECE: Final = 1 << 20
 
 
-class E2bEngine:
+class E2bEngine(Archived):
     """An `Engine`.
 
     A sandbox there has an end, at which it is paused; whatever is done with it here puts that
@@ -121,14 +120,6 @@ class E2bEngine:
         """Part of `Engine`."""
         with self._opened(sandbox_id, "download", path) as sandbox:
             return bytes(sandbox.files.read(path, "bytes"))
-
-    def upload_path(self, sandbox_id: str, source: Path, path: str) -> None:
-        """Part of `Engine`."""
-        archived.upload_path(self, sandbox_id, source, path)
-
-    def download_path(self, sandbox_id: str, path: str, target: Path) -> None:
-        """Part of `Engine`."""
-        archived.download_path(self, sandbox_id, path, target)
 
     def send(self, sandbox_id: str, file: IO[bytes], path: str) -> None:
         """Part of `archived.Carries`."""
