@@ -28,6 +28,13 @@ _COMPACTED: Final = events.compacted(
     "", by="codex", tokens_before=0, tokens_after=0, messages_before=0, messages_after=0
 )
 _GOES_ON: Final = "It goes on in the background."
+_AGENT_TITLES: Final = {
+    "spawnAgent": "Start an agent",
+    "sendInput": "Tell an agent",
+    "resumeAgent": "Wake an agent",
+    "wait": "Wait for agents",
+    "closeAgent": "End an agent",
+}
 _UNSHOWN: Final = ("id", "type", "status", "startedAtMs", "completedAtMs")
 
 
@@ -165,8 +172,8 @@ def _described(
             return "web_search", "Search the web", query, {"query": query}
         case "collabAgentToolCall":
             task = str(item.get("prompt") or "")
-            title = f"Agent: {item.get('tool') or 'task'}"
-            return "task", title, task, {"task": task}
+            tool = str(item.get("tool") or "")
+            return "task", _AGENT_TITLES.get(tool, f"Agent: {tool}"), task, {"task": task}
         case "imageView":
             path = str(item.get("path") or "")
             return "image_view", "Look at", shown_path(path, root), {"path": path}
@@ -182,6 +189,8 @@ def _values(type: str, item: Json) -> list[Any]:
             return [{"text": _of_mcp(item)}]
         case "fileChange":
             return [{"text": _of_changes(item)}]
+        case "collabAgentToolCall":
+            return [{"text": _of_agents(item)}]
         case "enteredReviewMode" | "exitedReviewMode":
             return [{"text": redact(str(item.get("review") or ""))}]
     rest = {name: value for name, value in item.items() if name not in _UNSHOWN and value}
@@ -208,6 +217,16 @@ def _of_mcp(item: Json) -> str:
         if isinstance(part, dict)
     ]
     return redact("\n".join(texts))
+
+
+def _of_agents(item: Json) -> str:
+    states = item.get("agentsStates")
+    lines = [
+        ": ".join(str(state[name]) for name in ("status", "message") if state.get(name))
+        for state in (states.values() if isinstance(states, dict) else ())
+        if isinstance(state, dict)
+    ]
+    return redact("\n".join(lines))
 
 
 def _of_changes(item: Json) -> str:

@@ -17,6 +17,7 @@ from grafftui.backends.codex.conversing.asked import (
     leave_to_defaults,
     refuse,
 )
+from grafftui.backends.codex.conversing.children import Children
 from grafftui.backends.codex.conversing.failures import failure
 from grafftui.backends.codex.conversing.questions import asks, replied
 from grafftui.backends.codex.conversing.requests import (
@@ -29,7 +30,7 @@ from grafftui.backends.codex.conversing.requests import (
 from grafftui.backends.codex.conversing.server import Line, Server
 from grafftui.backends.codex.conversing.telling import Telling
 from grafftui.backends.codex.errors import CodexConnectionError, CodexError, CodexRequestError
-from grafftui.backends.codex.messages import Notification
+from grafftui.backends.codex.messages import Notification, ServerRequest
 from grafftui.backends.codex.record import TurnRecord
 from grafftui.backends.codex.router import Notifications
 from grafftui.backends.codex.threads import Turn
@@ -72,6 +73,7 @@ class CodexTurn:
     prompt: str
     _telling: Telling = field(init=False)
     _turn: Turn | None = None
+    _children: Children | None = None
     _record: TurnRecord | None = None
     _unsaid: list[str] = field(default_factory=list)
     _later: list[str] = field(default_factory=list)
@@ -88,6 +90,7 @@ class CodexTurn:
         yield from self._settled(line)
         feed = line.client.follow(line.thread_id)
         desk = Desk(feed)
+        self._children = children = Children(line.client, self.root)
         try:
             with (
                 self.server.asking(line.thread_id, desk.answer),
@@ -102,6 +105,7 @@ class CodexTurn:
                     raise
         finally:
             desk.close()
+            children.leave()
             line.client.forget(feed)
 
     def abandon(self) -> None:
@@ -183,6 +187,8 @@ class CodexTurn:
 
     def _told(self, notification: Notification) -> list[AgentEvent]:
         told = self._telling.of(notification)
+        if self._children is not None:
+            self._children.meet(notification.item)
         for event in told:
             if event.type == "UsageReported":
                 self.hosted.recorder.usage({**event.data, "purpose": "turn"})
@@ -209,7 +215,9 @@ class CodexTurn:
             self.hosted.recorder.record(told, durable=durable)
 
     def _keep_answer(self) -> None:
-        """What another backend would be told of this turn."""
+        """What another backend would be told of this turn; and nothing acts any more."""
+        for call_id in tuple(self._acting):  # those of sub-agents end in their own threads
+            self._finished(call_id)
         if answer := self._telling.answer:
             self.hosted.recorder.add_message("assistant", AssistantMessage(answer).to_wire())
 
@@ -227,9 +235,9 @@ class CodexTurn:
     def _decided(self, asked: Asked) -> _Happening:
         question = asked.question
         with _until_moot(asked, self.hosted.cancellation) as cancellation:
-            asking = replace(self.hosted.asking, cancellation=cancellation)
+            asking, item = self._about(question)
+            asking = replace(asking, cancellation=cancellation)
             mode = asking.policy.mode(asking.conversation_id)
-            item = self._telling.items.about(question)
             wish = wish_of(question, item, self.root, mode)
             if wish is not None:
                 call_id = str(item.get("id") or question.item_id)
@@ -241,6 +249,14 @@ class CodexTurn:
                 method = one_line(question.method, 100)
                 words = f"Codex asked for what cannot be answered here: {method}."
                 yield from self._shown([events.notice("warning", words)])
+
+    def _about(self, question: ServerRequest) -> tuple[Asking, Json]:
+        """Who asks, and about which item."""
+        record, asking = self._record, self.hosted.asking
+        if self._children is None or record is None or question.thread_id == record.thread_id:
+            return asking, self._telling.items.about(question)
+        title = self._children.title(question.thread_id)
+        return replace(asking, agent=title), self._children.item(question)
 
     def _allowed(self, asked: Asked, call_id: str, wish: Wish, asking: Asking) -> _Happening:
         question, request = asked.question, wish.request
@@ -279,6 +295,8 @@ class CodexTurn:
         if self._turn is not None:
             with suppress(CodexError):
                 self._turn.interrupt()
+        if self._children is not None:
+            self._children.stop()
 
 
 @contextmanager
