@@ -33,8 +33,8 @@ homes of tests are: then nothing runs in its sandbox."""
 
 
 def run(command: str, call_id: str = "") -> dict[str, Any]:
-    """The step in which a model runs a command."""
-    return tool("exec_command", {"cmd": command}, call_id)
+    """The step in which a model runs a command, and waits for it as long as it may."""
+    return tool("exec_command", {"cmd": command, "yield_time_ms": 30_000}, call_id)
 
 
 class CodexStage:
