@@ -97,6 +97,8 @@ def test_what_held_a_secret_is_not_granted_from_what_is_kept_of_it(core: Core) -
     (attempt,) = graff.list_attempts(conversation)
     assert secret not in attempt.subject and "secret" in attempt.grant.words
     assert attempt.grant.rules == ()
+    with pytest.raises(UsageError, match="it held a secret"):
+        graff.grant_attempt(conversation, attempt.id, attempt.grant)
 
 
 def test_rules_modes_and_nobody_deny_too(core: Core) -> None:

@@ -93,6 +93,13 @@ def test_what_is_asked_each_time_has_none(
     assert policy.grants() == []
 
 
+def test_what_was_granted_where_nothing_held_it_lets_nothing_out(stage: Stage) -> None:
+    policy = stage.policy()
+    given(policy, stage.command("pip install x"), "session")
+    assert verdict(policy, stage.command("pip install x")) == "Allow"
+    assert verdict(policy, denied(stage, "pip install x", None)) == "Ask"
+
+
 def test_a_rule_against_it_is_named(stage: Stage) -> None:
     policy = stage.policy('[[rules]]\ndecision = "deny"\ncommand = "pip"\n')
     found = policy.smallest_grant(denied(stage, "pip install x"), "c")

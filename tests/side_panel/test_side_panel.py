@@ -199,11 +199,13 @@ async def test_it_is_drawn_only_when_it_says_something_else(begin: Begin) -> Non
         async with begin(provider) as session:
             panel = await ready(session)
             await session.until(lambda: session.screen._asking_engines)
+            session.screen.status_changed(session.current)
             rows: Any = panel.rows
+            seen = panel._seen
             for _ in range(50):
                 session.screen.status_changed(session.current)
                 panel.show_state(session.screen._panel_state)
-            assert panel.rows is rows
+            assert panel.rows is rows and panel._seen is seen
             session.current.todos = [{"content": "mend it", "status": "pending"}]
             session.screen.status_changed(session.current)
             assert panel.rows is not rows and "mend it" in panel.drawn().plain

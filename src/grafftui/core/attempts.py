@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from grafftui.approvals import Request
 from grafftui.approvals.request import WHY_ASK
@@ -19,7 +19,8 @@ Outcome = Literal["denied", "declined", "allowed"]
 """By a rule, a mode, or for want of anybody to ask; by the person; what the sandbox gives not was
 then allowed."""
 
-_SECRET = "it held a secret, which is not kept: only its own question can allow it"
+SECRET: Final = "it held a secret, which is not kept: only its own question can allow it"
+"""Of a request that is not kept as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +71,9 @@ def attempts(
             agent=request.agent,
             why=why,
             outcome=_outcome(row),
-            grant=grant_for(row, request, policy, conversation_id),
+            grant=_grant_for(row, request, policy, conversation_id),
         )
     return list(found.values())
-
-
-def grant_for(
-    row: AttemptRow, request: Request, policy: Policy, conversation_id: str
-) -> SmallestGrant:
-    """The smallest grant for the request of `row`; none for one that is not kept as it was."""
-    if request.digest() != row.digest:
-        return SmallestGrant(words=_SECRET)
-    return policy.smallest_grant(request, conversation_id)
 
 
 def read_request(row: AttemptRow) -> Request | None:
@@ -90,6 +82,15 @@ def read_request(row: AttemptRow) -> Request | None:
         return Request.from_wire(row.request) if row.request else None
     except (TypeError, KeyError, ValueError):
         return None
+
+
+def _grant_for(
+    row: AttemptRow, request: Request, policy: Policy, conversation_id: str
+) -> SmallestGrant:
+    """The smallest grant for the request of `row`; none for one that is not kept as it was."""
+    if request.digest() != row.digest:
+        return SmallestGrant(words=SECRET)
+    return policy.smallest_grant(request, conversation_id)
 
 
 def _readable(rows: Iterable[AttemptRow]) -> Iterator[tuple[AttemptRow, Request]]:
