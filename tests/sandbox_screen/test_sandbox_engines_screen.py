@@ -12,7 +12,9 @@ from fakes.server import FakeProvider
 from fakes.steps import text, tool
 from grafftui.sandboxes.lasting import Engines, Wanted
 from grafftui.sandboxes.lasting.containers import program
+from grafftui.ui import sandbox_desk
 from grafftui.ui.screens.picker import Picker
+from grafftui.ui.screens.sandbox_changes import SandboxChanges
 from grafftui.ui.screens.sandbox_wizard import SandboxWizard
 from grafftui.ui.screens.sandboxes import SandboxesScreen
 from grafftui.ui.screens.session import SessionScreen
@@ -128,6 +130,8 @@ async def test_a_conversation_works_in_one_and_its_changes_are_brought(
             assert (workspace / "prices.txt").read_text() == "tea 3\nmilk 2\n"
             screen = await opened(session)
             await session.until(lambda: rows(screen))
+            await session.pilot.press("d")
+            await session.shows(SandboxChanges)
             await session.pilot.press("b")
             await session.shows(SessionScreen)
             pending = await session.asked()
@@ -177,3 +181,26 @@ async def test_a_conversation_begins_in_one(
             (ran,) = engines.log.read("local", made)
             assert (ran.by, ran.command, ran.exit_code) == ("agent", "echo tea 4 > prices.txt", 0)
             assert engines.named("local").download(made, "/workspace/prices.txt") == b"tea 4\n"
+
+
+def test_nothing_new_is_asked_for_ever_more_seldom() -> None:
+    waits = [sandbox_desk.SOONEST]
+    while waits[-1] < sandbox_desk.LATEST:
+        waits.append(sandbox_desk.backed_off(waits[-1]))
+    assert waits == [2, 4, 8, 16, 30]
+    assert sandbox_desk.backed_off(30) == 30
+
+
+@pytest.mark.parametrize(
+    ("told", "cost"),
+    [
+        ({}, None),
+        ({"billed_so_far_micro_usd": 0, "unbilled_cost_micro_usd": 0}, 0),
+        ({"billed_so_far_micro_usd": 1_000, "unbilled_cost_micro_usd": 200}, 1_200),
+        ({"billed_so_far_micro_usd": "a lot", "unbilled_cost_micro_usd": True}, None),
+    ],
+)
+def test_a_meter_that_says_nothing_costs_nobody_knows(
+    told: dict[str, object], cost: int | None
+) -> None:
+    assert sandbox_desk.cost_of(told) == cost

@@ -145,7 +145,7 @@ class SandboxDesk:
             before = view.error, [one.told for one in view.sandboxes]
             await self._look(view, changed)
             news = before != (view.error, [one.told for one in view.sandboxes])
-            wait = SOONEST if news and not view.error else min(LATEST, wait * 2)
+            wait = SOONEST if news and not view.error else backed_off(wait)
             try:
                 async with asyncio.timeout(None if view.resting else wait):
                     await view.again.wait()
@@ -266,6 +266,11 @@ class SandboxDesk:
 
         engines = self.graff.sandbox_engines
         return Sandbox(engines.named(one.engine), one.id, engines.log)
+
+
+def backed_off(wait: float) -> float:
+    """Seconds until the next look, after one that nothing came of."""
+    return min(LATEST, wait * 2)
 
 
 def in_words(error: Exception) -> str:

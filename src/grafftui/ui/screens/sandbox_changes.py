@@ -35,8 +35,8 @@ class ChangeList(VirtualList[Change]):
         )
 
 
-class SandboxChanges(Dialog[None]):
-    """Shows `changes`, as `Sandbox.diff` gives them."""
+class SandboxChanges(Dialog[bool]):
+    """Shows `changes`, as `Sandbox.diff` gives them; returns whether they are to be brought."""
 
     CSS_PATH = [  # noqa: RUF012
         style_sheet("dialogs.tcss"), style_sheet("transcript.tcss"), style_sheet("sandboxes.tcss")
@@ -44,6 +44,7 @@ class SandboxChanges(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left_square_bracket", "scroll_diff(-1)", "Diff up", id="sandbox_changes.up"),
         Binding("right_square_bracket", "scroll_diff(1)", "Diff down", id="sandbox_changes.down"),
+        Binding("b", "bring", "Bring them into the workspace", id="sandbox_changes.bring"),
         Binding("escape", "close", "Back", id="sandbox_changes.close"),
     ]
 
@@ -62,7 +63,7 @@ class SandboxChanges(Dialog[None]):
             )
             yield self._listed
             yield Vertical(id="diff")
-            yield Static(Content("↑ ↓ file   [ ] scroll   esc back"), id="hint")
+            yield Static(Content("↑ ↓ file   [ ] scroll   b bring them   esc back"), id="hint")
 
     def on_mount(self) -> None:
         """The first file's diff."""
@@ -85,6 +86,10 @@ class SandboxChanges(Dialog[None]):
         for view in self.query(DiffView):
             view.scroll_relative(y=pages * max(1, view.size.height - 1), animate=False)
 
+    def action_bring(self) -> None:
+        """They are to come into the workspace: a turn, which asks first."""
+        self.dismiss(True)
+
     def action_close(self) -> None:
         """Back to the sandboxes."""
-        self.dismiss(None)
+        self.dismiss(False)

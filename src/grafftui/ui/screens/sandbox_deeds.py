@@ -267,9 +267,13 @@ class SandboxDeeds(_Screen):
         if row is None or not self._can(row, "diff", "does not know what a sandbox began with"):
             return
 
+        def brought(wanted: bool | None) -> None:
+            if wanted:
+                self.dismiss(row)
+
         def known(changes: list[dict[str, str]]) -> str:
             if changes:
-                self.app.push_screen(SandboxChanges(named(row), changes))
+                self.app.push_screen(SandboxChanges(named(row), changes), brought)
             return "" if changes else f"Nothing has changed in {row.id}."
 
         self.do("Comparing…", self.desk.sandbox(row).diff, known)
