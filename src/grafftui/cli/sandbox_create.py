@@ -22,7 +22,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     add("--language", metavar="NAME", type=plain, default="javascript")
     add("--auto-stop", metavar="MINUTES", type=_minutes, default=30, help="0 for never")
     add("--label", metavar="NAME=VALUE", action="append", type=pair, default=[])
-    add("--image", metavar="NAME", type=plain, help="for docker and podman")
+    add("--image", metavar="NAME", type=plain, help="a container image; of e2b a template")
     add("--network", action=argparse.BooleanOptionalAction, help="let it reach the network")
     add("--cpu", metavar="NUMBER", type=float, help="processors it may use")
     add("--memory", metavar="GIB", type=float, help="memory it may use")

@@ -39,7 +39,7 @@ class Sandbox(Inside):
 
     Attributes:
         id: As its engine calls it.
-        engine: "local", "gateway", "docker" or "podman".
+        engine: "local", "gateway", "docker", "podman", "daytona" or "e2b".
     """
 
     def __init__(self, engine: Engine, sandbox_id: str, log: RunLog | None = None) -> None:
@@ -75,7 +75,7 @@ class Sandbox(Inside):
             auto_stop_minutes: It is stopped when it was not used for so long; 0 for never.
             labels: Names and values to know it by.
             engine: "local" unless `GRAFFTUI_SANDBOX_ENGINE` names another.
-            image: The container image, for docker and podman.
+            image: The container image, for docker, podman and daytona; of e2b the template.
             network: Whether it reaches the network. By default a local one does not, and others
                 as their engine has it.
             cpu: Processors it may use.
