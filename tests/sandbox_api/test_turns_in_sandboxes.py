@@ -28,6 +28,7 @@ from grafftui.cancellation import Cancellation
 from grafftui.cli.unattended import Unattended
 from grafftui.errors import NotFoundError
 from grafftui.sandboxes.lasting import Sandbox
+from grafftui.tools import search_engines
 
 pytestmark = pytest.mark.needs("bubblewrap")
 
@@ -326,3 +327,51 @@ async def test_awaited(core: Core) -> None:
         assert await awaited.sandbox_of(result.conversation_id) == sandbox.id
         await awaited.use_sandbox(result.conversation_id, None)
         assert await awaited.sandbox_of(result.conversation_id) is None
+
+
+@pytest.mark.parametrize("program", ["rg", "git", "grep"])
+def test_it_is_searched_with_what_is_there(
+    core: Core, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = search_engines.lines_elsewhere
+
+    def only(query: Any) -> Any:
+        found, types = lines(query)
+        return {program: found[program]}, types
+
+    monkeypatch.setattr("grafftui.core.sandboxed.search.lines_elsewhere", only)
+    (core.workspace / "sub").mkdir()
+    (core.workspace / "sub" / "b.txt").write_text("one\ntwo x\nthree\n")
+    searches: list[dict[str, Any]] = [
+        {"pattern": "x", "output_mode": "content", "-C": 1},
+        {"pattern": "X", "-i": True},
+        {"pattern": "x", "output_mode": "count", "glob": "*.txt"},
+        {"pattern": "two", "output_mode": "content", "path": "sub/b.txt"},
+        {"pattern": "x", "type": "py"},
+        {"pattern": "(", "output_mode": "content"},
+    ]
+    calls = tools(
+        *(tool("fs_search", search, f"c{number}") for number, search in enumerate(searches))
+    )
+    graff, sandbox = in_sandbox(core, [calls], [text("Done.")])
+    if sandbox.exec(f"command -v {program}")["exitCode"]:
+        pytest.skip(f"there is no {program} here")
+    around, names, counted, one, typed, broken = results_of([*graff.chat("go", sandbox=sandbox.id)])
+    same = around.replace("1-", "1:").replace("3-", "3:")  # git tells no context from a match
+    assert "a.py\n1:x = 1" in same and "sub/b.txt\n1:one\n2:two x\n3:three" in same
+    assert sorted(names.splitlines()) == ["a.py", "sub/b.txt"]
+    assert counted == "sub/b.txt:1" and one == "sub/b.txt\n2:two x" and typed == "a.py"
+    assert "The search failed: " in broken
+
+
+def test_edits_go_ahead_in_the_copy_where_they_may_here(core: Core) -> None:
+    both = tools(
+        tool("write", {"file_path": "new", "content": "1\n"}, "c1"),
+        tool("shell", {"command": "cat new"}, "c2"),
+        tool("write", {"file_path": "/tmp/other", "content": "1\n"}, "c3"),
+    )
+    approver = Scripted("decline")
+    graff, sandbox = in_sandbox(core, [both], [text("Done.")], mode="edits", approver=approver)
+    [*graff.chat("go", sandbox=sandbox.id)]
+    assert [request.subject for request in approver.requests] == ["cat new", "/tmp/other"]
+    assert sandbox.download("/workspace/new") == b"1\n"
