@@ -219,6 +219,7 @@ def test_our_modes_hold(apps: Apps) -> None:
     app = apps(
         [
             [run("touch planned")],
+            [run("ls -a")],
             [text("No.")],
             [patch(PATCH)],
             [run("touch asked")],
@@ -231,7 +232,11 @@ def test_our_modes_hold(apps: Apps) -> None:
     )
     approver = Scripted("decline")
     _, codex = app.open(approver)
-    id = played(codex.chat("plan", mode="plan"))
+    planned = list(codex.chat("plan", mode="plan"))
+    id = planned[0].data["conversationId"]
+    decided = [(d["decision"], d["by"]) for d in of_type(planned, "ApprovalResolved")]
+    assert decided[0] == ("decline", "policy") and ("decline", "policy") not in decided[1:]
+    assert ".." in results_of(planned)[1]
     list(codex.chat("edit", conversation_id=id, mode="edits"))
     assert [request.command for request in approver.requests] == ["touch asked"]
     list(codex.chat("all", conversation_id=id, mode="full"))

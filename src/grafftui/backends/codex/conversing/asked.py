@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,6 +13,7 @@ from grafftui.backends.codex.errors import CodexError
 from grafftui.backends.codex.hooks import ApprovalHooks
 from grafftui.backends.codex.messages import Notification, ServerRequest
 from grafftui.backends.codex.router import Notifications
+from grafftui.cancellation import Cancellation
 from grafftui.errors import AbortedError
 
 Json = dict[str, Any]
@@ -96,3 +99,11 @@ def refuse(asked: Asked) -> None:
     """No answer comes; to Codex that is a no."""
     if not asked.answer.done():
         asked.answer.set_exception(AbortedError("the answer no longer matters"))
+
+
+@contextmanager
+def until_moot(asked: Asked, turn: Cancellation) -> Iterator[Cancellation]:
+    """Cancelled with the turn, and when the answer does not matter any more."""
+    moot = Cancellation()
+    with turn.on_cancel(moot.cancel), asked.question.cancellation.on_cancel(moot.cancel):
+        yield moot

@@ -12,17 +12,17 @@ Json = dict[str, Any]
 def turn_options(mode: Mode, about: Json) -> Json:
     """What a turn is told of `mode`.
 
-    Where acts ask, Codex asks about every one of them, and our policy decides: it knows the
-    person's rules, and it writes down what was decided. Only in the mode "sandboxed" Codex's own
-    sandbox lets go ahead what it holds; and in the mode "plan", what only reads.
+    Codex asks about every act, and our policy decides: it knows the person's rules, and it writes
+    down what was decided. Only in the mode "sandboxed" Codex's own sandbox lets go ahead what it
+    holds, and our rules are about the rest: which of what it asks about would leave the sandbox
+    it does not say for certain.
 
     Args:
         about: What was said of the thread when it was opened with a sandbox that lets it write
             in the workspace: the roots and the network of the person's own settings.
     """
-    untrusting = mode in ("ask", "edits", "full")
     return {
-        "approval_policy": "untrusted" if untrusting else "on-request",
+        "approval_policy": "on-request" if escalates(mode) else "untrusted",
         "approvals_reviewer": "user",
         "sandbox_policy": _sandbox(mode, about.get("sandbox")),
     }
@@ -39,4 +39,4 @@ def _sandbox(mode: Mode, of_workspace: Any) -> Json:
 
 def escalates(mode: Mode) -> bool:
     """Whether what Codex asks about in `mode` would leave its sandbox: the rest it does not ask."""
-    return mode in ("plan", "sandboxed")
+    return mode == "sandboxed"

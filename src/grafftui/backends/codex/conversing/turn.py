@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from grafftui.backends.codex.conversing.asked import (
     give,
     leave_to_defaults,
     refuse,
+    until_moot,
 )
 from grafftui.backends.codex.conversing.children import Children
 from grafftui.backends.codex.conversing.failures import failure
@@ -34,7 +35,6 @@ from grafftui.backends.codex.messages import Notification, ServerRequest
 from grafftui.backends.codex.record import TurnRecord
 from grafftui.backends.codex.router import Notifications
 from grafftui.backends.codex.threads import Turn
-from grafftui.cancellation import Cancellation
 from grafftui.core.asking import Asking
 from grafftui.core.ending import Outcome
 from grafftui.core.execution import interruptible
@@ -234,7 +234,7 @@ class CodexTurn:
 
     def _decided(self, asked: Asked) -> _Happening:
         question = asked.question
-        with _until_moot(asked, self.hosted.cancellation) as cancellation:
+        with until_moot(asked, self.hosted.cancellation) as cancellation:
             asking, item = self._about(question)
             asking = replace(asking, cancellation=cancellation)
             mode = asking.policy.mode(asking.conversation_id)
@@ -297,11 +297,3 @@ class CodexTurn:
                 self._turn.interrupt()
         if self._children is not None:
             self._children.stop()
-
-
-@contextmanager
-def _until_moot(asked: Asked, turn: Cancellation) -> Iterator[Cancellation]:
-    """Cancelled with the turn, and when the answer does not matter any more."""
-    moot = Cancellation()
-    with turn.on_cancel(moot.cancel), asked.question.cancellation.on_cancel(moot.cancel):
-        yield moot
