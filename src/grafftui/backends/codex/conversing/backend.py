@@ -111,7 +111,6 @@ class CodexBackend:
         if mode is not None:
             self._graff.set_mode(conversation.id, mode)
         choice = Choice(self._graff.policy.mode(conversation.id), model, effort)
-
         note = self._hand_over.first(conversation.id)
 
         def begin(line: Line, said: list[str]) -> str:
@@ -254,6 +253,7 @@ class CodexBackend:
             begin,
             partial(self._threads.noted, conversation.id, hosted.recorder.turn_id),
             self._graff.workspace,
+            choice.mode,
             prompt,
         )
 

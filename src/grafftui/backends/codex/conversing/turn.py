@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from grafftui import events
-from grafftui.approvals import Decision, Request
+from grafftui.approvals import Decision, Mode, Request
 from grafftui.backends.codex.conversing.asked import (
     ASKED,
     Asked,
@@ -20,6 +20,7 @@ from grafftui.backends.codex.conversing.asked import (
 )
 from grafftui.backends.codex.conversing.children import Children
 from grafftui.backends.codex.conversing.failures import failure
+from grafftui.backends.codex.conversing.modes import escalates
 from grafftui.backends.codex.conversing.questions import asks, replied
 from grafftui.backends.codex.conversing.requests import (
     EXECUTOR,
@@ -61,6 +62,7 @@ class CodexTurn:
             it is told of, "".
         noted: Told the turn's id, before anything of it is shown.
         root: Real path of the workspace.
+        mode: What Codex is told of how much goes ahead. Our policy may be told otherwise later.
         prompt: What is said first; "" for nothing.
     """
 
@@ -70,6 +72,7 @@ class CodexTurn:
     begin: Callable[[Line, list[str]], str]
     noted: Callable[[str], object]
     root: str
+    mode: Mode
     prompt: str
     _telling: Telling = field(init=False)
     _turn: Turn | None = None
@@ -87,7 +90,9 @@ class CodexTurn:
         self.hosted.budget.require()
         cancellation = self.hosted.cancellation
         line = interruptible(self.open, cancellation)
-        yield from self._settled(line)
+        if escalates(self.mode):  # then Codex acts unasked: keep the workspace as it is before
+            may_write = Request("tool", "codex", "a turn", self.root, EXECUTOR)
+            yield from self.hosted.checkpoints.before(may_write)
         feed = line.client.follow(line.thread_id)
         desk = Desk(feed)
         self._children = children = Children(line.client, self.root)
@@ -114,13 +119,6 @@ class CodexTurn:
         self._keep_answer()
 
     # -- from prompt to end ----------------------------------------------------------------
-
-    def _settled(self, line: Line) -> _Happening:
-        """Keep a workspace in which Codex acts unasked as it is before."""
-        mode = self.hosted.asking.policy.mode(self.hosted.conversation.id)
-        if mode == "sandboxed":
-            may_write = Request("tool", "codex", "a turn", self.root, EXECUTOR)
-            yield from self.hosted.checkpoints.before(may_write)
 
     def _run(
         self, line: Line, feed: Notifications, desk: Desk
@@ -237,8 +235,7 @@ class CodexTurn:
         with until_moot(asked, self.hosted.cancellation) as cancellation:
             asking, item = self._about(question)
             asking = replace(asking, cancellation=cancellation)
-            mode = asking.policy.mode(asking.conversation_id)
-            wish = wish_of(question, item, self.root, mode)
+            wish = wish_of(question, item, self.root, self.mode)
             if wish is not None:
                 call_id = str(item.get("id") or question.item_id)
                 yield from self._allowed(asked, call_id, wish, asking)
