@@ -7,6 +7,7 @@ import shutil
 import signal
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from codexprogram import CODEX, OLDEST
@@ -24,6 +25,10 @@ PROGRAM_OF = {
     "tmux": "tmux",
 }
 """Debian package, or extra, → the program that shows it is installed."""
+
+
+hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("patient")  # a busy machine is no fault of the code
 
 
 def pytest_configure() -> None:

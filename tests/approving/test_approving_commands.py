@@ -135,8 +135,8 @@ async def test_the_wider_answers_say_their_rules_and_what_else_they_match(
             "npm test -- --watch",
         )
         await session.pilot.press("enter")  # in its guard
-        await session.pilot.pause()
-        assert "▸ back" in session.text and not stage.answers
+        await session.until_seen("▸ back")
+        assert not stage.answers
 
 
 @pytest.mark.parametrize("offers", [(), OFFERS[:1]])

@@ -16,14 +16,14 @@ def test_who_leaves_at_the_same_time_leaves_nothing(tmp_path: Path) -> None:
         together = threading.Barrier(len(placed))
 
         def leave(one: Placeholders, together: threading.Barrier = together) -> None:
-            together.wait(10)
+            together.wait(60)
             one.remove()
 
         threads = [threading.Thread(target=leave, args=(one,)) for one in placed]
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(10)
+            thread.join()
         assert not [*tmp_path.iterdir()], number
 
 

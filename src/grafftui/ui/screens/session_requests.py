@@ -49,6 +49,7 @@ class SessionRequests(SessionModes, SessionEditing, SessionTrust):
     def __init__(self) -> None:
         super().__init__()
         self._at_panels = asyncio.Lock()
+        self._when_empty: set[Callable[[], Awaitable[None]]] = set()
 
     # -- the queue over all conversations --------------------------------------------------
 
@@ -115,12 +116,21 @@ class SessionRequests(SessionModes, SessionEditing, SessionTrust):
     def give_focus_if_idle(self, panel: GuardedPanel, again: Callable[[], Awaitable[None]]) -> None:
         """The focus leaves only an empty composer in which nobody has typed for a while."""
         composer = self.composer
-        if not (composer.has_focus and composer.is_empty):
+        if not composer.has_focus:
             return
-        if (quiet := time.monotonic() - composer.last_key_at) >= _IDLE:
+        if not composer.is_empty:
+            self._when_empty.add(again)
+        elif (quiet := time.monotonic() - composer.last_key_at) >= _IDLE:
             panel.focus()
         else:  # look again when nobody has typed for long enough
             self.set_timer(_IDLE - quiet + 0.01, again)
+
+    def on_composer_edited(self) -> None:  # besides the one of `SessionDrafts`
+        """What wanted the focus while something was written looks again when nothing is."""
+        if self._when_empty and self.composer.is_empty:
+            waiting, self._when_empty = self._when_empty, set()
+            for again in waiting:
+                self.call_later(again)
 
     def action_tab(self) -> None:
         """From wherever the focus is to the question, if there is one; else to what is next."""
