@@ -386,6 +386,17 @@ def test_many_commands_fill_no_more_than_one(graff: Graff) -> None:
     assert said[:3] == [""] * 3 and said[-1] == DISK
 
 
+def test_what_is_over_at_its_end_is_told(graff: Graff) -> None:
+    sandbox, said = graff.create_sandbox(disk=0.03125), ""
+    for attempt in range(20):  # others may make as much room on the file system meanwhile
+        done = sandbox.exec(f"head -c 60000000 /dev/zero > f{attempt}")
+        said = done["result"]
+        if done["limit"]:
+            break
+    words = "ended by" if done["exitCode"] else "over a limit of"
+    assert said.endswith(f"[{words} the sandbox: {DISK}]\n")
+
+
 def test_an_upload_fills_no_more_than_a_command(graff: Graff, tmp_path: Path) -> None:
     sandbox = graff.create_sandbox(disk=0.03125)
     source = tmp_path / "source"
@@ -393,7 +404,8 @@ def test_an_upload_fills_no_more_than_a_command(graff: Graff, tmp_path: Path) ->
     for number in range(6):
         (source / f"f{number}").write_bytes(b"x" * (10 << 20))
     with pytest.raises(SandboxError, match="GiB of disk") as raised:
-        sandbox.upload_path(source, "/workspace/all")
+        for attempt in range(20):  # others may make as much room on the file system meanwhile
+            sandbox.upload_path(source, f"/workspace/{attempt}")
     assert raised.value.code == "limit"
 
 

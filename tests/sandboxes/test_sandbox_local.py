@@ -9,11 +9,13 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
+from corestage import wait_until
 from grafftui.approvals import Confinement
 from grafftui.cancellation import Cancellation
 from grafftui.sandboxes import LocalSandbox, Proof, changes, engines, governed_fingerprint
@@ -418,8 +420,15 @@ def test_only_the_thread_that_starts_is_held(landlock: Box, visible: Path) -> No
     socket.socket(socket.AF_INET).close()
     status = Path("/proc/self/status").read_text()
     assert "Seccomp:\t0" in status and "NoNewPrivs:\t0" in status
-    for task in Path("/proc/self/task").iterdir():
-        assert "Seccomp:\t0" in (task / "status").read_text()
+
+    def are_free() -> bool:
+        """A thread that was joined may still be on its way out."""
+        with suppress(FileNotFoundError):
+            tasks = Path("/proc/self/task").iterdir()
+            return all("Seccomp:\t0" in (task / "status").read_text() for task in tasks)
+        return False
+
+    wait_until(are_free)
 
 
 def test_landlock_says_what_it_cannot_hide(landlock: Box) -> None:

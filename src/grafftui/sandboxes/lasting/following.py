@@ -92,5 +92,6 @@ def follow(
     if guard.timed_out:
         emit(f"\n[ended after {command.timeout_seconds:g} s]\n")
     elif limit:
-        emit(f"\n[ended by the sandbox: {limit}]\n")
+        words = "ended by the sandbox" if code else "over a limit of the sandbox"
+        emit(f"\n[{words}: {limit}]\n")
     return {"exitCode": code, "timedOut": guard.timed_out, "limit": limit}

@@ -20,7 +20,12 @@ _SHARE: Final = 4
 """Looking takes a fourth of one processor's time at most."""
 
 _STEP: Final = 16 << 20
-"""Bytes the file system has to grow by before a sandbox's files are counted."""
+"""When the file system has lost so many bytes, a sandbox's files are counted."""
+
+_COUNT: Final = 1.0
+"""Seconds after which they are in any case: others make room on the same file system."""
+
+_COUNT_SHARE: Final = 20
 
 
 _TOO_LARGE: Final = 128 + signal.SIGXFSZ
@@ -61,8 +66,9 @@ class Watch:
         self._over = threading.Event()
         self._seen = (0, 0)
         self._used, grown = records.last_count(folder)
-        self._begun = usage.free(folder)
-        self._counted = self._begun + grown
+        self._known = False  # whether it was counted since the command began
+        self._counted = usage.free(folder) + grown
+        self._next = time.monotonic() + _COUNT
         self._thread = threading.Thread(target=self._watch, name="watch-sandbox", daemon=True)
 
     def __enter__(self) -> Watch:
@@ -72,7 +78,7 @@ class Watch:
     def __exit__(self, *error: object) -> None:
         self._over.set()
         self._thread.join()
-        self.limit = self.limit or ("" if self.timed_out else self._told())
+        self.limit = self.limit or ("" if self.timed_out else self._told() or self._too_full())
         grown = max(0, self._counted - usage.free(self._folder))
         records.keep_count(self._folder, self._used, grown)
 
@@ -113,13 +119,15 @@ class Watch:
 
     def _too_full(self) -> str:
         """A command that makes room is not ended for what was there before."""
-        free = usage.free(self._folder)
-        if self._counted - free > _STEP:
-            before, used = self._used, usage.disk(self._folder / "root", self._over.is_set)
-            if used is None:
-                return ""
-            self._used, self._counted = used, free
-            if used > max(self._record.disk, before) and free < self._begun:
-                return usage.over_disk(self._record.disk)
-        self._counted = max(free, self._counted)
-        return ""
+        free, begun = usage.free(self._folder), time.monotonic()
+        if self._counted - free <= _STEP and begun < self._next:
+            return ""
+        used = usage.disk(self._folder / "root", self._over.is_set)
+        if used is None:
+            return ""
+        self._next = time.monotonic() + max(_COUNT, (time.monotonic() - begun) * _COUNT_SHARE)
+        most, before, known = self._record.disk, self._used, self._known
+        self._used, self._counted, self._known = used, free, True
+        if used <= max(most, before) or (before > most and not known):
+            return ""
+        return usage.over_disk(most)
