@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -215,6 +216,19 @@ def test_too_many_requests(cloud: Cloud) -> None:
     assert raised.value.status == 429 and raised.value.retryable
     cloud.fake.faults.clear()
     assert cloud.graff.list_sandboxes(engine=cloud.name) == []
+
+
+@pytest.mark.parametrize("what", ["list", "info", "command"])
+@only("daytona")
+def test_a_service_that_is_busy_is_not_waited_for(cloud: Cloud, what: str) -> None:
+    sandbox = cloud.create()
+    cloud.fail(what, status=429, body=_BUSY, headers={"Retry-After": "30"})
+    begun = time.monotonic()
+    with pytest.raises(SandboxError) as raised:
+        if what == "list":
+            cloud.graff.list_sandboxes(engine="daytona")
+        sandbox.exec("true")
+    assert raised.value.status == 429 and time.monotonic() - begun < 25
 
 
 def test_a_service_that_is_not_there(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -260,11 +260,13 @@ def _connected(url: str, key: str, target: str) -> daytona.Daytona:
     """A client that believes only its arguments and the environment.
 
     The SDK reads `.env` of the current folder, which is not the person's word: it could choose
-    where sandboxes are made, and have what is done be traced.
+    where sandboxes are made, and have what is done be traced. It also waits for as long as a
+    service says that it is too busy, hours even; here that is an error at once.
     """
     from daytona import Daytona, DaytonaConfig
     from daytona._sync import daytona as own
     from daytona._utils.env import DaytonaEnvReader
+    from urllib3 import Retry
 
     class WithoutFiles(DaytonaEnvReader):
         @staticmethod
@@ -272,4 +274,9 @@ def _connected(url: str, key: str, target: str) -> daytona.Daytona:
             return {}
 
     vars(own)["DaytonaEnvReader"] = WithoutFiles
-    return Daytona(DaytonaConfig(api_key=key, api_url=url, target=target or None))
+    made = Daytona(DaytonaConfig(api_key=key, api_url=url, target=target or None))
+    for api in (made._api_client, made._toolbox_api_client):
+        requests = api.rest_client.pool_manager.connection_pool_kw
+        retries = requests.get("retries") or Retry(3)
+        requests["retries"] = retries.new(respect_retry_after_header=False)
+    return made
