@@ -26,7 +26,7 @@ from session.session_stage import Begin
 
 Patch = pytest.MonkeyPatch
 
-ROUNDS = 1_000
+ROUNDS = 400
 LETTERS = "aAtwfeExXnpjkrR  aat bcd.yY1"
 KEYS = ["backspace", "delete", "ctrl+u", "ctrl+j", "enter", "up", "down", "end", "home"]
 PASTES = ["a", "A\n", "t", "w\r", "yes, approve", "a" * 2_000]

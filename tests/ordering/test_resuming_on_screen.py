@@ -7,14 +7,17 @@ import os
 import signal
 import sqlite3
 import sys
+import threading
 from pathlib import Path
 
+import pytest
 from ordering_stage import Answer, begun, say
 
 from fakes.server import FakeProvider
 from fakes.steps import hang, text
 from grafftui.history import Store
 from grafftui.settings.paths import Paths
+from grafftui.ui import opening
 from ptyharness import start, until
 from session.session_stage import Begin, Session
 
@@ -81,6 +84,25 @@ async def test_of_several_conversations(begin: Begin, paths: Paths, workspace: P
             await session.screen.open_row(session.screen.listing.row(ids[title]))
             session.screen.composer.load("")
             session.screen.composer.load(draft)
+
+
+async def test_what_is_sent_before_the_conversation_is_there(
+    begin: Begin, paths: Paths, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store.open(paths) as store:
+        wanted = begun(store, "Tea", str(workspace))
+    may_open, opens = threading.Event(), opening.open_core
+    monkeypatch.setattr(opening, "open_core", lambda *given: may_open.wait(60) and opens(*given))
+
+    async def early(session: Session) -> None:
+        await session.say("milk as well")
+        await session.until(lambda: list(session.current.queue) == ["milk as well"])
+        may_open.set()
+
+    with FakeProvider([[text("Both.")]]) as provider:
+        async with begin(provider, options=LATEST, early=early) as session:
+            await session.until_seen("Both.")
+            assert session.current.id == wanted
 
 
 async def test_what_waited_to_be_sent(begin: Begin, paths: Paths) -> None:

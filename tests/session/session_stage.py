@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,6 +157,7 @@ def begin(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
         provider: FakeProvider | None,
         size: tuple[int, int] = (150, 40),
         options: dict[str, Any] | None = None,
+        early: Callable[[Session], Awaitable[None]] | None = None,
     ) -> AsyncIterator[Session]:
         url = provider.url if provider else "http://127.0.0.1:9/v1"
         monkeypatch.setenv("OPENAI_URL", url)
@@ -164,6 +165,8 @@ def begin(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Begin:
         app = GrafftuiApp(Options(**chosen), FirstFrame(DARK))
         async with app.run_test(size=size, notifications=True) as pilot:
             session = Session(app, pilot)
+            if early is not None:
+                await early(session)
             await session.until(lambda: session.desk.reader, "the core is not open")
             await session.until(lambda: not _opening(session))
             yield session

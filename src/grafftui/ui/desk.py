@@ -73,11 +73,12 @@ class Desk(BackendUse, SandboxUse):
         self._turns: Turns | None = None
         self._live: dict[str, LiveConversation] = {}
         self._sent: dict[LiveConversation, _Sent] = {}
+        self._released = False
         self._showing = True
         self._tidy = Housekeeping()
 
     def open(self, graff: Graff, reader: Reader) -> None:
-        """The core is ready: prompts that waited for it go out."""
+        """The core is ready; prompts wait until `release`."""
         from grafftui.ui.pump import Pump
         from grafftui.ui.turns import Turns
 
@@ -85,7 +86,18 @@ class Desk(BackendUse, SandboxUse):
         backends = self.open_backends(graff)
         pump = Pump(asyncio.get_running_loop(), self._deliver, self._terminal_backlog)
         self._turns = Turns(graff, backends, pump.put, self._follow)
-        self._next_prompt(self.current)
+
+    def release(self, beginning: LiveConversation) -> None:
+        """It is known which conversation is to be on screen, and it is: prompts go out there.
+
+        Args:
+            beginning: Where what was sent until now has waited.
+        """
+        self._released = True
+        waiting = [*beginning.queue]
+        beginning.queue.clear()
+        for prompt in waiting:
+            self.send(prompt)
 
     def stop_showing(self) -> None:
         """The view is about to go: tell it nothing any more. It is all in the history."""
@@ -254,7 +266,9 @@ class Desk(BackendUse, SandboxUse):
     # -- turns -----------------------------------------------------------------------------
 
     def _next_prompt(self, conversation: LiveConversation) -> None:
-        if self._turns is None or conversation.in_turn or not conversation.queue:
+        if self._turns is None or not self._released:
+            return
+        if conversation.in_turn or not conversation.queue:
             return
         prompt = conversation.queue.popleft()
         if conversation.id is None:

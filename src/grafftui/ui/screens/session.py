@@ -214,7 +214,7 @@ class SessionScreen(
         self.call_later(self.refresh_list)
 
     async def _open_asked_for(self) -> None:
-        wanted, reader = self.options.conversation, self.desk.reader
+        wanted, reader, beginning = self.options.conversation, self.desk.reader, self.desk.current
         assert reader is not None and self.desk.graff is not None
         if wanted is not None:
             row = await reader.conversation(wanted.lower())
@@ -229,6 +229,7 @@ class SessionScreen(
             await self.open_row(row)
         else:
             await self._take_up_draft()
+        self.desk.release(beginning)
 
     async def _take_up_draft(self) -> None:
         """Go on with a prompt that was never sent, or have it to go back to."""
