@@ -317,6 +317,17 @@ def test_what_it_cannot_do_is_refused(
         graff.create_sandbox(engine=name, **wanted)
 
 
+@pytest.mark.parametrize("id", ["../x", "a/b", "a?b", "é", "-"])
+def test_an_id_that_is_none(cloud: Cloud, id: str) -> None:
+    sandbox = Sandbox(cloud.graff.sandbox_engines.named(cloud.name), id)
+    for call in (sandbox.info, sandbox.stop, sandbox.start, sandbox.destroy):
+        with pytest.raises(UsageError, match="no sandbox has an id like"):
+            call()
+    with pytest.raises(UsageError, match="no sandbox has an id like"):
+        sandbox.exec("true")
+    assert [path for _, path, _ in cloud.fake.requests if "socket.io" not in path] == []
+
+
 def test_what_it_does_not_know(cloud: Cloud) -> None:
     sandbox = cloud.create()
     for call in (sandbox.diff, sandbox.meter):

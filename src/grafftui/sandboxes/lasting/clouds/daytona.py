@@ -13,6 +13,7 @@ from grafftui.errors import NotFoundError, SandboxError, SandboxGoneError
 from grafftui.sandboxes.lasting.clouds.accounts import DAYTONA, Access, Keys
 from grafftui.sandboxes.lasting.clouds.archived import Archived
 from grafftui.sandboxes.lasting.clouds.faults import MissingError, missing, told
+from grafftui.sandboxes.lasting.clouds.ids import named
 from grafftui.sandboxes.lasting.clouds.preparing import READY, require_ready
 from grafftui.sandboxes.lasting.engine import Ability, Change, Command, Wanted, unable
 from grafftui.sandboxes.lasting.execution import Emit, Execution
@@ -71,19 +72,19 @@ class DaytonaEngine(Archived):
         seconds = _BUILDING_SECONDS if wanted.image else _STARTING_SECONDS
         try:
             with told(DAYTONA, "create"):
-                made = self._client().create(params, timeout=seconds)
+                made = named(self._client().create(params, timeout=seconds).id)
         except SandboxError as error:
             if error.retryable and error.status != 429:
                 error.hint = "it may have been made: grafftui sandbox list --engine daytona"
             raise
         try:
-            done = self.execute(made.id, Command(READY, "/")).result()
+            done = self.execute(made, Command(READY, "/")).result()
             if wanted.workspace is not None:
                 require_ready(done)
-                self.upload_path(made.id, wanted.workspace, "/workspace")
-            return self.info(made.id)
+                self.upload_path(made, wanted.workspace, "/workspace")
+            return self.info(made)
         except BaseException:
-            self.destroy(made.id)
+            self.destroy(made)
             raise
 
     def list(self) -> list[dict[str, Any]]:
@@ -172,7 +173,7 @@ class DaytonaEngine(Archived):
 
     def _one(self, sandbox_id: str) -> daytona.Sandbox:
         with self._of(sandbox_id, "get"):
-            return self._client().get(sandbox_id, _SECONDS)
+            return self._client().get(named(sandbox_id), _SECONDS)
 
     @contextmanager
     def _of(self, sandbox_id: str, what: str) -> Iterator[None]:

@@ -15,6 +15,7 @@ from grafftui.sandboxes.lasting.clouds.accounts import E2B, Access, Keys
 from grafftui.sandboxes.lasting.clouds.archived import Archived
 from grafftui.sandboxes.lasting.clouds.ending import MARK, ending, with_timeout
 from grafftui.sandboxes.lasting.clouds.faults import MissingError, missing, told
+from grafftui.sandboxes.lasting.clouds.ids import named
 from grafftui.sandboxes.lasting.clouds.preparing import READY, beginning, require_ready
 from grafftui.sandboxes.lasting.engine import Ability, Change, Command, Wanted, unable
 from grafftui.sandboxes.lasting.execution import Emit, Execution
@@ -79,14 +80,15 @@ class E2bEngine(Archived):
                 lifecycle={"on_timeout": {"action": "pause", "mode": "filesystem"}},
                 **self._params(),
             )
+            sandbox_id = named(made.sandbox_id)
         try:
-            done = self.execute(made.sandbox_id, Command(READY, "/")).result()
+            done = self.execute(sandbox_id, Command(READY, "/")).result()
             if wanted.workspace is not None:
                 require_ready(done)
-                self.upload_path(made.sandbox_id, wanted.workspace, "/workspace")
-            return self.info(made.sandbox_id)
+                self.upload_path(sandbox_id, wanted.workspace, "/workspace")
+            return self.info(sandbox_id)
         except BaseException:
-            self.destroy(made.sandbox_id)
+            self.destroy(sandbox_id)
             raise
 
     def list(self) -> list[dict[str, Any]]:
@@ -105,7 +107,7 @@ class E2bEngine(Archived):
         with self._of("get"):
             from e2b import Sandbox
 
-            return self._shown(Sandbox.get_info(sandbox_id, **self._params()))
+            return self._shown(Sandbox.get_info(named(sandbox_id), **self._params()))
 
     def execute(self, sandbox_id: str, command: Command) -> Execution:
         """Part of `Engine`."""
@@ -144,7 +146,7 @@ class E2bEngine(Archived):
         with self._of("stop"):
             from e2b import Sandbox
 
-            Sandbox.pause(sandbox_id, mode="filesystem", **self._params())
+            Sandbox.pause(named(sandbox_id), mode="filesystem", **self._params())
         return {"state": "stopped", "costMicro": None}
 
     def start(self, sandbox_id: str) -> dict[str, Any]:
@@ -153,7 +155,7 @@ class E2bEngine(Archived):
         with self._of("start"):
             from e2b import Sandbox
 
-            Sandbox.connect(sandbox_id, seconds, **self._params())
+            Sandbox.connect(named(sandbox_id), seconds, **self._params())
         return {"state": "started"}
 
     def destroy(self, sandbox_id: str) -> None:
@@ -161,7 +163,7 @@ class E2bEngine(Archived):
         with self._of("destroy"):
             from e2b import Sandbox
 
-            if not Sandbox.kill(sandbox_id, **self._params()):
+            if not Sandbox.kill(named(sandbox_id), **self._params()):
                 raise MissingError(f"there is no E2B sandbox {sandbox_id!a:.60}")
 
     def preview(self, sandbox_id: str, port: int) -> dict[str, Any]:
@@ -214,7 +216,7 @@ class E2bEngine(Archived):
             from e2b import Sandbox
 
             needed = max(self._seconds(info), round(seconds + _GRACE))
-            sandbox = Sandbox.connect(sandbox_id, needed, **self._params())
+            sandbox = Sandbox.connect(named(sandbox_id), needed, **self._params())
         try:
             with told(E2B, what):
                 yield sandbox

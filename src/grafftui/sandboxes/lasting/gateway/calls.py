@@ -21,7 +21,6 @@ from grafftui.errors import (
     NotFoundError,
     SandboxError,
     SandboxGoneError,
-    UsageError,
 )
 from grafftui.text import one_line
 from grafftui.text.redact import redact
@@ -244,10 +243,3 @@ def expect(what: str, found: Any, kind: type) -> Any:
     if not isinstance(found, kind):
         raise SandboxError(f"the gateway answered {what} with something else than {kind.__name__}")
     return found
-
-
-def named(value: str) -> str:
-    """A sandbox's id as part of an address. Raises `UsageError`: no id is like that."""
-    if not value.replace("-", "").replace("_", "").isalnum() or not value.isascii():
-        raise UsageError(f"no sandbox has an id like {value!a:.60}")
-    return value

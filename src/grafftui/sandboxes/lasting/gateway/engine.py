@@ -15,9 +15,10 @@ from typing import IO, Any, Final
 from grafftui.errors import NotFoundError, SandboxError, SandboxGoneError, UsageError
 from grafftui.sandboxes.lasting.clouds import archived
 from grafftui.sandboxes.lasting.clouds.accounts import CODEGRAFF, Access, Keys
+from grafftui.sandboxes.lasting.clouds.ids import named
 from grafftui.sandboxes.lasting.engine import Ability, Change, Command, Wanted, unable
 from grafftui.sandboxes.lasting.execution import Execution
-from grafftui.sandboxes.lasting.gateway.calls import Calls, expect, named
+from grafftui.sandboxes.lasting.gateway.calls import Calls, expect
 from grafftui.sandboxes.lasting.gateway.commands import run_followed, run_whole
 
 _ALL: Final = "/v1/sandboxes"
