@@ -293,7 +293,7 @@ def test_the_panel_says_how_commands_are_held(snap_compare: Snap, tour: Tour, pr
         screen.look_at_panel()
         wanted = "workspace-write" if proven else "no namespaces"
         panel = screen.drawn.side_panel
-        await until(pilot, lambda: "Denied" in panel.drawn().plain or not proven)
+        await until(pilot, lambda: "2 denied" in panel.drawn().plain or not proven)
         await until(pilot, lambda: "✗ none" in panel.drawn().plain or proven, wanted)
 
     assert snap_compare(tour(DARK), terminal_size=(150, 24), run_before=scene(show))

@@ -159,10 +159,10 @@ async def test_another_conversation_has_none_of_it(begin: Begin, elsewhere: Path
         async with begin(provider, options=SANDBOXED) as session:
             panel = await ready(session)
             await rejected(session, "go")
-            await session.until(lambda: "Denied" in panel.drawn().plain)
+            await session.until(lambda: "1 denied" in panel.drawn().plain)
             await session.pilot.press("ctrl+n")
             await session.until(lambda: session.current.id is None)
-            await session.until(lambda: "Denied" not in panel.drawn().plain)
+            await session.until(lambda: "denied" not in panel.drawn().plain)
 
 
 async def test_what_is_listed_is_only_text(begin: Begin) -> None:

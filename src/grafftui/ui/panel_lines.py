@@ -158,10 +158,10 @@ class PanelLines:
 
     def denials(self, waiting: Sequence[Pending], attempts: Sequence[Attempt]) -> Section:
         """What waits for the person first, then what was decided, the newest first."""
-        total = len(waiting) + len(attempts)
-        if not total:
+        if not waiting and not attempts:
             return []
-        lines = [PanelLine(self._head("Denied", str(total), "$text-warning"))]
+        denied = len(waiting) + sum(map(_is_denied, attempts))
+        lines = [PanelLine(self._head("Attempts", f"{denied} denied", "$text-warning"))]
         for pending in waiting:
             words = one_line(pending.request.subject, self._room)
             sign = Content.assemble((f"{self.signs.waiting} ", "bold $text-warning"), words)
@@ -178,8 +178,7 @@ class PanelLines:
         style = "$text-success" if allowed else "$text-muted"
         if attempt.outcome == "denied" and not allowed:
             style = "$text-error"
-        done = allowed or attempt.outcome == "allowed"
-        sign = self.signs.done if done else self.signs.failed
+        sign = self.signs.failed if _is_denied(attempt) else self.signs.done
         times = f" {attempt.times}×" if attempt.times > 1 else ""
         words = one_line(attempt.subject, self._room - len(times))
         gap = " " * max(0, self._room - len(words) - len(times)) if times else ""
@@ -239,7 +238,7 @@ class PanelLines:
 
     def _head(self, words: str, right: str, style: str) -> Content:
         gap = " " * max(1, self.width - len(words) - len(right))
-        return Content.assemble((words, f"bold {style}".strip()), gap, (right, style))
+        return Content.assemble((words, "bold"), gap, (right, style))
 
     def _row(self, sign: str, style: str, words: str, right: str) -> Content:
         right = one_line(right, self.width // 2)
@@ -267,6 +266,11 @@ class PanelLines:
         if count <= 0:
             return []
         return [PanelLine(Content.styled(f"… {count} more", "$text-muted"), MoreItem())]
+
+
+def _is_denied(attempt: Attempt) -> bool:
+    """Whether it was, and still would be."""
+    return attempt.outcome != "allowed" and not attempt.grant.allowed
 
 
 def _facts(one: Listed) -> str:

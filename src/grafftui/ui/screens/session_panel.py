@@ -170,12 +170,14 @@ class SessionPanel(SessionPanelItems, SessionForeignHold):
         if core is None:
             return
         mode = current.wanted_mode or core.mode(current.id)
+        foreign = self.foreign_hold(mode)
         try:
             policy = await asyncio.to_thread(core.local_policy, mode, current.id)
         except GrafftuiError as error:
             self.notify(str(error), severity="error", markup=False)
-        else:
-            self.app.push_screen(WholeText("What commands may do here", policy_in_words(policy)))
+            return
+        words = f"{foreign.holder}: {foreign.words}" if foreign else policy_in_words(policy)
+        self.app.push_screen(WholeText("What commands may do here", words))
 
     def open_panel(self, at_denials: bool = False) -> None:
         """Show all of it, over the rest."""
