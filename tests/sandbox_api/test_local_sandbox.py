@@ -24,7 +24,7 @@ from grafftui import (
     UsageError,
 )
 from grafftui.sandboxes.lasting.archives import pack
-from grafftui.sandboxes.lasting.local import LocalEngine, records
+from grafftui.sandboxes.lasting.local import LocalEngine, records, watching
 from grafftui.sandboxes.lasting.local.usage import Processes
 
 pytestmark = pytest.mark.needs("bubblewrap")
@@ -386,15 +386,36 @@ def test_many_commands_fill_no_more_than_one(graff: Graff) -> None:
     assert said[:3] == [""] * 3 and said[-1] == DISK
 
 
-def test_what_is_over_at_its_end_is_told(graff: Graff) -> None:
-    sandbox, said = graff.create_sandbox(disk=0.03125), ""
+def test_what_is_over_at_its_end_is_told(graff: Graff, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "_EVERY", 3_600)  # nobody looks meanwhile
+    sandbox = graff.create_sandbox(disk=0.03125)
     for attempt in range(20):  # others may make as much room on the file system meanwhile
         done = sandbox.exec(f"head -c 60000000 /dev/zero > f{attempt}")
-        said = done["result"]
+        assert done["exitCode"] == 0
         if done["limit"]:
             break
-    words = "ended by" if done["exitCode"] else "over a limit of"
-    assert said.endswith(f"[{words} the sandbox: {DISK}]\n")
+    assert done["limit"] == DISK
+    assert done["result"] == f"\n[over a limit of the sandbox: {DISK}]\n"
+
+
+def test_what_was_there_before_ends_nothing(graff: Graff, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "_COUNT", 0)
+    place = folder(graff, graff.create_sandbox(disk=0.03125).id)
+    (place / "root" / "tmp" / "before").write_bytes(b"x" * 40_000_000)
+    records.keep_count(place, 39_000_000, 0)  # it grew until it was ended
+    looks: list[bool] = []
+
+    def told() -> str:
+        looks.append(True)
+        return ""
+
+    watch = watching.Watch(0, place, records.read(place), 64, told, looks.clear, None)
+    with watch:
+        wait_until(lambda: len(looks) > 2)
+        assert watch.limit == ""
+        (place / "root" / "tmp" / "more").write_bytes(b"x" * 1_000_000)
+        wait_until(lambda: watch.limit)
+    assert watch.limit == DISK
 
 
 def test_an_upload_fills_no_more_than_a_command(graff: Graff, tmp_path: Path) -> None:
