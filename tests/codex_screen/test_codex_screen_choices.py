@@ -114,8 +114,9 @@ async def test_signing_in_with_a_key_and_out(
     stages: Stages, begin_codex: Begin, home: Path
 ) -> None:
     stage = stages()
-    with (stage.home / "config.toml").open("a") as config:
-        config.write("requires_openai_auth = true\n")
+    config = stage.home / "config.toml"
+    needing = "requires_openai_auth = true\nwire_api ="
+    config.write_text(config.read_text().replace("wire_api =", needing))
     async with begin_codex(stage) as session:
         await session.until_seen("codex · gpt-5.5 · not signed in")
         await session.say("/sign-in")
