@@ -42,9 +42,10 @@ async def test_a_slow_engine_is_waited_for_by_nobody(
         await session.until_seen(f"{made}: $0.00 so far")
         await session.pilot.press("c")
         await session.until_seen("docker: it was not waited for any longer")
+        assert screen.desk.engines["docker"].asked_at is None  # though all were to be asked anew
         waiting = os.open(gate, os.O_RDWR)  # the one that nobody waits for goes on, and ends
         gate.unlink()
-        os.write(waiting, b"\n")
+        os.write(waiting, b"\n" * 100)
         other = engines.usable("docker").create(Wanted(labels={"name": "box"}))["id"]
         await session.pilot.press("r")
         await session.until(lambda: ("docker", other, "started") in rows(screen))

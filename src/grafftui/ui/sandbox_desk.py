@@ -180,6 +180,7 @@ class SandboxDesk:
             await asyncio.wait((view.answer,))
             if view.answer.cancelled():
                 view.error, view.resting = _GIVEN_UP, True
+                view.again.clear()  # what was wanted before they gave up
                 return None
             found = view.answer.result()
             view.resting = found is None
