@@ -14,6 +14,7 @@ from side_panel_stage import (
     shell,
     turns,
 )
+from textual.screen import Screen
 
 from fakes.server import FakeProvider
 from grafftui.ui.panel_items import BackgroundItem, SandboxItem
@@ -41,11 +42,19 @@ async def test_the_policy_is_that_of_the_mode(begin: Begin) -> None:
     async with begin(None) as session:
         await says(session, "✓ workspace-write", "writes this folder", "network off")
         await says(session, "bubblewrap · proven now")
+        assert (await opened(session)).cursor == 0
+        await session.pilot.press("enter")  # all of it in words
+        await session.until_seen("What commands may do here", "Commands may write in")
+        await session.until_seen("Proven just now, by bubblewrap: refused were writing outside")
+        await session.pilot.press("escape")
+        await session.until(lambda: session.app.screen is session.screen)
         session.screen.set_mode("plan")
         await says(session, "✓ read-only", "writes nothing")
         session.screen.set_mode("full")
         await says(session, "✗ none", "mode full: nothing holds")
         assert "network off" not in session.screen.drawn.side_panel.drawn().plain
+        await session.screen.run_action("command_policy")
+        await session.until_seen("Nothing holds commands: mode full")
 
 
 async def test_it_changes_with_rules_and_trust(begin: Begin, workspace: Path, home: Path) -> None:
@@ -67,21 +76,6 @@ async def test_it_changes_with_rules_and_trust(begin: Begin, workspace: Path, ho
         own.write_text("[[rules]\n")
         session.screen.look_at_panel()
         await says(session, "rules are broken: everything")
-
-
-async def test_all_of_it_in_words(begin: Begin, workspace: Path) -> None:
-    async with begin(None) as session:
-        await ready(session)
-        panel = await opened(session)
-        assert panel.cursor == 0
-        await session.pilot.press("enter")
-        await session.until_seen("What commands may do here", "Commands may write in")
-        await session.until_seen("Proven just now, by bubblewrap: refused were writing outside")
-        await session.pilot.press("escape")
-        await session.until(lambda: session.app.screen is session.screen)
-        session.screen.set_mode("full")
-        await session.screen.run_action("command_policy")
-        await session.until_seen("Nothing holds commands: mode full")
 
 
 # -- its key -------------------------------------------------------------------------------
@@ -185,9 +179,13 @@ async def test_nothing_is_asked_while_it_is_not_seen(begin: Begin) -> None:
         await session.until(lambda: screen._asking_engines)
         asking = screen._asking_engines
         await session.pilot.press("ctrl+p")
-        await session.until(lambda: asking.is_finished)
         await session.until(lambda: session.app.screen.query("PickerList"))
         await session.pilot.press("escape")
+        await session.until(lambda: session.app.screen is screen)
+        assert screen._asking_engines is asking and asking.is_running, "a dialog hides nothing"
+        session.app.push_screen(Screen())
+        await session.until(lambda: asking.is_finished)
+        session.app.pop_screen()
         await session.until(lambda: screen._asking_engines is not asking)
 
 

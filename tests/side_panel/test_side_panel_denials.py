@@ -22,6 +22,7 @@ from fakes.server import FakeProvider
 from grafftui.ui.panel_items import AttemptItem
 from grafftui.ui.screens.panel import PanelScreen
 from grafftui.ui.screens.whole_text import WholeText
+from grafftui.ui.widgets.approval import guarded
 from session.session_stage import Begin
 
 pytestmark = pytest.mark.needs("bubblewrap")
@@ -80,11 +81,14 @@ async def test_once_more_is_once(begin: Begin, elsewhere: Path) -> None:
             await session.until(lambda: "3×" in panel.drawn().plain)
 
 
-async def test_typing_never_grants(begin: Begin, elsewhere: Path) -> None:
+async def test_neither_typing_nor_enter_grants(
+    begin: Begin, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with FakeProvider(turns(shell(f"touch {elsewhere}/made"))) as provider:
         async with begin(provider, size=(80, 24), options=SANDBOXED) as session:
             await rejected(session, "go")
-            for letters in ("so please", "p", "ps"):
+            monkeypatch.setattr(guarded, "ALONE", 60.0)  # however slowly it is typed here
+            for letters in ("so please", "p"):
                 panel = await opened(session)
                 await moved_to(session, panel, AttemptItem)
                 await session.pilot.press("enter")
@@ -97,17 +101,11 @@ async def test_typing_never_grants(begin: Begin, elsewhere: Path) -> None:
                 assert letters.startswith(session.screen.composer.text.strip())
                 assert grants(session) == []
                 session.screen.composer.load("")
-
-
-async def test_enter_begins_at_no(begin: Begin, elsewhere: Path) -> None:
-    with FakeProvider(turns(shell(f"touch {elsewhere}/made"))) as provider:
-        async with begin(provider, options=SANDBOXED) as session:
-            await rejected(session, "go")
             await moved_to(session, await opened(session), AttemptItem)
             await session.pilot.press("enter")
             await considering(session)
-            await session.pilot.press("enter")
-            await session.until(lambda: session.app.screen is session.screen)
+            await session.pilot.press("enter")  # it begins at no
+            await session.until(lambda: isinstance(session.app.screen, PanelScreen))
             assert grants(session) == []
 
 

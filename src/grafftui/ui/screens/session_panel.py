@@ -87,8 +87,8 @@ class SessionPanel(SessionPanelItems, SessionForeignHold):
         self.look_whether_seen()
 
     def on_screen_suspend(self) -> None:
-        """Something is."""
-        self._on_top = False
+        """Something is; a dialog leaves it in sight."""
+        self._on_top = self.app.screen.is_modal
         self.look_whether_seen()
 
     async def _watch_panel(self) -> None:
