@@ -29,8 +29,9 @@ from corestage import (
 from fakes.steps import hang, text, tool, until
 from grafftui import AsyncGraff
 from grafftui.core.steering import Steering
-from grafftui.entries import Added, Entry, TurnFold
+from grafftui.entries import Added, Entry
 from grafftui.errors import UsageError
+from grafftui.turn_fold import TurnFold
 
 
 def folded(core: Core) -> list[tuple[str, str]]:

@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grafftui import events
-from grafftui.entries import Added, Entry, TurnFold
+from grafftui.entries import Added, Entry
 from grafftui.events import AgentEvent
 from grafftui.history import Store
 from grafftui.history.coalescing import ROW
 from grafftui.history.reader import Reader
 from grafftui.settings.paths import Paths
+from grafftui.turn_fold import TurnFold
 
 _text = st.text(st.characters(codec="utf-8"), max_size=40)
 _call = st.sampled_from(["c1", "c2"])

@@ -12,7 +12,7 @@ from corestage import kept, kept_entries, kept_events, kept_messages, results_of
 from fakes.steps import text, tool
 from grafftui import TurnFailedError, events
 from grafftui.approvals import Decision, Question, Reply
-from grafftui.entries import TurnFold
+from grafftui.turn_fold import TurnFold
 from sdkstage import Sdk
 
 ASK = tool("followup", {"question": "Which colour?", "option1": "red", "option2": "blue"})

@@ -8,8 +8,9 @@ from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.pilot import Pilot
 
-from grafftui.entries import Added, Entry, Extended, TurnFold, Updated
+from grafftui.entries import Added, Entry, Extended, Updated
 from grafftui.events import AgentEvent
+from grafftui.turn_fold import TurnFold
 from grafftui.ui.styles import style_sheet
 from grafftui.ui.transcript import EntryStub, TranscriptView
 

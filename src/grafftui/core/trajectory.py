@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from grafftui.entries import values_text
 from grafftui.events import AgentEvent
 from grafftui.history.folding import StoredEvent
 from grafftui.history.trajectories import PastTurn
 from grafftui.sub_agents import whose
+from grafftui.turn_fold import values_text
 
 Payload = dict[str, Any]
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from grafftui.entries import Added, Entry, TurnFold
+from grafftui.entries import Added, Entry
 from grafftui.errors import GrafftuiError, PolicyError, TurnFailedError
 from grafftui.events import AgentEvent, markdown_text
+from grafftui.turn_fold import TurnFold
 
 TurnStatus = Literal["completed", "failed", "interrupted"]
 """`completed`: answered; `failed`: by an error or a limit; `interrupted`: by the person."""

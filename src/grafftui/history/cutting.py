@@ -14,11 +14,12 @@ from itertools import islice, takewhile
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
-from grafftui.entries import Added, Entry, TurnFold
+from grafftui.entries import Added, Entry
 from grafftui.events import AgentEvent, markdown_text
 from grafftui.history.folding import stored_event, stored_object
 from grafftui.history.messages import Body, calls_of, tool_result
 from grafftui.sub_agents import whose
+from grafftui.turn_fold import TurnFold
 
 _EVENTS: Final = """
 SELECT seq, type, events.data, blobs.data, at

@@ -6,10 +6,11 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from grafftui.entries import Added, Entry, TurnFold, unreadable_entry
+from grafftui.entries import Added, Entry, unreadable_entry
 from grafftui.events import AgentEvent
 from grafftui.history.blobs import Statement, from_blob, to_column
 from grafftui.history.values import object_from
+from grafftui.turn_fold import TurnFold
 
 WRITE_ENTRY: Final = """
 INSERT INTO entries (conversation_id, ordinal, turn_id, kind, state, chars, lines, body)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-from grafftui.entries import Change, Entry, Extended, TurnFold
+from grafftui.entries import Change, Entry, Extended
 from grafftui.events import AgentEvent, prompt_submitted
 from grafftui.history.blobs import Statement, to_column
 from grafftui.history.coalescing import Tail
@@ -16,6 +16,7 @@ from grafftui.history.processes import Process
 from grafftui.history.saving import Pending, Saver
 from grafftui.history.values import to_json
 from grafftui.sub_agents import whose
+from grafftui.turn_fold import TurnFold
 
 TurnEnd = Literal["done", "failed", "interrupted"]
 

@@ -1,7 +1,7 @@
 """The tables, as numbered migrations. Never change one that was released; append another.
 
 `turns`, `events` and `messages` are the truth, and append-only but for the growing tail of a
-turn; `entries` is derived from them by `grafftui.entries.TurnFold` and can be made again.
+turn; `entries` is derived from them by `grafftui.turn_fold.TurnFold` and can be made again.
 
 Order is by `activity`, `turns.id`, `events.seq` and `messages.id`, which only grow; columns
 ending in `_at` are Unix seconds for display and order nothing. A column called `data` or

@@ -13,9 +13,10 @@ from grafftui.ui.agent_tree import AgentTree
 
 if TYPE_CHECKING:
     from grafftui.approvals import Mode, Question, Request
-    from grafftui.entries import Change, Entry, TurnFold
+    from grafftui.entries import Change, Entry
     from grafftui.events import AgentEvent
     from grafftui.history import Conversation
+    from grafftui.turn_fold import TurnFold
 
 _OF_SUB_AGENTS: Final = frozenset(
     ("ApprovalRequested", "ApprovalResolved", "QuestionAsked", "QuestionAnswered")
@@ -156,7 +157,7 @@ class LiveConversation:
 
     def begin(self, activity: str = "sending") -> None:
         """A turn is about to start."""
-        from grafftui.entries import TurnFold
+        from grafftui.turn_fold import TurnFold
 
         self._fold = TurnFold()
         self.phase = "running"
