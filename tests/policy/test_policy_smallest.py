@@ -51,6 +51,13 @@ def test_exactly_the_command_held_exactly_so(stage: Stage) -> None:
     assert policy.smallest_grant(request, "c").allowed == f"granted (session): {found.words}"
 
 
+def test_the_program_is_part_of_what_is_said(stage: Stage) -> None:
+    words = ("python3", "-c", "import socket")
+    request = replace(denied(stage, "python3 -c 'import socket'"), argv=words)
+    found = stage.policy().smallest_grant(request, "c")
+    assert found.words.startswith("exactly python3 -c 'import socket', in ")
+
+
 def test_once_is_once_whatever_rules_say_of_it_elsewhere(stage: Stage) -> None:
     policy = stage.policy('[[rules]]\ndecision = "allow"\ncommand = "ls"\n')
     request = denied(stage, "ls")

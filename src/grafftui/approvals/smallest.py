@@ -10,6 +10,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from grafftui.approvals.grants import Grant, GrantRule
@@ -23,6 +24,7 @@ from grafftui.approvals.offering import (
     whole_rule,
 )
 from grafftui.approvals.request import Decision, Request, Scope
+from grafftui.approvals.shell.names import SHELLS
 from grafftui.approvals.verdict import Allow, Ask, Deny, Verdict
 
 if TYPE_CHECKING:
@@ -80,7 +82,8 @@ def rule_in_words(rule: GrantRule) -> str:
     """What `rule` covers, where what it is about is not shown beside it."""
     if rule.kind != "request":
         return in_words(rule)
-    command = rule.words[-1] if rule.words[-2:-1] == ("-c",) else shlex.join(rule.words)
+    by_shell = rule.words[1:-1] == ("-c",) and PurePath(rule.words[0]).name in SHELLS
+    command = rule.words[-1] if by_shell else shlex.join(rule.words)
     said = f"exactly {command}, in {rule.cwd}"
     said += f", held to {rule.confinement.in_words()}" if rule.confinement else ""
     scripts = dict(rule.environment).get(SCRIPTS_VARIABLE, "").rpartition(" sha256:")[0]
