@@ -82,7 +82,7 @@ def rule_in_words(rule: GrantRule) -> str:
     """What `rule` covers, where what it is about is not shown beside it."""
     if rule.kind != "request":
         return in_words(rule)
-    by_shell = rule.words[1:-1] == ("-c",) and PurePath(rule.words[0]).name in SHELLS
+    by_shell = rule.words[-2:-1] == ("-c",) and PurePath(rule.words[0]).name in SHELLS
     command = rule.words[-1] if by_shell else shlex.join(rule.words)
     said = f"exactly {command}, in {rule.cwd}"
     said += f", held to {rule.confinement.in_words()}" if rule.confinement else ""
