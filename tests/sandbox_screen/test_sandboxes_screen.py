@@ -95,3 +95,31 @@ async def test_what_it_changed_is_seen(
         await session.until_seen(f"1 file changed in shop ({made})", "- tea 3", "+ tea 4")
         await session.pilot.press("escape")
         await session.shows(SandboxesScreen)
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        ("sandbox-terminal", "opens a terminal"),
+        ("sandbox-destroy", "destroys it, after a question"),
+    ],
+)
+async def test_it_says_what_enter_does(begin: Begin, command: str, shown: str) -> None:
+    async with begin(None, size=(80, 24)) as session:
+        await session.say(f"/{command}")
+        await session.shows(SandboxesScreen)
+        await session.until_seen(f"enter {shown}")
+
+
+async def test_enter_does_what_it_was_opened_for(begin: Begin, sandboxes: Make) -> None:
+    made = sandboxes("shop")
+    async with begin(None) as session:
+        await session.say("/sandbox-cost")
+        await session.shows(SandboxesScreen)
+        await session.until_seen(made)
+        await session.pilot.press("enter")
+        await session.until_seen(f"{made}: $0.00 so far")
+        await session.pilot.press("escape")
+        await session.until(lambda: session.app.screen is session.screen)
+        await session.say("/sandbox-new")
+        await session.shows(SandboxWizard)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -26,9 +28,36 @@ if TYPE_CHECKING:
     from grafftui.ui.sandbox_desk import SandboxDesk
 
 _KEYS: Final = (
-    "n new  enter terminal  x commands  f files  l log  d changes  b bring\n"
+    "n new  t terminal  x commands  f files  l log  d changes  b bring\n"
     "u use here  s start, stop  del destroy  m cost  r look  c give up  esc"
 )
+
+Purpose = Literal[
+    "create",
+    "terminal",
+    "commands",
+    "files",
+    "log",
+    "changes",
+    "bring",
+    "start_or_stop",
+    "destroy",
+    "meter",
+]
+"""An action of the screen: what it was opened for, and what Enter does there."""
+
+_ENTER: Final[Mapping[Purpose, str]] = {
+    "create": "opens a terminal",
+    "terminal": "opens a terminal",
+    "commands": "takes commands",
+    "files": "shows its files",
+    "log": "shows what was run in it",
+    "changes": "shows what it changed",
+    "bring": "brings what it changed",
+    "start_or_stop": "starts or stops it",
+    "destroy": "destroys it, after a question",
+    "meter": "says what it has cost",
+}
 _PATIENCE: Final = 1.0
 """Seconds after which an engine that has not answered is named."""
 
@@ -45,6 +74,7 @@ class SandboxesScreen(SandboxDeeds, Dialog["Listed | None"]):
     Args:
         conversation: The one on screen.
         why_not: Why that cannot work in a sandbox, in a sentence; "" if it can.
+        purpose: What it is opened for.
     """
 
     CSS_PATH = [style_sheet("dialogs.tcss"), style_sheet("sandboxes.tcss")]  # noqa: RUF012
@@ -66,9 +96,14 @@ class SandboxesScreen(SandboxDeeds, Dialog["Listed | None"]):
     ]
 
     def __init__(
-        self, desk: SandboxDesk, conversation: LiveConversation, why_not: str = ""
+        self,
+        desk: SandboxDesk,
+        conversation: LiveConversation,
+        why_not: str = "",
+        purpose: Purpose = "terminal",
     ) -> None:
         super().__init__()
+        self._purpose = purpose
         self.desk = desk
         self.conversation = conversation
         self.why_not = why_not
@@ -81,7 +116,8 @@ class SandboxesScreen(SandboxDeeds, Dialog["Listed | None"]):
     def compose(self) -> ComposeResult:
         """Title, the sandboxes, engines that need a word, all about one, the keys."""
         with Vertical(id="dialog", classes="-tall -wide"):
-            yield Static(Content("Sandboxes"), id="title")
+            words = ("   enter " + _ENTER[self._purpose], "$text-muted not bold")
+            yield Static(Content.assemble("Sandboxes", words), id="title")
             yield self.listed
             yield self._engines
             yield self._whole
@@ -92,6 +128,8 @@ class SandboxesScreen(SandboxDeeds, Dialog["Listed | None"]):
         self.listed.focus()
         self.set_interval(_TICK, self._tell_engines)
         self.find_used()
+        if self._purpose == "create":
+            self.call_later(self.run_action, "create")
 
     def on_screen_resume(self) -> None:
         """It can be seen."""
@@ -104,7 +142,8 @@ class SandboxesScreen(SandboxDeeds, Dialog["Listed | None"]):
     def look(self) -> None:
         """Part of `SandboxDeeds`."""
         self.rest()
-        self._following = self.run_worker(self.desk.follow(self.draw), group="looking")
+        follow = partial(self.desk.follow, self.draw)  # it may be cancelled before it begins
+        self._following = self.run_worker(follow, group="looking")
 
     def rest(self) -> None:
         """Part of `SandboxDeeds`."""
@@ -147,9 +186,10 @@ class SandboxesScreen(SandboxDeeds, Dialog["Listed | None"]):
     # -- looking ---------------------------------------------------------------------------
 
     def on_virtual_list_selected(self, event: VirtualList.Selected) -> None:
-        """Enter or a click: a terminal in it."""
+        """Enter or a click: what the screen was opened for."""
         event.stop()
-        self.call_later(self.run_action, "terminal")
+        action = "terminal" if self._purpose == "create" else self._purpose
+        self.call_later(self.run_action, action)
 
     def action_look(self) -> None:
         """Ask all engines now."""

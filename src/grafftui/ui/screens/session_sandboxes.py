@@ -9,13 +9,57 @@ from grafftui.ui.screens.session_reading import SessionReading
 
 if TYPE_CHECKING:
     from grafftui.ui.sandbox_desk import Listed
+    from grafftui.ui.screens.sandboxes import Purpose
 
 
 class SessionSandboxes(SessionReading):
-    """Actions `command_sandboxes` and `command_sandbox`."""
+    """Actions `command_sandboxes`, `command_sandbox` and `command_sandbox_…`."""
 
     def action_command_sandboxes(self) -> None:
         """All there are, of every engine."""
+        self._show_sandboxes("terminal")
+
+    def action_command_sandbox_new(self) -> None:
+        """Make one."""
+        self._show_sandboxes("create")
+
+    def action_command_sandbox_terminal(self) -> None:
+        """A terminal in one of them."""
+        self._show_sandboxes("terminal")
+
+    def action_command_sandbox_commands(self) -> None:
+        """Commands in one of them, a line at a time."""
+        self._show_sandboxes("commands")
+
+    def action_command_sandbox_files(self) -> None:
+        """The files of one of them."""
+        self._show_sandboxes("files")
+
+    def action_command_sandbox_log(self) -> None:
+        """What was run in one of them."""
+        self._show_sandboxes("log")
+
+    def action_command_sandbox_changes(self) -> None:
+        """What one of them changed."""
+        self._show_sandboxes("changes")
+
+    def action_command_sandbox_bring(self) -> None:
+        """What one of them changed, into the workspace."""
+        self._show_sandboxes("bring")
+
+    def action_command_sandbox_stop(self) -> None:
+        """Stop one, or start it again."""
+        self._show_sandboxes("start_or_stop")
+
+    def action_command_sandbox_destroy(self) -> None:
+        """Destroy one."""
+        self._show_sandboxes("destroy")
+
+    def action_command_sandbox_cost(self) -> None:
+        """What one has cost."""
+        self._show_sandboxes("meter")
+
+    def _show_sandboxes(self, purpose: Purpose) -> None:
         from grafftui.ui.sandbox_desk import SandboxDesk
         from grafftui.ui.screens.sandboxes import SandboxesScreen
 
@@ -23,7 +67,7 @@ class SessionSandboxes(SessionReading):
             current, why_not = self.desk.current, ""
             if not self.desk.can("agents"):
                 why_not = "What answers in this conversation has sandboxes of its own."
-            screen = SandboxesScreen(SandboxDesk(self.desk.graff), current, why_not)
+            screen = SandboxesScreen(SandboxDesk(self.desk.graff), current, why_not, purpose)
             self.app.push_screen(screen, self._bring_from)
 
     def _bring_from(self, wanted: Listed | None) -> None:
