@@ -170,12 +170,12 @@ class SandboxesScreen(SandboxDeeds, Dialog["Listed | None"]):
         self.tell()
 
     def tell(self, doing: str | None = None) -> None:
-        """Show all about the one under the cursor, and what is being done or was."""
+        """Show what is being done or was, and all about the one under the cursor."""
         self._doing = self._doing if doing is None else doing
         row = self.listed.highlighted
-        lines = told(row) if row is not None else [self._nothing()]
-        lines += [one_line(self._doing, 400)] if self._doing else []
-        self._whole.update(Content.styled("\n".join(lines), "$text-muted"))
+        about = told(row) if row is not None else [self._nothing()]
+        said = Content(f"{one_line(self._doing, 400)}\n" if self._doing else "")
+        self._whole.update(said + Content.styled("\n".join(about), "$text-muted"))
 
     def _nothing(self) -> str:
         views = self.desk.engines.values()
