@@ -174,7 +174,13 @@ async def settled(pilot: Pilot[int]) -> None:
     for view in app.session.query("TranscriptView, DiffView"):
         known = view._highlighter._known  # type: ignore[attr-defined]
         await until(pilot, lambda known=known: None not in known.values())
-    await pilot.pause(0.05)
+    drawn: list[str] = []
+    while drawn != (drawn := _drawn(app)):  # a screen or a body may still be on its way
+        await pilot.pause(0.05)
+
+
+def _drawn(app: GrafftuiApp) -> list[str]:
+    return [strip.text for strip in app.screen._compositor.render_strips()]
 
 
 async def _looked_at_panel(pilot: Pilot[int]) -> None:

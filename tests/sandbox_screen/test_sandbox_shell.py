@@ -96,8 +96,8 @@ def test_much_is_pasted_at_once(sandboxes: Make, engines: Engines) -> None:
     line = "x" * 99 + "\n"
     with opened(made) as term:
         term.wait_for("/workspace#")
-        term.send("stty -echo; cat > pasted; wc -c pasted\n")
-        term.wait_for("wc -c pasted")
+        term.send("stty -echo; echo now''it''begins; cat > pasted; wc -c pasted\n")
+        term.wait_for("nowitbegins")  # not what was typed: that it runs
         term.send(line * 3_000 + "\x04")
         term.wait_for("300000 pasted")
         term.send("exit\n")
