@@ -72,6 +72,14 @@ def about(events: list[AgentEvent], call_id: str) -> list[str]:
 
 
 @pytest.mark.each_codex
+def test_a_command_that_prints_much_is_told_to_be_over(apps: Apps) -> None:
+    app = apps([[run("head -c 1040000 /dev/zero | tr '\\0' x", "c1")], [text("Done.")]])
+    _, codex = app.open(Scripted("accept"))
+    (result,) = results_of(list(codex.chat("go on")))
+    assert "background" not in result and "xxxx" in result
+
+
+@pytest.mark.each_codex
 def test_a_turn_is_told_kept_asked_about_and_can_be_undone(apps: Apps) -> None:
     app = apps(
         [

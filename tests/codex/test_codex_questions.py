@@ -255,6 +255,19 @@ def test_what_is_told_is_shown_also_what_nobody_knows(play: Play) -> None:
     assert "abcd1234" not in str(events)
 
 
+def test_a_command_that_is_over_is_told_though_its_turn_was_over_first(play: Play) -> None:
+    ended = end("c", "commandExecution", command="ls", status="completed", aggregatedOutput="a\nb")
+    events, _ = play(
+        begin("b", "commandExecution", command="serve", status="inProgress"),
+        begin("c", "commandExecution", command="ls", status="inProgress"),
+        {**ended, "late": True},
+        approver=Scripted("decline"),
+    )
+    ends = {d["result"]["call_id"]: d["result"]["output"] for d in of_type(events, "ToolCallEnd")}
+    assert "a\nb" in ends["c"]["values"][0]["text"]
+    assert "in the background" in ends["b"]["values"][0]["text"]
+
+
 @pytest.mark.needs("codex")
 @pytest.mark.parametrize("decision", ["accept", "decline"])
 def test_a_tool_of_a_server_is_asked_about_by_its_name(

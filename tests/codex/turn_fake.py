@@ -3,6 +3,9 @@
 The script is a file of JSON: a list of `{"tell": method, "params": …}` and `{"ask": method,
 "params": …}`; each question is answered before the next step. The answers are written to the
 file's name with `.answers`, one on a line.
+
+A `"late": true` step is told after the turn, once it was asked which commands go on: those that
+no step ends.
 """
 
 import json
@@ -15,6 +18,13 @@ with open(SCRIPT, "rb") as script:
 THREAD = {"id": "thread-1"}
 TURN = {"id": "turn-1"}
 CHILD = "thread-2"
+LATE = [step for step in STEPS if step.get("late")]
+ENDED = [s["params"]["item"]["id"] for s in STEPS if s.get("tell") == "item/completed"]
+GOING_ON = [
+    {"itemId": step["params"]["item"]["id"], "processId": "1"}
+    for step in STEPS
+    if step.get("tell") == "item/started" and step["params"]["item"]["id"] not in ENDED
+]
 
 
 def say(message):
@@ -30,6 +40,8 @@ def advance(done):
     while done < len(STEPS):
         step = STEPS[done]
         done += 1
+        if step in LATE:
+            continue
         if "ask" in step:
             say({"id": done, "method": step["ask"], "params": told(step["params"])})
             return done
@@ -60,6 +72,10 @@ def main():
         elif method == "turn/start":
             say({"id": number, "result": {"turn": TURN}})
             done = advance(done)
+        elif method == "thread/backgroundTerminals/list":
+            say({"id": number, "result": {"data": GOING_ON}})
+            for step in LATE:
+                say({"method": step["tell"], "params": told(step["params"])})
         elif number is not None:
             words = f"Invalid request: unknown variant `{method}`, expected one of `thread/start`"
             say({"id": number, "error": {"code": -32600, "message": words}})

@@ -20,6 +20,7 @@ from grafftui.backends.codex.conversing.asked import (
 )
 from grafftui.backends.codex.conversing.children import Children
 from grafftui.backends.codex.conversing.failures import failure
+from grafftui.backends.codex.conversing.latecomers import through_latecomers
 from grafftui.backends.codex.conversing.modes import escalates
 from grafftui.backends.codex.conversing.questions import asks, replied
 from grafftui.backends.codex.conversing.requests import (
@@ -156,7 +157,7 @@ class CodexTurn:
     def _followed(self, line: Line, feed: Notifications, record: TurnRecord) -> _Happening:
         """What happens until the turn is over; as much as has come is written down at once."""
         batch: list[AgentEvent] = []
-        for notification in feed:
+        for notification in through_latecomers(line.client, feed, record):
             self.hosted.cancellation.raise_if_cancelled()
             is_ours = record.take(notification)
             if notification.method == ASKED:
@@ -165,12 +166,11 @@ class CodexTurn:
                 yield from self._answered(notification.params["asked"])
             elif is_ours:
                 batch += self._told(notification)
-            if record.over:
-                break
             if not feed.waiting or len(batch) >= _MOST_AT_ONCE:
                 yield from self._shown(batch)
                 batch = []
-            self._steer(line, record)
+            if not record.over:
+                self._steer(line, record)
         yield from self._shown(batch)
         if not record.over:
             raise CodexConnectionError("codex was closed")
