@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from textual import events
 
 from fakes.server import FakeProvider
 from fakes.steps import text
+from grafftui.core.clipboard import keep_clipboard_picture
 from grafftui.history import Store
 from grafftui.settings.paths import Paths
 from grafftui.ui.commands import ALIASES, COMMANDS, command, typed
@@ -110,6 +112,68 @@ async def test_pictures_are_mentioned(begin: Begin, picture: Path) -> None:
         await session.until(lambda: str(picture) in composer.text)
         await session.pilot.pause()
         assert composer.text == f"!open '{picture}'"
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00\xff\n" * 400
+
+
+def clipboard_program(
+    name: str, prints: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A desktop's program of that name, with which the clipboard is read."""
+    folder = tmp_path / f"bin-{name}"
+    folder.mkdir()
+    (folder / "held").write_bytes(prints)
+    program = folder / name
+    program.write_text(f"#!/bin/sh\nexec cat {folder}/held\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+
+
+async def test_the_picture_on_the_clipboard_is_sent_without_a_question(
+    begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clipboard_program("xclip", PNG, tmp_path, monkeypatch)
+    monkeypatch.setenv("DISPLAY", ":9")
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    with FakeProvider([[text("A pixel.")]]) as provider:
+        async with begin(provider) as session:
+            composer = session.screen.composer
+            await session.type("see ")
+            await session.pilot.press("ctrl+v")
+            await session.until(lambda: composer.text.endswith("] "))
+            (kept,) = Paths.from_environment().outputs.glob("clipboard-*")
+            assert kept.read_bytes() == PNG and kept.stat().st_mode & 0o777 == 0o600
+            assert composer.text == f"see @[{kept}] "
+            await session.pilot.press("enter")
+            await session.until_seen("A pixel.")
+        assert b64encode(PNG).decode() in str(provider.requests[0].body)
+
+
+async def test_what_the_clipboard_has_no_picture_for_is_said(
+    begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clipboard_program("wl-paste", b"words, not a picture", tmp_path, monkeypatch)
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-9")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    async with begin(None) as session:
+        await session.until(lambda: session.screen.desk.graff is not None)
+        await session.pilot.press("ctrl+v")
+        await session.until_seen("there is no")
+        monkeypatch.delenv("WAYLAND_DISPLAY")
+        await session.pilot.press("ctrl+v")
+        await session.until_seen("no program here")
+        assert session.screen.composer.is_empty
+
+
+def test_a_picture_that_apple_script_spells(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spelled = f"«data PNGf{PNG.hex().upper()}»\n".encode()
+    clipboard_program("osascript", spelled, tmp_path, monkeypatch)
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    assert keep_clipboard_picture(Paths.from_environment()).read_bytes() == PNG
 
 
 async def test_the_editor_writes_the_prompt(

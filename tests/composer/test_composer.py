@@ -41,6 +41,22 @@ async def test_enter_sends_and_empties_it(desk: Desk) -> None:
     assert desk.composer.is_empty
 
 
+async def test_a_suggestion_is_sent_once_by_enter_alone(desk: Desk) -> None:
+    desk.composer.suggestion = "do it"
+    await desk.press("enter", "enter")
+    assert submitted(desk) == [Composer.Submitted("do it", shell=False)]
+
+
+async def test_what_is_typed_goes_instead_of_a_suggestion(desk: Desk) -> None:
+    desk.composer.suggestion = "do it"
+    await desk.type("no")
+    await desk.press("enter")
+    assert submitted(desk) == [Composer.Submitted("no", shell=False)]
+    await desk.press("tab")
+    await desk.type("!")
+    assert desk.composer.text == "do it!"
+
+
 async def test_keys_that_come_together_are_done_in_order(desk: Desk) -> None:
     await desk.type("old")
     for key in ("ctrl+u", "h", "i", "enter", "n", "e", "x", "t"):

@@ -119,9 +119,9 @@ def session_of(pilot: Pilot[int]) -> GrafftuiApp:
 
 
 async def opened(pilot: Pilot[int]) -> None:
-    """Wait until the tour has put its first prompt into the composer."""
+    """Wait until the tour has suggested its first prompt."""
     screen = session_of(pilot).session
-    await until(pilot, lambda: screen.composer.text == FIX)
+    await until(pilot, lambda: screen.composer.suggestion == FIX)
     await until(pilot, lambda: screen._panel_state.policy)
 
 

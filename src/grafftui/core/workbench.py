@@ -242,7 +242,7 @@ class Workbench:
             snapshots=self._snapshots,
             reads=self._reads.setdefault(conversation_id, ReadLog()),
             todos=TodoList(self._store.todos(conversation_id)),
-            shell_output_dir=self._paths.data / "output",
+            shell_output_dir=self._paths.outputs,
             background=self.background,
             confiner=self._holding(whose or conversation_id) if held else None,
             skills=self._roster.skills,

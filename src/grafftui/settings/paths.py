@@ -42,6 +42,12 @@ class Paths:
         return self.data / "backups"
 
     @property
+    def outputs(self) -> Path:
+        """What tools read without asking though it is outside of the workspace: long outputs of
+        commands, pictures from the clipboard."""
+        return self.data / "output"
+
+    @property
     def logs(self) -> Path:
         """Log files."""
         return self.data / "logs"

@@ -74,7 +74,7 @@ COMMANDS: Final = (
     Command("stash", "Put the prompt away", "Or bring one back: ctrl+s", "", "Prompt"),
     Command("edit", "Write in your editor", "The prompt: alt+e in it", "", "Prompt"),
     Command("prompts", "Earlier prompts…", "Of all projects, by a few letters", "", "Prompt"),
-    Command("image", "Attach a picture…", "By its path", "", "Prompt", "path"),
+    Command("image", "Attach a picture…", "The clipboard's: ctrl+v; or path", "", "Prompt", "path"),
     Command("sub-agents", "Sub-agents of this conversation…", "Read them", "", "Turn"),
     Command("background", "Background commands…", "Read them, stop them", "", "Turn"),
     Command("backend", "Who answers…", "grafftui's core, or Codex", "", "Agent", "name"),

@@ -256,7 +256,7 @@ class SessionScreen(
             self._draw_status()
         if not conversation.running:
             self.forget_files()
-            self._offer_tour()
+        self._offer_tour()
         self.unsaid_changed(conversation)
         self.run_worker(self.refresh_list())
         self.run_worker(self._show_waiting())
@@ -380,15 +380,15 @@ class SessionScreen(
     # -- the tour --------------------------------------------------------------------------
 
     def _offer_tour(self) -> None:
-        """In the tour an idle, empty composer holds the next prompt of the script."""
-        composer, current = self.composer, self.desk.current
-        busy = current.running or current.queue
-        if not self.options.demo or busy or not composer.is_empty:
+        """In the tour the next prompt of the script is suggested while nothing runs."""
+        current = self.desk.current
+        if not self.options.demo:
             return
         from grafftui.backends.demo import next_prompt
 
         said = [entry.text for entry in current.entries if entry.kind == "prompt"]
-        composer.load(next_prompt(said))
+        busy = current.running or current.queue
+        self.composer.suggestion = "" if busy else next_prompt(said)
 
 
 def _import_regions() -> Callable[[], Regions]:

@@ -131,9 +131,26 @@ class SessionPrompts(SessionReading):
 
     # -- pictures --------------------------------------------------------------------------
 
+    def on_composer_picture_wanted(self) -> None:
+        """Its key."""
+        self.run_worker(self._mention_clipboard(), group="picker", exclusive=True)
+
     def action_command_image(self, path: str = "") -> None:
         """Mention a picture in the prompt, so that it is sent with it."""
         self.run_worker(self._mention_picture(path), group="picker", exclusive=True)
+
+    async def _mention_clipboard(self) -> None:
+        from grafftui.core.clipboard import keep_clipboard_picture
+
+        graff = self.desk.graff
+        if graff is None:
+            return
+        try:
+            place = await asyncio.to_thread(keep_clipboard_picture, graff.paths)
+        except (GrafftuiError, OSError) as error:
+            self.notify(f"Nothing was attached: {error}", severity="warning", markup=False)
+        else:
+            await self._mention_picture(str(place))
 
     async def _mention_picture(self, path: str) -> None:
         from grafftui.ui.screens.text_prompt import TextPrompt

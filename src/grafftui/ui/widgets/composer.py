@@ -96,6 +96,9 @@ class Composer(VimEditor):
     class EditorWanted(Message):
         """It is to be written in the person's own editor."""
 
+    class PictureWanted(Message):
+        """The picture on the clipboard is to be attached."""
+
     @dataclass
     class PicturePasted(Message):
         """What was pasted, `text`, may be the path of a picture."""
@@ -115,6 +118,8 @@ class Composer(VimEditor):
         self.elsewhere: Sequence[str] = ()
         self.popup: Popup | None = None
         self._prompts = prompt, shell_prompt
+        self._hint = placeholder
+        self._suggestion = ""
         self.prompt = prompt
         self._walk: Walk | None = None
         self._search: Search | None = None
@@ -124,6 +129,17 @@ class Composer(VimEditor):
         self._before_search = "", 0
 
     # -- what the host reads and sets ------------------------------------------------------
+
+    @property
+    def suggestion(self) -> str:
+        """What Enter sends once while nothing is written; "" for nothing."""
+        return self._suggestion
+
+    @suggestion.setter
+    def suggestion(self, text: str) -> None:
+        self._suggestion = text
+        self.placeholder = f"{text}  ↵" if text else self._hint
+        self.refresh()
 
     def complete(self, value: str) -> None:
         """Write `value` and a space in place of the command or file name being written."""
@@ -175,6 +191,8 @@ class Composer(VimEditor):
         else:
             self._close_popup()
             text = self.prompt_text
+            if self.is_empty:
+                text, self.suggestion = self.suggestion, ""
             shell = text.startswith("!")
             text = text[1:] if shell else text
             if text.strip():
@@ -191,10 +209,18 @@ class Composer(VimEditor):
         self.settle()
         self.post_message(self.EditorWanted())
 
+    def action_picture(self) -> None:
+        """Attach the picture on the clipboard."""
+        self.settle()
+        self.post_message(self.PictureWanted())
+
     def action_complete(self) -> None:
-        """Take the highlighted completion."""
+        """Take the highlighted completion, or write the suggestion, to be changed."""
         if self.popup is None or not self.popup.is_open:
-            raise SkipAction
+            if not (self.suggestion and self.is_empty):
+                raise SkipAction
+            self.load(self.suggestion)
+            return
         if not self._is_behind():  # else what it would take is not what is seen to be meant
             self.popup.choose()
 

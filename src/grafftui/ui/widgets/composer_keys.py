@@ -17,6 +17,7 @@ KEYS: Final[list[BindingType]] = [
     Binding("ctrl+r", "search", "Search earlier prompts", id="composer.search"),
     _key("ctrl+s", "stash", "Put away, or bring back", "stash"),
     _key("alt+e", "edit", "Write in your own editor", "edit"),
+    _key("ctrl+v", "picture", "Attach the picture on the clipboard", "picture"),
     _key("tab", "complete", "Take the completion", "complete"),
     _key("escape", "dismiss", "Close the completions or the search", "dismiss"),
     _key("up", "row(-1)", "Up, then earlier prompts", "up"),

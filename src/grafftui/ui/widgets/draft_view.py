@@ -45,7 +45,7 @@ class DraftView(PartStyles, can_focus=True):
     def __init__(self, *, placeholder: str = "", id: str | None = None) -> None:
         super().__init__(id=id)
         self.draft = Draft()
-        self._placeholder = placeholder
+        self.placeholder = placeholder
         self._rows = Rows(self.draft.shown)
         self._width = 0
         self._height = 1
@@ -207,7 +207,7 @@ class DraftView(PartStyles, can_focus=True):
             style = base + self.get_component_rich_style("composer--cursor", partial=True)
             runs = _over(runs, draft.cursor, min(end, draft.find("right")), style)
         segments = [Segment(draft.shown(draft.text[a:b]), look) for a, b, look in runs if a < b]
-        hint = "" if draft.text else self._placeholder
+        hint = "" if draft.text else self.placeholder
         if cursor_here and draft.cursor == end:
             segments.append(Segment(hint[:1] or " ", style))
             hint = hint[1:]
