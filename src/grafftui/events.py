@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Json = Any
 """A JSON value."""
@@ -283,6 +283,10 @@ def compacted(
 def turn_diff(diff: str) -> AgentEvent:
     """All that the turn has changed so far, as git's unified diff; of backends that tell it."""
     return AgentEvent("TurnDiff", {"diff": diff})
+
+
+BACKEND_TITLES: Final[Mapping[str, str]] = {"graff": "grafftui", "codex": "Codex"}
+"""What backends are called, by their names in `Conversation.backend` and in `HandedOver`."""
 
 
 def handed_over(before: str, after: str, note: str) -> AgentEvent:

@@ -21,7 +21,7 @@ from grafftui.entries import (
     ToolCard,
     Updated,
 )
-from grafftui.events import AgentEvent
+from grafftui.events import BACKEND_TITLES, AgentEvent
 
 
 @dataclass(slots=True)
@@ -232,7 +232,9 @@ class TurnFold:
         return [*self._close(at), Added(entry)]
 
     def _handed_over(self, data: Mapping[str, Any], at: float) -> list[Change]:
-        words = f"From here on {data.get('to')} answers, before it was {data.get('from')}."
+        before, after = (str(data.get(end)) for end in ("from", "to"))
+        now, then = BACKEND_TITLES.get(after, after), BACKEND_TITLES.get(before, before)
+        words = f"From here on {now} answers, before it was {then}."
         note = str(data.get("note") or "")
         return self._notice({"text": f"{words}\n\n{note}".strip()}, at)
 

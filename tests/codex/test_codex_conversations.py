@@ -220,8 +220,8 @@ def test_handing_over_and_back(apps: Apps, home: Any, monkeypatch: pytest.Monkey
         assert told(app)[-2:] == ["We said: I am ours.", "and now"]
         borders = [words for kind, _, words in kept_entries(app.home) if kind == "notice"]
         assert [words.splitlines()[0] for words in borders] == [
-            "From here on graff answers, before it was codex.",
-            "From here on codex answers, before it was graff.",
+            "From here on grafftui answers, before it was Codex.",
+            "From here on Codex answers, before it was grafftui.",
         ]
         with pytest.raises(UsageError):
             list(codex.hand_over(id, "nobody", ""))

@@ -193,7 +193,8 @@ async def test_a_conversation_is_handed_over_and_back(stages: Stages, begin_code
         await session.until_seen("Ours.")
         await over(session)
         id = session.current.id
-        for to, seen in (("codex", "Theirs."), ("graff", "Ours again.")):
+        turns = (("codex", "Codex", "Theirs."), ("graff", "grafftui", "Ours again."))
+        for to, title, seen in turns:
             await session.say("/hand-over")
             await session.shows(Picker)
             await session.pilot.press("enter")
@@ -203,7 +204,7 @@ async def test_a_conversation_is_handed_over_and_back(stages: Stages, begin_code
             await session.pilot.press("ctrl+s")
             await session.until(lambda to=to: session.current.backend == to)  # type: ignore[misc]
             await over(session)
-            await session.until_seen(f"From here on {to} answers")
+            await session.until_seen(f"From here on {title} answers")
             await session.say("go on")
             await session.until_seen(seen)
             await over(session)

@@ -33,7 +33,7 @@ async def test_one_is_made_in_the_wizard_and_destroyed_after_a_question(
         await session.type("shop")
         await press("enter")
         await session.shows(SandboxWizard)
-        await press("down", "down", "enter")  # what it begins with
+        await press("down", "enter")  # what it begins with
         await session.until_seen("nothing")
         await press("enter")
         await session.until_seen("a copy of this workspace")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from grafftui.errors import NotFoundError
+from grafftui.events import BACKEND_TITLES
 
 if TYPE_CHECKING:
     from grafftui.backends.backend import Backend
@@ -23,15 +24,18 @@ class Kind:
 
     Attributes:
         name: As in `Conversation.backend`.
-        title: What it is called.
         about: What it is, in a line.
         make: Makes it; nothing is started by that.
     """
 
     name: str
-    title: str
     about: str
     make: Callable[[Graff], Backend]
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return BACKEND_TITLES[self.name]
 
 
 def _own_core(graff: Graff) -> Backend:
@@ -47,14 +51,14 @@ def _codex(graff: Graff) -> Backend:
 
 
 KINDS: Final = (
-    Kind(OURS, "grafftui", "Its own core, with any model there is a key for", _own_core),
-    Kind("codex", "Codex", "The codex program, with its own models and sign-in", _codex),
+    Kind(OURS, "Its own core, with any model there is a key for", _own_core),
+    Kind("codex", "The codex program, with its own models and sign-in", _codex),
 )
 
 
 def title_of(name: str) -> str:
     """What the backend is called; its name where it is not known."""
-    return next((kind.title for kind in KINDS if kind.name == name), name)
+    return BACKEND_TITLES.get(name, name)
 
 
 class Backends:

@@ -55,9 +55,7 @@ class _Program:
 
 _PROGRAMS: Final[Sequence[_Program]] = (
     _Program(("wl-paste", "--no-newline", "--type", "image/png"), needs="WAYLAND_DISPLAY"),
-    _Program(
-        ("xclip", "-selection", "clipboard", "-target", "image/png", "-out"), needs="DISPLAY"
-    ),
+    _Program(("xclip", "-selection", "clipboard", "-target", "image/png", "-out"), needs="DISPLAY"),
     _Program(("osascript", "-e", "get the clipboard as «class PNGf»"), spells=True),
 )
 

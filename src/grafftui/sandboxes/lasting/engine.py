@@ -15,7 +15,7 @@ from grafftui.sandboxes.lasting.progress import Progress
 ENGINES: Final = ("local", "gateway", "docker", "podman", "daytona", "e2b")
 """The default first."""
 
-Ability = Literal["image", "network", "cpu", "memory", "disk", "seed", "diff"]
+Ability = Literal["language", "image", "network", "cpu", "memory", "disk", "seed", "diff"]
 """What not every engine has: things that can be wanted of a new sandbox, and to know what became
 of the workspace it began with."""
 

@@ -71,7 +71,7 @@ def _minutes(text: str) -> int:
 _FIELDS: Final = (
     Field("engine", "Engine"),
     Field("name", "Name", "A name to know it by", empty="none"),
-    Field("language", "Language"),
+    Field("language", "Language", ability="language"),
     Field("image", "Image", "Container image", "image", empty="that of the language"),
     Field("seed", "Begins with", ability="seed"),
     Field("network", "Network", ability="network"),

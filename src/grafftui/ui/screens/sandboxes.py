@@ -16,6 +16,7 @@ from textual.worker import Worker
 
 from grafftui.text import one_line
 from grafftui.ui import figures
+from grafftui.ui.places import home_as_tilde
 from grafftui.ui.sandbox_desk import EngineView, Listed
 from grafftui.ui.screens.dialog import Dialog
 from grafftui.ui.screens.sandbox_deeds import SandboxDeeds
@@ -226,13 +227,13 @@ def told(row: Listed) -> list[str]:
         parts.append(f"{disk:g} GiB of disk")
     if isinstance(told.get("network"), bool):
         parts.append("with network" if told["network"] else "without network")
-    if isinstance(told.get("running"), int):
+    if isinstance(told.get("running"), int) and row.state != "stopped":
         parts.append(f"{told['running']} running in it")
     lines = [", ".join(parts)]
     if isinstance(minutes := told.get("autoStopMinutes"), int) and not isinstance(minutes, bool):
         stops = f"stops after {minutes} minutes without use" if minutes else "never stops by itself"
-        kind = told.get("image") or told.get("language")
-        lines.append(f"{kind}; {stops}" if kind else stops)
+        image = told.get("image")
+        lines.append(f"{image}; {stops}" if image else stops)
     if told.get("seededFrom"):
-        lines.append(f"began with a copy of {told['seededFrom']}")
+        lines.append(f"began with a copy of {home_as_tilde(str(told['seededFrom']))}")
     return [one_line(line, _MOST_TOLD) for line in lines]

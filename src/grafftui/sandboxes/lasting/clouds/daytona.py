@@ -48,7 +48,9 @@ class DaytonaEngine(Archived):
     """
 
     name = "daytona"
-    abilities: frozenset[Ability] = frozenset(("image", "network", "cpu", "memory", "disk", "seed"))
+    abilities: frozenset[Ability] = frozenset(
+        ("language", "image", "network", "cpu", "memory", "disk", "seed")
+    )
 
     def __init__(self, environ: Mapping[str, str] = os.environ, keys: Keys | None = None) -> None:
         self._access = Access(DAYTONA, environ, keys)

@@ -68,7 +68,9 @@ class ContainerEngine(WatchedTransfers):
         path: Where the program is; looked for in PATH by default.
     """
 
-    abilities: frozenset[Ability] = frozenset(("image", "network", "cpu", "memory", "seed"))
+    abilities: frozenset[Ability] = frozenset(
+        ("language", "image", "network", "cpu", "memory", "seed")
+    )
 
     def __init__(self, name: str, path: str | None = None) -> None:
         self.name = name

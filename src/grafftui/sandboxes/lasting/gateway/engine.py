@@ -39,7 +39,7 @@ class GatewayEngine:
     """
 
     name = "gateway"
-    abilities: frozenset[Ability] = frozenset()
+    abilities: frozenset[Ability] = frozenset(("language",))
 
     def __init__(self, environ: Mapping[str, str] = os.environ, keys: Keys | None = None) -> None:
         self._access = Access(CODEGRAFF, environ, keys)
