@@ -19,6 +19,8 @@ CHOSEN = {
     "keys": "test_pictures/test_keys[120x40-dark]",
     "light": "test_pictures/test_session[120x40-light]",
     "search": "test_pictures_of_finding/test_search",
+    "sandbox": "test_pictures_of_sandboxes/test_what_changed_in_one",
+    "codex": "test_pictures_of_codex/test_a_patch_is_asked_for",
 }
 """Published name → the picture: its test's module and name."""
 

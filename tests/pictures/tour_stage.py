@@ -56,13 +56,8 @@ def tour(
 ) -> Callable[[str], GrafftuiApp]:
     """Make the app of the tour, in the theme named."""
     home = tmp_path_factory.mktemp("person").resolve()
-    monkeypatch.setenv("HOME", str(home))
+    prepare(monkeypatch, home)
     monkeypatch.setenv("GRAFFTUI_DEMO_RATE", "0")
-    monkeypatch.setenv("COLORTERM", "truecolor")
-    for name in ("NO_COLOR", "LC_ALL", "LC_CTYPE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LANG", "C.UTF-8")
-    _stop_clocks(monkeypatch)
     _hold_keys(monkeypatch)
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     monkeypatch.setattr("grafftui.sandboxes.masks.homes", lambda: (str(home),))  # no one's keys
@@ -74,6 +69,16 @@ def tour(
     folder = str(home / "src" / "basket")
     options = Options(demo=True, cwd=folder)
     return lambda theme: GrafftuiApp(options, FirstFrame(theme, reduced_motion=True))
+
+
+def prepare(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """A terminal, a clock and a home folder that are the same everywhere."""
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    for name in ("NO_COLOR", "LC_ALL", "LC_CTYPE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    _stop_clocks(monkeypatch)
 
 
 def _usage(request: ModelRequest, answer: AssistantMessage) -> Usage:
