@@ -10,6 +10,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from grafftui import events
+from grafftui.entries import Entry, ToolCard
 from grafftui.events import AgentEvent
 from grafftui.history import Store
 from grafftui.settings.paths import Paths
@@ -47,6 +48,11 @@ def keep(workspace: Path | str, title: str, *turns: tuple[str, Iterable[AgentEve
 def said(prompt: str, answer: str) -> tuple[str, list[AgentEvent]]:
     """A turn of a prompt and an answer."""
     return prompt, [events.markdown(answer)]
+
+
+def done(kind: str, text: str, tool: ToolCard | None = None) -> Entry:
+    """An entry that is over."""
+    return Entry(kind, text, state="done", tool=tool, started_at=1.0, ended_at=2.0)  # type: ignore[arg-type]
 
 
 def called(number: int, output: str) -> list[AgentEvent]:

@@ -14,6 +14,7 @@ from fakes.server import FakeProvider
 from fakes.steps import Turn
 from grafftui.cancellation import Cancellation
 from grafftui.models import (
+    AssistantMessage,
     Delta,
     Finished,
     HttpModel,
@@ -22,9 +23,11 @@ from grafftui.models import (
     ReasoningDelta,
     TextDelta,
     Timeouts,
+    ToolCall,
     UserMessage,
     connect,
 )
+from grafftui.models.wires import wire_for
 
 PROVIDERS = {
     "chat": ("openai_compatible", "OPENAI_URL"),
@@ -108,3 +111,19 @@ def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
 def wait_for_readers() -> None:
     """Until no answer is being read any more, so that connections are back where they rest."""
     wait_until(lambda: not any(t.name == "model-stream" for t in threading.enumerate()))
+
+
+def body_of(wire: str, request: ModelRequest, provider_id: str = "") -> dict[str, Any]:
+    """What is sent for `request`."""
+    return wire_for(wire, provider_id or PROVIDERS[wire][0]).body(request)
+
+
+def said(wire: str, *messages: Message, model: str = "m", provider_id: str = "") -> Any:
+    """The conversation in what is sent."""
+    body = body_of(wire, request_of(*messages, model=model), provider_id)
+    return body["input"] if wire == "responses" else body["messages"]
+
+
+CALLS = AssistantMessage(
+    "Reading.", (), (ToolCall("a", "read", {"p": "x"}), ToolCall("b", "read", "{oops")), "q", "m"
+)

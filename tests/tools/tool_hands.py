@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from grafftui.errors import AbortedError
 from grafftui.tools import TOOLS, PreparedCall, Toolbox, ToolContext, ToolFailure, ToolResult
 
 
@@ -60,3 +62,24 @@ class Hands:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         self("read", path=name)
         return path
+
+
+def exit_of(result: ToolResult) -> str:
+    """How a command ended: "exit_code 1", "signal 9"."""
+    found = re.search(r' (exit_code|signal)="([^"]*)"', result.text)
+    assert found
+    return f"{found[1]} {found[2]}"
+
+
+def stdout(result: ToolResult) -> str:
+    """What it printed."""
+    found = re.search(r'<stdout total_lines="\d+">\n(.*)\n</stdout>', result.text, re.DOTALL)
+    return found[1] if found else ""
+
+
+def until_aborted(hands: Hands, execute: Callable[..., ToolResult]) -> ToolResult:
+    """What it comes to, also when it is interrupted."""
+    try:
+        return execute(hands.context)
+    except AbortedError:
+        return ToolResult("aborted")
