@@ -151,10 +151,18 @@ class CloudHandler(BaseHTTPRequestHandler):
             raise ConnectionError("the client went away")
         return line
 
+    def complaint(self, status: int, words: str) -> Any:
+        """The body of an error."""
+        return {"code": status, "message": words}
+
     def send_json(self, found: Any, status: int = 200, headers: Any = None) -> None:
         """Answer with JSON, or nothing."""
         content = b"" if found is None else json.dumps(found).encode()
         self.send_content(content, "application/json", status, headers)
+
+    def refuse(self, status: int, words: str) -> None:
+        """Answer with an error."""
+        self.send_json(self.complaint(status, words), status)
 
     def send_content(
         self, content: bytes, kind: str, status: int = 200, headers: Any = None
@@ -185,7 +193,7 @@ class CloudHandler(BaseHTTPRequestHandler):
         problem = self.flaw(action, body) if action else f"there is no {self.command} {self.path}"
         if problem:
             self.fake.flaws.append(problem)
-            return self.send_json({"code": 400, "message": problem}, 400)
+            return self.refuse(400, problem)
         fault = self.fake.fault(action)
         if fault and not fault.keys() & _AFTERWARDS:
             return self._go_wrong(fault)
@@ -194,9 +202,9 @@ class CloudHandler(BaseHTTPRequestHandler):
         try:
             self.answer(action, body)
         except Refused as error:
-            self.send_json({"code": error.status, "message": str(error)}, error.status)
+            self.refuse(error.status, str(error))
         except (KeyError, FileNotFoundError) as error:
-            self.send_json({"code": 404, "message": f"there is no {error}"}, 404)
+            self.refuse(404, f"there is no {error}")
         if fault:
             self.wfile = self.wfile.real  # type: ignore[attr-defined]
             self._go_wrong(fault)

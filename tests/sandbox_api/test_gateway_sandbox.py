@@ -165,7 +165,7 @@ def test_a_lost_answer_to_create_says_so(graff: Graff, gateway: FakeGateway) -> 
     with pytest.raises(SandboxError) as raised:
         graff.create_sandbox()
     assert "it may have been made" in raised.value.hint
-    assert [path for method, path in gateway.requests if method == "POST"] == ["/v1/sandboxes"]
+    assert [path for method, path, _ in gateway.requests if method == "POST"] == ["/v1/sandboxes"]
 
 
 def test_a_command_without_an_end_is_left(graff: Graff, gateway: FakeGateway) -> None:
