@@ -155,6 +155,32 @@ async def test_R_42_text_never_approves(
         monkeypatch.undo()
 
 
+@pytest.mark.parametrize("pause", [0.35, 0.5, 0.75])
+async def test_R_42_text_typed_slowly_does_not_approve_what_came_by_itself(
+    begin: Begin, monkeypatch: Patch, clock: Clock, pause: float
+) -> None:
+    async with begin(None) as session:
+        stage = await staged(session, monkeypatch)
+        await stage.ask(pending(command(), COMPOUND))
+        panel = await stage.listening()
+        panel.come_forward()
+        take_over(panel, clock, monkeypatch)
+        hands = Hands(panel, clock, random.Random(1))
+        said: list[str] = []
+        monkeypatch.setattr(panel, "_is_typing", lambda text: said.append(panel._held + text))
+        await clock.advance(5.0)
+        for key in ("a", "space"):
+            await hands._press(key)
+            await clock.advance(pause)
+        assert said == ["a "] and not stage.answers
+        panel._forget_keys()
+        panel.focus()  # asked for: then it does not wait for that long
+        await hands._press("a")
+        await clock.advance(0.35)
+        assert (await stage.until_decided()).value == "accept"
+        monkeypatch.undo()
+
+
 async def test_R_42_text_never_trusts(begin: Begin, monkeypatch: Patch, clock: Clock) -> None:
     async with begin(None) as session:
         stage = await staged(session, monkeypatch)

@@ -121,7 +121,7 @@ class SessionRequests(SessionModes, SessionEditing, SessionTrust):
         if not composer.is_empty:
             self._when_empty.add(again)
         elif (quiet := time.monotonic() - composer.last_key_at) >= _IDLE:
-            panel.focus()
+            panel.come_forward()
         else:  # look again when nobody has typed for long enough
             self.set_timer(_IDLE - quiet + 0.01, again)
 

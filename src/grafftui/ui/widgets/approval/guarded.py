@@ -2,9 +2,11 @@
 
 It ignores answers for `GUARD` seconds after it has the focus, and takes an answer key only when
 it stands alone: a second key within `ALONE` seconds means that a person is typing, and both go to
-the composer; one that accepts must not follow closely on any other key either. What counts is
-when a key was pressed, however late it comes. Keys that only move act at once; if they turn out
-to be typing, what they did is taken back.
+the composer; one that accepts must not follow closely on any other key either. Where the focus
+came by itself, nobody may have seen it come: then one that accepts waits for longer, so that it
+is not the first letter of somebody who types slowly. What counts is when a key was pressed,
+however late it comes. Keys that only move act at once; if they turn out to be typing, what they
+did is taken back.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Self
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -28,6 +30,10 @@ GUARD: Final = 0.3
 
 ALONE: Final = 0.3
 """Seconds in which no other key may follow an answer key, nor come before one that accepts."""
+
+UNSEEN: Final = 0.8
+"""Seconds in which no other key may follow one that accepts, where the focus came by itself.
+Whoever looks for each letter on the keyboard needs some 0.4 s for the next."""
 
 Undo = Callable[[], object]
 
@@ -81,6 +87,7 @@ class GuardedPanel(Vertical, can_focus=True, can_focus_children=False):
         self._hurried = False
         self._last_key_at = 0.0
         self._remark = ""
+        self._came_by_itself = False
         self._undo: list[Undo] = []
         self._held_timer: Timer | None = None
 
@@ -113,9 +120,21 @@ class GuardedPanel(Vertical, can_focus=True, can_focus_children=False):
         if self.is_mounted:
             self.draw_choices()
 
+    def focus(self, scroll_visible: bool = True) -> Self:
+        """The person goes here."""
+        self._came_by_itself = False
+        return super().focus(scroll_visible)
+
+    def come_forward(self) -> None:
+        """Take the focus without being asked to."""
+        self.focus()
+        self._came_by_itself = True
+
     def watch_has_focus(self, has_focus: bool) -> None:
         """Nothing that was on its way when the focus came may answer."""
         super().watch_has_focus(has_focus)
+        if not has_focus:
+            self._came_by_itself = False
         self.listen_anew()
 
     def on_key(self, event: events.Key) -> None:
@@ -126,6 +145,7 @@ class GuardedPanel(Vertical, can_focus=True, can_focus_children=False):
         if self._remark:
             self.say("")
         if not event.is_printable or event.character is None:
+            self._came_by_itself = False
             enter = event.key == "enter"
             doubtful = bool(self._held) and (enter or not self._only_moves(self._held))
             self._forget_keys()
@@ -140,9 +160,9 @@ class GuardedPanel(Vertical, can_focus=True, can_focus_children=False):
             self._hold(key)
             if (undo := self.move(key)) is not None:
                 self._undo.append(undo)
-        elif not early and not self._held and self._choice_of(key) is not None:
+        elif not early and not self._held and (choice := self._choice_of(key)) is not None:
             self._hurried = hurried
-            self._hold(key)
+            self._hold(key, UNSEEN if self._came_by_itself and choice.accepts else ALONE)
         else:
             self._is_typing(key)
 
@@ -154,12 +174,12 @@ class GuardedPanel(Vertical, can_focus=True, can_focus_children=False):
     def _only_moves(self, keys: str) -> bool:
         return all(key in self.moves for key in keys)
 
-    def _hold(self, key: str) -> None:
+    def _hold(self, key: str, seconds: float = ALONE) -> None:
         """Keep a key back until it is known whether another follows."""
         if self._held_timer is not None:
             self._held_timer.stop()
         self._held += key
-        self._held_timer = self.set_timer(ALONE, self._stood_alone)
+        self._held_timer = self.set_timer(seconds, self._stood_alone)
 
     def _is_typing(self, text: str) -> None:
         """All that is held back, and `text`, is the composer's."""
@@ -178,6 +198,7 @@ class GuardedPanel(Vertical, can_focus=True, can_focus_children=False):
         if hurried and choice.accepts:
             self.say(f"{key} came right after another key: once more, if it was meant")
         else:
+            self._came_by_itself = False
             await self.give(choice)
 
     def _choice_of(self, key: str) -> Choice | None:
