@@ -160,3 +160,17 @@ def test_the_prompt_and_the_settings_are_written_in_the_editor(
     term.wait_for("INSERT")
     term.press("ctrl+q")
     left_in_order(term, 0)
+
+
+def test_an_editor_that_cannot_be_started_leaves_the_screen_as_it_was(
+    app: Open, provide: Provide
+) -> None:
+    term = app(provide([text("Brewed.")]), env={"EDITOR": "/no/such/editor"})
+    term.wait_for("ready")
+    term.type("brew")
+    term.press("alt+e")
+    term.wait_for("cannot be started")
+    term.press("enter")
+    term.wait_for("Brewed.")
+    term.press("ctrl+q")
+    left_in_order(term, 0)

@@ -149,6 +149,10 @@ def test_a_shell_from_the_screen_and_back(
         term.wait_for("n new")
         term.wait_for(made)
         assert engines.named("local").download(made, "/workspace/here") == b"made\n"
+        term.press("enter")
+        term.wait_for("/workspace#")
+        term.send("\x1d\x1d")  # left, not ended
+        term.wait_for("n new")
         term.press("escape")
         term.press("ctrl+q")
         assert term.wait_exit() == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from textual.app import App
@@ -41,6 +43,19 @@ class GrafftuiApp(Crash, Signals, EarlyKeys, App[int]):
     def get_default_screen(self) -> Screen[None]:
         """The session."""
         return self.session
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        """Lend the terminal. It comes back also when what is done with it fails: Textual's own
+        leaves it away then."""
+        failed: BaseException | None = None
+        with super().suspend():
+            try:
+                yield
+            except BaseException as error:
+                failed = error
+        if failed is not None:
+            raise failed
 
     def stop_work(self) -> None:
         """A signal ends the app: nothing goes on unattended."""
