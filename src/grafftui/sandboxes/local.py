@@ -15,9 +15,10 @@ from grafftui.approvals import Confinement, Denial
 from grafftui.sandboxes import bubblewrap, landlock, macos
 from grafftui.sandboxes.denials import Denials
 from grafftui.sandboxes.engines import Bubblewrap, Landlock, Starter
+from grafftui.sandboxes.ground import Ground
 from grafftui.sandboxes.limits import PROCESSES
 from grafftui.sandboxes.masks import masked_paths, outermost
-from grafftui.sandboxes.proof import REFUSED, Engine, Ground, Proof, Spawn, failure_of
+from grafftui.sandboxes.proof import REFUSED, Engine, Proof, Spawn, failure_of
 from grafftui.sandboxes.protected import protections
 from grafftui.sandboxes.view import View, roots_of, unfit
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from grafftui.sandboxes.masks import homes, inside_any
+from grafftui.sandboxes.ground import REPLACED, Ground, prepared_ground
+from grafftui.sandboxes.masks import inside_any
 
 Engine = Literal["bubblewrap", "landlock"]
 
@@ -29,9 +27,6 @@ REFUSED: Final = (
     "reading a masked file",
 )
 """What `failure_of` has a held command try, in words."""
-
-_PRIVATE: Final = ("/tmp", "/run", "/var/tmp")
-_REPLACED: Final = ("/tmp", "/run", "/var/tmp")
 
 _ATTEMPTS: Final = r"""
 import json, socket, sys
@@ -86,32 +81,6 @@ class Proof:
         return self.engine is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """Where the attempts are made: a directory outside the workspace that commands can see.
-
-    Attributes:
-        directory: Its real path.
-    """
-
-    directory: str
-
-    @property
-    def outside(self) -> str:
-        """A file that must not come to be."""
-        return f"{self.directory}/outside"
-
-    @property
-    def listener(self) -> str:
-        """A Unix socket that somebody listens on."""
-        return f"{self.directory}/socket"
-
-    @property
-    def secret(self) -> str:
-        """A file that has to be masked."""
-        return f"{self.directory}/secret"
-
-
 Spawn = Callable[[Sequence[str], Mapping[str, str], Ground], subprocess.Popen[bytes]]
 """Starts a command as production does, but with the ground's secret masked too."""
 
@@ -119,34 +88,10 @@ Spawn = Callable[[Sequence[str], Mapping[str, str], Ground], subprocess.Popen[by
 def failure_of(spawn: Spawn, workspace: str) -> str:
     """Why what `spawn` starts is not held; "" when all attempts were refused."""
     try:
-        with _ground(workspace) as (ground, listener):
+        with prepared_ground(workspace) as (ground, listener):
             return _plain(spawn, ground) or _escapes(spawn, ground, listener)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         return _one_line(error)
-
-
-@contextmanager
-def _ground(workspace: str) -> Iterator[tuple[Ground, socket.socket]]:
-    directory = os.path.realpath(tempfile.mkdtemp(prefix=".grafftui-proof-", dir=_place(workspace)))
-    ground = Ground(directory)
-    try:
-        Path(ground.secret).write_text(os.urandom(16).hex())
-        with socket.socket(socket.AF_UNIX) as listener:
-            listener.bind(ground.listener)
-            listener.listen(1)
-            listener.setblocking(False)
-            yield ground, listener
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-
-
-def _place(workspace: str) -> str:
-    """A home rather than what is another place inside: there nothing would be shown."""
-    for home in homes():
-        unfit = inside_any(home, (workspace, *_PRIVATE))
-        if not unfit and os.access(home, os.W_OK | os.X_OK):
-            return home
-    return tempfile.gettempdir()
 
 
 def _plain(spawn: Spawn, ground: Ground) -> str:
@@ -180,7 +125,7 @@ def _escapes(spawn: Spawn, ground: Ground, listener: socket.socket) -> str:
 def _interpreter() -> str:
     """A Python that a held command sees: not one in a directory it has another of; "" for none."""
     for python in (os.path.realpath(sys.executable), "/usr/bin/python3"):
-        if os.access(python, os.X_OK) and not inside_any(python, _REPLACED):
+        if os.access(python, os.X_OK) and not inside_any(python, REPLACED):
             return python
     return ""
 
