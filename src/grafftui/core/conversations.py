@@ -119,8 +119,11 @@ class Conversations:
 
     def as_dict(self, conversation: Conversation) -> dict[str, Any]:
         """The dict of the CodeGraff SDK."""
-        messages = self.messages(conversation.id)
-        return conversation_dict(conversation, messages, self.store.todos(conversation.id))
+        id, root = conversation.id, conversation.sandbox_root or conversation.workspace
+        usages = self.store.metrics.usages(id)  # first: what is said meanwhile has none
+        messages = self.messages(id)
+        files = self.store.metrics.files(id, root)
+        return conversation_dict(conversation, messages, self.store.todos(id), files, usages)
 
     def messages(self, conversation_id: str) -> list[Message]:
         """What the model is sent, oldest first, without what nobody can read any more."""

@@ -28,6 +28,7 @@ from grafftui.history.grants import Grants
 from grafftui.history.ledger import Ledger
 from grafftui.history.listing import Selection
 from grafftui.history.live_messages import LiveMessages
+from grafftui.history.metrics import Metrics
 from grafftui.history.opening import Opened, open_history
 from grafftui.history.recorder import TurnRecorder
 from grafftui.history.rows import CONVERSATION_COLUMNS, Conversation, conversation, todos_in
@@ -56,6 +57,7 @@ class Store(SearchAccess):
         mcp_pins: What was approved of MCP servers' tools; a `mcp.Pins`.
         backend_threads: Which conversation is which thread of another backend.
         ledger: What was spent, and how much may be.
+        metrics: What conversations did to files, and what their answers took.
         stash: Prompts that were put away.
         order: Pins, the archive and the bin.
         arrivals: Takes conversations that come from elsewhere.
@@ -87,6 +89,7 @@ class Store(SearchAccess):
         self.upkeep = Upkeep(paths, opened.database, self.search_index.forget_words)
         self.ledger = Ledger(opened.database, self._writing, clock)
         self.trajectories = Trajectories(opened.database)
+        self.metrics = Metrics(opened.database)
         self.checkpoints = CheckpointRecords(opened.database, self._writing, clock)
         self.contexts = Contexts(opened.database, self._writing, self._require_free, clock)
         self._forking = threading.Lock()
