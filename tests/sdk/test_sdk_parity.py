@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from typing import Any
 
 import pytest
 
-from grafftui import AsyncGraff, AsyncGraffSession, Graff, GraffSession
+from corestage import Core
+from fakes.steps import text
+from grafftui import AsyncGraff, AsyncGraffSession, Graff, GraffSession, UsageError
 
-ONLY_SYNC = {
-    # objects that live beside the turns: reached as `graff.policy` in both, once it is open
-    "background",
-    # for other backends
-    "first_agent",
-    "host_turn",
-    "hosted_conversation",
-    "mcp",
-    "mcp_servers",
-    "sandbox",
-    "sandbox_engines",
-    "settings",
-    "workspace",
-}
+ONLY_SYNC = {"first_agent", "host_turn", "hosted_conversation"}
+"""For other backends."""
+
+WITHIN = {"models", "vault"}
+"""Attributes that are no part of the API."""
 
 
 def names(of: type) -> set[str]:
@@ -32,6 +26,33 @@ def names(of: type) -> set[str]:
 def test_the_names() -> None:
     assert names(Graff) - names(AsyncGraff) == ONLY_SYNC
     assert names(GraffSession) == names(AsyncGraffSession)
+
+
+def objects(graff: Graff) -> set[str]:
+    """What stands beside the turns: attributes that are no calls, for users."""
+    attributes = {name for name in vars(graff) if not name.startswith("_")} - WITHIN
+    properties = {name for name in names(Graff) if isinstance(getattr(Graff, name), property)}
+    return (attributes | properties) - ONLY_SYNC
+
+
+def test_the_objects_are_the_same_once_it_is_open(core: Core) -> None:
+    """`mcp` reads files, so it is awaited."""
+    fake = core.provider([text("Yes.")])
+    wanted = objects(core.graff(fake)) - {"mcp"}
+    assert {"store", "policy", "roster", "settings", "mcp_servers"} <= wanted
+
+    async def use() -> None:
+        graff = AsyncGraff(cwd=str(core.workspace))
+        for name in wanted:
+            with pytest.raises(UsageError, match="not open yet"):
+                getattr(graff, name)
+        async with graff:
+            opened = await graff._sync()
+            for name in wanted:
+                assert getattr(graff, name) is getattr(opened, name), name
+            assert await graff.mcp() is graff.mcp_servers
+
+    asyncio.run(use())
 
 
 def expanded(call: Any) -> dict[str, Any]:

@@ -13,12 +13,14 @@ from grafftui.approvals import Approver, decline_everything
 from grafftui.cancellation import Cancellation
 from grafftui.core.async_approver import AsyncApprover, for_threads
 from grafftui.core.async_bridge import followed
+from grafftui.core.async_objects import AsyncObjects
 from grafftui.core.async_session import AsyncGraffSession
 from grafftui.core.async_turns import AsyncTurns
 from grafftui.core.chat_options import ChatOptions
 from grafftui.core.graff import Graff
 from grafftui.core.hooks import aborted_by
 from grafftui.events import AgentEvent
+from grafftui.mcp import McpServers
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,11 +39,16 @@ def _awaited(
     return call
 
 
-class AsyncGraff(AsyncTurns[Graff]):
+def _refreshed_mcp(graff: Graff) -> McpServers:
+    """`Graff.mcp`: it reads the files, so it is awaited here."""
+    return graff.mcp
+
+
+class AsyncGraff(AsyncObjects, AsyncTurns[Graff]):
     """`Graff` for programs with an event loop. Use it in an `async with` block, or close it.
 
     Takes what `Graff` takes, by name; it is opened on first use, which then raises what `Graff`
-    would. `approver` may be an `AsyncApprover`.
+    would. `approver` may be an `AsyncApprover`. Its objects are those of a `Graff`.
     """
 
     def __init__(
@@ -180,6 +187,7 @@ class AsyncGraff(AsyncTurns[Graff]):
     get_active_agent = _awaited(Graff.get_active_agent)
     upsert_credential = _awaited(Graff.upsert_credential)
     remove_credential = _awaited(Graff.remove_credential)
+    mcp = _awaited(_refreshed_mcp)
     read_mcp_config = _awaited(Graff.read_mcp_config)
     write_mcp_config = _awaited(Graff.write_mcp_config)
     mcp_file = _awaited(Graff.mcp_file)

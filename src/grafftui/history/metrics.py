@@ -70,8 +70,9 @@ class Metrics:
                 called[key] = (str(call.get("name")), call.get("arguments"))
             elif event.type == "FileChanged":
                 tool, _ = called.get((turn, data.get("call_id")), ("", None))
-                counts = (int(data.get(f"lines_{what}") or 0) for what in ("added", "removed"))
-                use.changed[str(data.get("path"))] = FileOperation(*counts, tool)
+                added, removed = data.get("lines_added") or 0, data.get("lines_removed") or 0
+                operation = FileOperation(int(added), int(removed), tool)
+                use.changed[str(data.get("path"))] = operation
             else:
                 result = data.get("result") or {}
                 tool, arguments = called.get((turn, result.get("call_id")), ("", None))
