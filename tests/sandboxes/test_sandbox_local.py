@@ -411,6 +411,32 @@ def test_t28_the_runner_ends_the_whole_tree(box: Box) -> None:
     until(lambda: not alive(word))
 
 
+OUT_OF_SIGHT = (
+    "setsid env -i /bin/bash -c 'trap \"\" TERM HUP; (exec setsid /bin/sleep {0}) & : > up' "
+    ">/dev/null 2>&1 </dev/null & until [ -e up ]; do :; done"
+)
+"""Without its environment, its session, its parent and our pipes."""
+
+
+def test_r91_the_runner_ends_what_left_everything_behind(box: Box) -> None:
+    word = f"10091.{ENGINES.index(box.held().engine) + 4}"  # type: ignore[arg-type]
+    ended, _ = ended_by_the_runner(box, OUT_OF_SIGHT.format(word))
+    assert getattr(ended, "code", None) == 0 and not getattr(ended, "survivors", (0,))
+    until(lambda: not alive(word), seconds=5)
+
+
+def test_r91_what_one_command_left_is_not_taken_for_another_s(landlock: Box) -> None:
+    word = "10091.9"
+    other = landlock.start(f"env -i setsid /bin/sleep {word} > /dev/null 2>&1 & echo here; wait")
+    assert other.stdout and other.stdout.readline() == b"here\n"
+    until(lambda: alive(word))
+    ended_by_the_runner(landlock, "true")
+    assert alive(word)
+    for pid in alive(word):
+        os.kill(pid, 9)
+    other.communicate(timeout=60)
+
+
 # -- Landlock's thread ----------------------------------------------------------------------
 
 

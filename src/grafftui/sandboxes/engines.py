@@ -101,7 +101,7 @@ class Landlock:
         told = [
             "under Landlock .git and other governed files in the workspace are not protected",
             "modes and times of files elsewhere can be changed",
-            "what leaves its session may outlive its command",
+            "what hides on purpose may outlive its command",
         ]
         if self._abi < landlock.SIGNALS_SINCE:
             told.append("other processes of yours can be sent signals")

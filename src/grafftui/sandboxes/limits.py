@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import secrets
 from collections.abc import Sequence
 from typing import Final
 
@@ -29,6 +30,13 @@ _UNITS: Final = {resource.RLIMIT_FSIZE: 1_024}  # what bash counts in
 _BASH: Final = ("/bin/bash", "--noprofile", "--norc", "-c")
 
 
+_FILE_LOCKS: Final = 10
+"""RLIMIT_LOCKS, `include/uapi/asm-generic/resource.h`: nothing has been held to it since Linux
+2.4.25, and whatever a process throws away, it keeps its limits."""
+
+_MOST_FILE_LOCKS: Final = 1 << 60
+
+
 def limit(pid: int, processes: int) -> None:
     """Hold a process, and what it starts from now on, to these limits, soft and hard, and have it
     dump no core.
@@ -50,12 +58,16 @@ def limit(pid: int, processes: int) -> None:
 def limited(argv: Sequence[str], processes: int) -> list[str]:
     """`argv` under the same limits, set by a shell that then becomes the command.
 
+    And under one on file locks that no other command has: by it what has left the session is
+    found.
+
     For where nothing waits to be held: set from outside they would come too late for what is
     forked at once.
     """
     set_them = [
         f"{_FLAGS[kind]} {most // _UNITS.get(kind, 1)}" for kind, most in _limits(processes)
     ]
+    set_them.append(f"-x {1 + secrets.randbelow(_at_most(_FILE_LOCKS, _MOST_FILE_LOCKS))}")
     return [*_BASH, f'ulimit {" ".join(set_them)} && exec "$@"', "bash", *argv]
 
 

@@ -37,8 +37,10 @@ class ProcessFamily:
     """The process group leader of a command and all that came of it.
 
     On Linux also what left the session (setsid, double fork): it carries our mark in its
-    environment or holds our pipes. A process that threw away its environment, its session and
-    its output is only found by a sandbox. Elsewhere only the process group is known.
+    environment, holds our pipes, or has the limit on file locks that its leader has and we have
+    not: nothing is held to that one, so who starts a command may give it one of its own. A process
+    that throws all of those away is only found by a sandbox. Elsewhere only the process group is
+    known.
 
     Args:
         leader: Its process id, also that of its group and session. Must not be reaped yet.
@@ -53,6 +55,7 @@ class ProcessFamily:
         self._pipes = {f"pipe:[{os.fstat(pipe).st_ino}]" for pipe in pipes}
         stat = _stat(leader) if sys.platform == "linux" else None
         self._started = stat.started if stat else 0
+        self._locks = b""
 
     def end(self) -> tuple[int, tuple[int, ...]]:
         """End them all: SIGTERM, then SIGKILL. Within `TERM_SECONDS + KILL_SECONDS`.
@@ -60,6 +63,8 @@ class ProcessFamily:
         Returns:
             How many there were, and the process ids of those that could not be ended.
         """
+        locks = _file_locks(self._leader)
+        self._locks = locks if locks != _file_locks(os.getpid()) else b""
         members = self._members()
         found = len(members)
         if members:
@@ -136,6 +141,8 @@ class ProcessFamily:
         environment = _read(f"/proc/{pid}/environ")
         if environment and self._mark in environment.split(b"\0"):
             return True
+        if self._locks and _file_locks(pid) == self._locks:
+            return True
         if stat.parent == os.getpid():
             return False  # between fork and exec another command of ours holds all our pipes
         with suppress(OSError):
@@ -167,6 +174,14 @@ def _stat(pid: int) -> _Stat | None:
         kernel=bool(int(fields[6]) & _PF_KTHREAD),
         started=int(fields[19]),
     )
+
+
+def _file_locks(pid: int) -> bytes:
+    """How many a process may have at most, as /proc/PID/limits says; of a zombie too."""
+    for line in (_read(f"/proc/{pid}/limits") or b"").splitlines():
+        if line.startswith(b"Max file locks"):
+            return line.split()[4]
+    return b""
 
 
 def _read(path: str) -> bytes | None:
