@@ -118,6 +118,30 @@ def test_a_key_of_the_environment_tells_the_provider(core: Core) -> None:
     assert (model.provider_id, model.model_id) == ("deepseek", "deepseek-chat")
 
 
+def test_the_key_of_a_server_that_is_told_is_not_sent_to_the_provider() -> None:
+    where = {
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        "OPENAI_API_KEY": KEY,
+        "OPENAI_URL": "https://models.example/v1",
+        "ANTHROPIC_API_KEY": KEY,
+    }
+    connections = Connections(KeyVault(environ=where), Settings(), where)
+    assert "openai" not in connections.usable_providers()
+    assert {"openai_compatible", "anthropic"} <= {*connections.usable_providers()}
+    with pytest.raises(AuthenticationError, match="no key for openai") as raised:
+        connections.connect(ModelChoice("openai", "gpt-5"))
+    assert "OPENAI_API_KEY goes to OPENAI_URL only" in raised.value.hint
+    assert connections.key("openai_compatible")
+
+    connections._vault.set("openai", KEY, origin="https://api.openai.com", persist=False)
+    assert connections.key("openai"), "one that was given for it is"
+
+
+def test_a_provider_told_its_own_address_has_its_key() -> None:
+    where = {"OPENAI_API_KEY": KEY, "OPENAI_URL": "https://api.openai.com/v1/"}
+    assert Connections(KeyVault(environ=where), Settings(), where).key("openai")
+
+
 # -- how much fits in ------------------------------------------------------------------------
 
 

@@ -144,7 +144,7 @@ class Connections:
         return [
             row.id
             for row in providers()
-            if row.id in stored or any(self._environ.get(name) for name in row.key_variables)
+            if row.id in stored or any(self._environ.get(name) for name in self._key_names(row))
         ]
 
     def key(self, provider_id: str) -> Key | None:
@@ -158,14 +158,34 @@ class Connections:
         endpoint = resolve(provider_id, self._parameters(provider_id))
         needed = not (row.local or is_loopback(endpoint.hostname))
         try:
-            key = self._vault.get(provider_id, env_vars=row.key_variables, origin=endpoint.origin)
+            names = self._key_names(row)
+            key = self._vault.get(provider_id, env_vars=names, origin=endpoint.origin)
         except KeyringError:
             if needed:
                 raise
             return None
         if key is None and needed:
-            raise _no_key(row)
+            raise _no_key(row, self._redirected(row))
         return key
+
+    def _key_names(self, row: Provider) -> tuple[str, ...]:
+        """The variables that may hold its key; none while that goes to an address of its own."""
+        return () if self._redirected(row) else row.key_variables
+
+    def _redirected(self, row: Provider) -> str:
+        """The variable that says the environment's key is for another address, or "".
+
+        `OPENAI_API_KEY` beside `OPENAI_URL` is the key of that server, and not OpenAI's.
+        """
+        if row.parameters or not any(self._environ.get(name) for name in row.key_variables):
+            return ""
+        sharing = (one for one in providers() if set(one.key_variables) & set(row.key_variables))
+        names = (p.name for one in sharing for p in one.parameters if p.name.endswith("_URL"))
+        given = next((name for name in names if self._environ.get(name)), "")
+        if not given:
+            return ""
+        there = self._environ[given].strip().lower().rstrip("/") + "/"
+        return "" if there.startswith(f"{resolve(row.id, self._environ).origin}/") else given
 
     def _key_text(self, provider_id: str) -> str:
         """What is sent as the key."""
@@ -228,8 +248,14 @@ class _Sized:
         return self._model.stream(request, cancellation)
 
 
-def _no_key(row: Provider) -> AuthenticationError:
+def _no_key(row: Provider, redirected: str) -> AuthenticationError:
     variable = row.key_variables[0] if row.key_variables else ""
+    if redirected:
+        return AuthenticationError(
+            f"there is no key for {row.id}",
+            hint=f"{variable} goes to {redirected} only: unset that,"
+            f" or run `grafftui keys set {row.id}`",
+        )
     ways = [f"set {variable}"] if variable else []
     ways.append(f"run `grafftui keys set {row.id}`")
     return AuthenticationError(f"there is no key for {row.id}", hint=" or ".join(ways))

@@ -1,12 +1,10 @@
-"""The model picker's rows: the models of every provider there is a key for."""
+"""The model picker's rows: the models of one provider, and whom else one could ask."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from grafftui.cancellation import Cancellation
-from grafftui.errors import GrafftuiError
 from grafftui.ui import figures
 from grafftui.ui.screens.picker import Row
 
@@ -14,35 +12,43 @@ if TYPE_CHECKING:
     from grafftui.core import Graff
 
 
-def model_rows(graff: Graff) -> tuple[list[Row], list[str]]:
-    """Ask all providers at once. Returns rows (value `provider/model`) and what went wrong."""
+def model_rows(graff: Graff, provider_id: str) -> list[Row]:
+    """Ask one provider for its models; the values of the rows are `provider/model`.
+
+    Args:
+        provider_id: "" for the one that is used when none is named; nobody is asked where that
+            cannot be told yet.
+
+    Raises:
+        GrafftuiError: It has no key, or no answer.
+    """
     from grafftui.core import Connections
 
     source = graff.models
     if not isinstance(source, Connections):
         choice = source.choose(None, None)
-        return [Row(str(choice), choice.model_id, "", choice.provider_id)], []
+        return [Row(str(choice), choice.model_id, "", choice.provider_id)]
+    asked = provider_id or source.choose(None, None).provider_id
+    if not asked:
+        return []
+    return [
+        Row(
+            f"{asked}/{model.id}",
+            model.id,
+            figures.tokens(model.context_window) if model.context_window else "",
+            asked,
+        )
+        for model in source.models(asked, Cancellation())
+    ]
 
-    def ask(provider_id: str) -> tuple[list[Row], str]:
-        try:
-            models = source.models(provider_id, Cancellation())
-        except GrafftuiError as error:
-            return [], f"{provider_id}: {error}"
-        return [
-            Row(
-                f"{provider_id}/{model.id}",
-                model.id,
-                figures.tokens(model.context_window) if model.context_window else "",
-                provider_id,
-            )
-            for model in models
-        ], ""
 
-    providers = source.usable_providers()
-    with ThreadPoolExecutor(max_workers=8, thread_name_prefix="models") as pool:
-        answers = list(pool.map(ask, providers))
-    rows = [row for found, _ in answers for row in found]
-    problems = [problem for _, problem in answers if problem]
-    if not providers:
-        problems.append("No provider is set up: add a key first (F6).")
-    return rows, problems
+def provider_rows(graff: Graff) -> list[Row]:
+    """The providers there are keys for, with values `provider/`. Asks none of them."""
+    from grafftui.core import Connections
+
+    source = graff.models
+    if not isinstance(source, Connections):
+        return []
+    return [
+        Row(f"{one}/", f"{one}…", "ask it for its models", one) for one in source.usable_providers()
+    ]

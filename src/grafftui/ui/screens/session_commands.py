@@ -12,6 +12,8 @@ from grafftui.ui.screens.session_prompts import SessionPrompts
 if TYPE_CHECKING:
     from textual.containers import Vertical
 
+    from grafftui.ui.screens.picker import Row
+
 
 class SessionCommands(SessionPrompts):
     """Actions `command_…`, one for each of `commands.COMMANDS`."""
@@ -56,7 +58,7 @@ class SessionCommands(SessionPrompts):
     # -- model, agent, keys ----------------------------------------------------------------
 
     def action_command_model(self, named: str = "") -> None:
-        """Take `provider/model`, or pick a model of the providers there are keys for.
+        """Take `provider/model`, or pick a model of a provider there is a key for.
 
         A backend with models of its own is asked for them, and told theirs.
         """
@@ -72,18 +74,43 @@ class SessionCommands(SessionPrompts):
         self.conversation_chosen()
 
     async def _pick_model(self) -> None:
-        from grafftui.ui.model_rows import model_rows
+        """Of the provider in use; any other is asked only when its row is chosen."""
+        from grafftui.ui.model_rows import provider_rows
         from grafftui.ui.screens.picker import Picker
 
-        if self.desk.graff is None:
+        graff, provider_id = self.desk.graff, self.desk.current.provider
+        if graff is None:
             return
-        self.notify("Asking the providers for their models…", timeout=2, markup=False)
-        rows, problems = await asyncio.to_thread(model_rows, self.desk.graff)
-        for problem in problems:
-            self.notify(problem, severity="warning", markup=False)
-        chosen = await self.app.push_screen_wait(Picker("Models", rows))
-        if chosen is not None:
-            self._take_model(chosen)
+        providers = await asyncio.to_thread(provider_rows, graff)
+        while True:
+            rows = await self._models_of(provider_id)
+            asked = {row.group for row in rows} or {provider_id}
+            others = [row for row in providers if row.group not in asked]
+            if not rows and not others:
+                self.notify("No provider is set up: add a key first (F6).", markup=False)
+            chosen = await self.app.push_screen_wait(Picker("Models", [*rows, *others]))
+            if chosen is None:
+                return
+            if not chosen.endswith("/"):
+                self._take_model(chosen)
+                return
+            provider_id = chosen.removesuffix("/")
+
+    async def _models_of(self, provider_id: str) -> list[Row]:
+        from grafftui.ui.model_rows import model_rows
+        from grafftui.ui.screens.session_signing_in import in_words
+
+        assert self.desk.graff is not None
+        self.notify("Asking for the models…", timeout=2, markup=False)
+        try:
+            rows = await asyncio.to_thread(model_rows, self.desk.graff, provider_id)
+        except GrafftuiError as error:
+            self.notify(in_words(error), severity="warning", markup=False)
+            return []
+        if not rows and provider_id:
+            words = f"{provider_id} lists no models: name one with /model {provider_id}/…"
+            self.notify(words, markup=False)
+        return rows
 
     def action_command_agent(self, named: str = "") -> None:
         """Take the agent with that id, or pick one."""
