@@ -45,6 +45,39 @@ def test_a_value_that_is_repaired(sdk: Sdk) -> None:
     assert len(fake.requests[-1].body["messages"]) == 4  # the same conversation
 
 
+@pytest.mark.parametrize(
+    "said", ['{"n": 1e999}', '{"n": NaN}', '{"n": 1, "n": 2}', '{"n": 1, "s": "\\ud800"}']
+)
+def test_what_only_python_reads_is_no_json(sdk: Sdk, said: str) -> None:
+    fake = sdk.core.provider([text(said)], [text('{"n": 3}')])
+    schema = {"type": "object", "properties": {"n": {"type": "number"}}}
+    assert sdk.graff(fake).run_json("Which?", schema).output == {"n": 3}
+    assert "it is no JSON" in fake.requests[-1].body["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize("schema", [{"$ref": "#"}, {"$ref": "#/$defs/none"}])
+def test_a_schema_that_leads_nowhere_is_told_before_anything_is_sent(
+    sdk: Sdk, schema: dict[str, Any]
+) -> None:
+    fake = sdk.core.provider([text("1")])
+    with pytest.raises(UsageError, match="json_schema: it refers to"):
+        sdk.graff(fake).run_json("Which?", schema)
+    assert fake.requests == []
+
+
+def test_what_is_no_model_and_no_hooks_is_told(sdk: Sdk) -> None:
+    fake = sdk.core.provider([text("1")])
+    graff = sdk.graff(fake)
+    wrong: Any
+    for wrong in (dict, 5, None):
+        with pytest.raises(UsageError, match="output_model"):
+            graff.run_pydantic("Who?", wrong)
+    wrong = 5
+    with pytest.raises(UsageError, match="hooks must be"):
+        graff.run("Who?", hooks=wrong)
+    assert fake.requests == []
+
+
 def test_a_value_that_never_follows(sdk: Sdk) -> None:
     fake = sdk.core.provider([text("Ada, I think.")], [text('{"name": 1, "age": 2}')])
     with pytest.raises(AnswerError, match=r"\$\.name: 1 is not of type 'string'") as raised:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from corestage import Scripted, answer_of, each_wire, kept, results_of, types, wait_until
-from fakes.steps import hang, status, text, tool
+from fakes.steps import drop, hang, status, text, tool
 from grafftui import EventHooks
 from grafftui.approvals import Decision
 from grafftui.errors import AbortedError, AuthenticationError, NotFoundError, TurnFailedError
@@ -70,6 +70,19 @@ def test_the_pieces_of_a_text(sdk: Sdk, wire: str) -> None:
     fake = sdk.core.provider([text("One two three.")])
     pieces = list(sdk.graff(fake, wire).stream_text("count"))
     assert "".join(pieces) == "One two three."
+
+
+@pytest.mark.parametrize(
+    ("second", "whole"),
+    [
+        ("One two three.", "One two three."),
+        ("One", "One tw"),
+        ("On second thought.", "One tw\n\nOn second thought."),
+    ],
+)
+def test_an_attempt_that_is_made_again_is_not_said_twice(sdk: Sdk, second: str, whole: str) -> None:
+    fake = sdk.core.provider([text("One tw"), drop()], [text(second)])
+    assert "".join(sdk.graff(fake).stream_text("count")) == whole
 
 
 def test_a_session_goes_on(sdk: Sdk) -> None:
@@ -141,9 +154,8 @@ def test_hooks_are_told_in_order(sdk: Sdk) -> None:
     async def async_hook(event: Any) -> None:
         told.append(event.type)
 
-    hook = async_hook if sdk.api == "async" else lambda event: told.append(event.type)
     answers: list[str] = []
-    hooks = EventHooks(hook, {"TaskMessage": lambda event: answers.append(event.type)})
+    hooks = EventHooks(async_hook, {"TaskMessage": lambda event: answers.append(event.type)})
     result = sdk.graff(fake).run("hi", hooks=hooks)
     assert told == [event.type for event in result.events]
     assert answers == [name for name in told if name == "TaskMessage"]

@@ -10,14 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, Unpack
 
 from grafftui.cancellation import Cancellation
+from grafftui.core.answer_pieces import AnswerPieces
 from grafftui.core.async_bridge import followed, in_thread
 from grafftui.core.chat_options import ChatOptions
 from grafftui.core.graff import Graff
-from grafftui.core.hooks import EventHooks
+from grafftui.core.hooks import EventHooks, require_hooks
 from grafftui.core.session import GraffSession
 from grafftui.core.turn_result import TurnGatherer, TurnResult
 from grafftui.errors import TurnFailedError
-from grafftui.events import AgentEvent, markdown_text
+from grafftui.events import AgentEvent
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -56,6 +57,7 @@ class AsyncTurns(Generic[Sync]):
         **options: Unpack[ChatOptions],
     ) -> TurnResult:
         """Like `Graff.run`; hooks may be coroutine functions. Cancelling interrupts the turn."""
+        require_hooks(hooks)
         gatherer = TurnGatherer()
         try:
             async with aclosing(self._follow(prompt, options, signal)) as stream:
@@ -73,9 +75,10 @@ class AsyncTurns(Generic[Sync]):
         self, prompt: str, *, signal: Cancellation | None = None, **options: Unpack[ChatOptions]
     ) -> AsyncGenerator[str]:
         """The pieces of the answer as they come."""
+        pieces = AnswerPieces()
         async with aclosing(self._follow(prompt, options, signal)) as stream:
             async for event in stream:
-                if text := markdown_text(event):
+                if text := pieces.of(event):
                     yield text
 
     async def run_json(
@@ -89,6 +92,7 @@ class AsyncTurns(Generic[Sync]):
     ) -> StructuredResult[Any]:
         """Like `Graff.run_json`; hooks may be coroutine functions."""
         graff = await self._sync()
+        require_hooks(hooks)
         told = hooks and hooks.on_loop(asyncio.get_running_loop())
         return await in_thread(
             lambda s: graff.run_json(prompt, schema, hooks=told, signal=s, **options), signal
@@ -105,6 +109,7 @@ class AsyncTurns(Generic[Sync]):
     ) -> StructuredResult[Model]:
         """Like `Graff.run_pydantic`; hooks may be coroutine functions."""
         graff = await self._sync()
+        require_hooks(hooks)
         told = hooks and hooks.on_loop(asyncio.get_running_loop())
         return await in_thread(
             lambda s: graff.run_pydantic(prompt, output_model, hooks=told, signal=s, **options),

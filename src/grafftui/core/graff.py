@@ -446,7 +446,7 @@ class Graff(
             yield from _told(pending, recorder)
             turn = make(conversation, recorder, cancellation)
             try:
-                yield from _told(self._mcp.notices(), recorder)
+                yield from _told([*self.roster.notices(), *self._mcp.notices()], recorder)
                 steering = self._running.steering(conversation.id)
                 for event in steering.woven_into(to_its_end(turn, recorder, cancellation)):
                     if event.type == "TaskComplete":

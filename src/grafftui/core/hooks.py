@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from typing import TYPE_CHECKING
 
 from grafftui.cancellation import Cancellation
-from grafftui.errors import AbortedError
+from grafftui.errors import AbortedError, UsageError
 from grafftui.events import AgentEvent
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ class EventHooks:
         try:
             for event in stream:
                 for hook in self.of(event):
-                    hook(event)
+                    told = hook(event)
+                    if isawaitable(told):
+                        _run(told)
                 yield event
         finally:
             stream.close()
@@ -61,6 +63,28 @@ class EventHooks:
             self.on_event and moved(self.on_event),
             {name: moved(hook) for name, hook in self.on_type.items()},
         )
+
+
+def require_hooks(hooks: object) -> None:
+    """Raises `UsageError` where what is given for hooks is none."""
+    if not isinstance(hooks, EventHooks | None):
+        raise UsageError(f"hooks must be EventHooks, not {type(hooks).__name__}")
+
+
+def _run(told: Awaitable[object]) -> None:
+    """Wait for a hook that is awaited, in a program that is not."""
+    import asyncio
+
+    async def wait() -> None:
+        await told
+
+    try:
+        asyncio.run(wait())
+    except RuntimeError as error:
+        if asyncio._get_running_loop() is None:
+            raise
+        words = "a hook that is awaited cannot be told from within an event loop"
+        raise UsageError(words, hint="use AsyncGraff") from error
 
 
 def aborted_by(

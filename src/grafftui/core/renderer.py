@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import IO, Final
 
+from grafftui.core.answer_pieces import AnswerPieces
 from grafftui.events import AgentEvent, markdown_text
 from grafftui.text import display, one_line
 
@@ -30,8 +31,9 @@ class Renderer:
         self._notices = sys.stderr if notices is None else notices
         self._answer = answer
         self._in_line = False
-        is_terminal = self._out is not None and self._out.isatty()
-        self._shown = display if is_terminal else str
+        self._pieces = AnswerPieces()
+        self._is_terminal = self._out is not None and self._out.isatty()
+        self._shown = display if self._is_terminal else str
 
     def show(self, event: AgentEvent) -> None:
         """Print what a person wants to know of `event`; of most there is nothing.
@@ -39,17 +41,19 @@ class Renderer:
         Raises:
             OSError: A stream takes no more.
         """
-        if text := markdown_text(event):
-            self._say(text)
+        if event.type == "TaskMessage" and markdown_text(event):
+            self._say(self._pieces.of(event))
             return
+        self._pieces.of(event)
         line = notice_line(event)
-        if line or event.type in ("TaskComplete", "TurnInterrupted"):
+        goes_on = event.type == "RetryAttempt" and not self._is_terminal
+        if (line and not goes_on) or event.type in ("TaskComplete", "TurnInterrupted"):
             self._end_line()
         if line and self._notices is not None:
             print(one_line(line, _NOTICE_CELLS), file=self._notices, flush=True)
 
     def _say(self, text: str) -> None:
-        if self._answer and self._out is not None:
+        if text and self._answer and self._out is not None:
             print(self._shown(text), end="", file=self._out, flush=True)
             self._in_line = not text.endswith("\n")
 

@@ -59,7 +59,8 @@ class Roster:
         found = agents.get(agent_id.lower())
         if found is None:
             known = ", ".join(agents)
-            raise NotFoundError(f"no agent “{agent_id}”", hint=f"there are: {known}")
+            wrong = "".join(f"; {words}" for words in self._complaints if agent_id in words)
+            raise NotFoundError(f"no agent “{agent_id}”", hint=f"there are: {known}{wrong}")
         return found
 
     def skills(self) -> dict[str, Skill]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from grafftui.core.turn_result import TurnResult
 from grafftui.errors import AnswerError, UsageError
+from grafftui.models import strict_json
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _FENCED: Final = re.compile(r"^\s*```[\w-]*[^\S\n]*\n(.*?)\n\s*```\s*$", re.DOTALL)
 _MOST_FAULTS: Final = 10
+_SAMPLES: Final[tuple[Any, ...]] = (None, True, 1, "", [], {})
 
 Turn = Callable[[str], TurnResult]
 """Runs a prompt to its end; the second time in the conversation of the first."""
@@ -74,14 +76,18 @@ def structured(
 
 
 def json_in(text: str) -> Any:
-    """The JSON value that `text` is, as it stands or in one code fence. Raises `ValueError`."""
+    """The JSON value that `text` is, as it stands or in one code fence; read strictly.
+
+    Raises:
+        ValueError: It is none.
+    """
     fenced = _FENCED.match(text)
     try:
-        return json.loads(fenced.group(1) if fenced else text)
-    except json.JSONDecodeError as error:
+        value = strict_json.loads(fenced.group(1) if fenced else text)
+        strict_json.check_surrogates(value)
+    except ValueError as error:
         raise ValueError(f"it is no JSON: {error}") from None
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+    return value
 
 
 def reader_for_schema(schema: dict[str, Any]) -> Callable[[Any], Any]:
@@ -103,12 +109,19 @@ def reader_for_schema(schema: dict[str, Any]) -> Callable[[Any], Any]:
         raise UsageError(f"json_schema: {error.message} (at {error.json_path})") from None
     validator = validator_class(schema)
 
-    def read(value: Any) -> Any:
+    def faults_of(value: Any) -> list[str]:
         try:
-            faults = [f"{e.json_path}: {e.message}" for e in validator.iter_errors(value)]
+            return [f"{e.json_path}: {e.message}" for e in validator.iter_errors(value)]
         except Unresolvable as error:
             raise UsageError(f"json_schema: it refers to what is not in it: {error}") from None
-        if faults:
+        except RecursionError:
+            raise UsageError("json_schema: it refers to itself without an end") from None
+
+    for sample in _SAMPLES:  # told before anything is sent, where it can be
+        faults_of(sample)
+
+    def read(value: Any) -> Any:
+        if faults := faults_of(value):
             raise ValueError("\n".join(faults[:_MOST_FAULTS]))
         return value
 

@@ -221,13 +221,18 @@ class TurnMaker:
         return Instructions(
             system=self._system_prompt(agent, manner, workspace) + workspace.told,
             tools=tuple(ToolSpec(**spec) for spec in toolbox.specs()),
-            max_tokens=wants.max_tokens or self._max_tokens,
-            temperature=_first(manner.temperature, wants.temperature, settings.temperature),
+            max_tokens=self._most_tokens(wants.max_tokens),
+            temperature=_first(manner.temperature, settings.temperature, wants.temperature),
             top_p=wants.top_p,
             top_k=wants.top_k,
             reasoning_effort=wants.reasoning_effort or settings.reasoning_effort,
             json_schema=manner.json_schema,
         )
+
+    def _most_tokens(self, of_agent: int | None) -> int:
+        """Of one answer: what the program or the person says goes before what an agent wants."""
+        said = self._max_tokens_told or "max_tokens" in self._settings.model_fields_set
+        return self._max_tokens if said else of_agent or self._max_tokens
 
     def _limits(self, agent_id: str) -> TurnLimits:
         settings, wants = self._settings, self._roster.agent(agent_id).model

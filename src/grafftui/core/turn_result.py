@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from grafftui.core.answer_pieces import AnswerPieces
 from grafftui.entries import Added, Entry
 from grafftui.errors import GrafftuiError, PolicyError, TurnFailedError
 from grafftui.events import AgentEvent, markdown_text
@@ -205,9 +206,11 @@ def gathered(stream: Iterable[AgentEvent]) -> TurnResult:
 
 
 def texts(stream: Iterable[AgentEvent]) -> Iterator[str]:
-    """The pieces of the answer in a stream of events, as they come."""
+    """The pieces of the answer in a stream of events, as they come; what an attempt that is made
+    again repeats is left out."""
+    pieces = AnswerPieces()
     for event in stream:
-        if text := markdown_text(event):
+        if text := pieces.of(event):
             yield text
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
 
 from grafftui.core.chat_options import ChatOptions
-from grafftui.core.hooks import EventHooks
+from grafftui.core.hooks import EventHooks, require_hooks
 from grafftui.core.turn_result import TurnResult, gathered, texts
 from grafftui.errors import UsageError
 from grafftui.events import AgentEvent
@@ -47,6 +47,7 @@ class WholeTurns:
         Raises:
             GrafftuiError: The turn could not begin: as for `chat`. Nothing was sent.
         """
+        require_hooks(hooks)
         stream = self._turn(prompt, signal, options)
         return gathered(hooks.told(stream) if hooks else stream)
 
@@ -93,8 +94,12 @@ class WholeTurns:
         **options: Unpack[ChatOptions],
     ) -> StructuredResult[Model]:
         """Like `run_json`, with the schema of a pydantic model, and the output one of it."""
+        from pydantic import BaseModel
+
         from grafftui.core.structured import reader_for_model, structured
 
+        if not (isinstance(output_model, type) and issubclass(output_model, BaseModel)):
+            raise UsageError("output_model must be a class of pydantic's BaseModel")
         schema = output_model.model_json_schema()
         turn = self._again_and_again(schema, hooks, signal, options)
         found = structured(prompt, schema, reader_for_model(output_model), turn)

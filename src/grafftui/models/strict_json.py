@@ -61,7 +61,7 @@ def loads_arguments(text: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError(f"not an object but {type(value).__name__}")
     if "\\u" in text:
-        _check_surrogates(value)
+        check_surrogates(value)
     return value
 
 
@@ -89,7 +89,8 @@ def _check_depth(text: str, deepest: int) -> None:
             depth -= 1
 
 
-def _check_surrogates(value: Any) -> None:
+def check_surrogates(value: Any) -> None:
+    """Raises `ValueError` where a text in `value` holds half a surrogate pair."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
