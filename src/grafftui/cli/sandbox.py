@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
     from grafftui.sandboxes.lasting import Engines
     from grafftui.settings.paths import Paths
 
-    engines = Engines(Paths.from_environment(), keys=_vault())
+    engines = Engines(Paths.from_environment(), keys=_vault(), workspace=_here())
     match args.action:
         case "engines":
             _engines(engines, as_json=args.json)
@@ -108,6 +108,15 @@ def run(args: argparse.Namespace) -> int:
         case _:
             return _OF_ONE[args.action](_found(engines, args), args)
     return 0
+
+
+def _here() -> str:
+    import os
+
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return ""
 
 
 def _vault() -> KeyVault:

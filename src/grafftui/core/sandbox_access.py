@@ -59,7 +59,7 @@ class SandboxAccess:
         if self._engines is None:
             from grafftui.sandboxes.lasting import Engines
 
-            self._engines = Engines(self.paths, keys=self.vault)
+            self._engines = Engines(self.paths, keys=self.vault, workspace=self.workspace)
         return self._engines
 
     def create_sandbox(self, /, **kwargs: Any) -> Sandbox:

@@ -25,6 +25,7 @@ class Engines:
         paths: Where local sandboxes are kept.
         environ: The environment.
         keys: Where keys are kept besides; None for nowhere.
+        workspace: Where the person works, which no local sandbox sees.
 
     Attributes:
         leaving: Sandboxes that go with this process.
@@ -36,10 +37,12 @@ class Engines:
         paths: Paths,
         environ: Mapping[str, str] = os.environ,
         keys: Keys | None = None,
+        workspace: str = "",
     ) -> None:
         self._paths = paths
         self._environ = environ
         self._keys = keys
+        self._workspace = workspace
         self._made: dict[str, Engine] = {}
         self._lock = Lock()
         self.log = RunLog(paths.data / "sandbox-runs")
@@ -125,7 +128,7 @@ class Engines:
             return ContainerEngine(name)
         from grafftui.sandboxes.lasting.local import LocalEngine
 
-        return LocalEngine(self._paths)
+        return LocalEngine(self._paths, workspace=self._workspace)
 
 
 def _has(engine: Engine, sandbox_id: str) -> bool:

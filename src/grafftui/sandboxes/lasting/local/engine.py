@@ -43,6 +43,7 @@ class LocalEngine(WatchedTransfers):
         paths: Sandboxes are kept in `sandboxes` of its data directory.
         places: Where bubblewrap is looked for.
         processes: How many processes and threads a sandbox may have.
+        workspace: Where the person works, which no sandbox sees.
     """
 
     name = "local"
@@ -53,10 +54,12 @@ class LocalEngine(WatchedTransfers):
         paths: Paths,
         places: Sequence[Path] = bubblewrap.PLACES,
         processes: int = PROCESSES,
+        workspace: str = "",
     ) -> None:
+        self._workspace = workspace
         self._own = (paths.data, paths.settings, paths.runtime)
         self._kept = Records(paths.data / "sandboxes")
-        self._jail = Jail(self._own, places, processes)
+        self._jail = Jail(self._own, places, processes, workspace)
         self._running = Running(self._kept, self._jail)
         self._transfers = Transfers(self._running)
 
@@ -85,6 +88,7 @@ class LocalEngine(WatchedTransfers):
                 memory=memory,
                 disk=round((wanted.disk or _DISK) * _GIB),
                 seeded_from=str(wanted.workspace or ""),
+                made_in=self._workspace,
                 labels=dict(wanted.labels),
                 created_at=time.time(),
             )

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import IO, Final
 
 from grafftui.sandboxes import bubblewrap, seccomp
+from grafftui.sandboxes.lasting.local import system
 from grafftui.sandboxes.lasting.local.cgroups import Cgroups
 from grafftui.sandboxes.lasting.local.cgroups import find as find_cgroups
 from grafftui.sandboxes.lasting.local.records import Record
 from grafftui.sandboxes.lasting.local.usage import over_memory, over_processes
 from grafftui.sandboxes.launching import launch
 from grafftui.sandboxes.limits import limit
-from grafftui.sandboxes.masks import homes, inside_any, masked_paths
+from grafftui.sandboxes.masks import homes
 from grafftui.text import one_line
 
 WORKSPACE: Final = "/workspace"
@@ -31,18 +32,10 @@ PROCESSES: Final = 1_024
 """Processes and threads of one sandbox."""
 
 _PLACES: Final = {"workspace": WORKSPACE, "home": HOME, "tmp": "/tmp", "var-tmp": "/var/tmp"}
-_SYSTEM: Final = (
-    *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt"),
-    *("/nix/store", "/gnu/store", "/run/current-system"),
+_TRY: Final = (
+    'for p; do for f in "$p"/* "$p"/.[!.]*; do [ -e "$f" ] && exit 1; done; done;'
+    " ! (: > /usr/x) 2>/dev/null"
 )
-_SECRETS: Final = tuple(
-    f"/etc/{name}"
-    for name in (
-        *("shadow", "shadow-", "gshadow", "gshadow-", "sudoers", "sudoers.d", "ssh", "krb5.keytab"),
-        *("ssl/private", "NetworkManager", "wireguard", "openvpn", "docker", "kubernetes"),
-    )
-)
-_TRY: Final = 'for p; do [ -e "$p" ] && exit 1; done; ! (: > /usr/x) 2>/dev/null'
 _TRY_SECONDS: Final = 30
 _SHARED_BYTES: Final = str(64 << 20)
 _SPARE_BYTES: Final = 1 << 30
@@ -59,6 +52,7 @@ class Jail:
         own: Directories of grafftui's own, never seen.
         places: Where bubblewrap is looked for.
         processes: How many processes and threads a sandbox may have.
+        workspace: Where the person works: as little seen as the home.
     """
 
     def __init__(
@@ -66,8 +60,10 @@ class Jail:
         own: Sequence[Path],
         places: Sequence[Path] = bubblewrap.PLACES,
         processes: int = PROCESSES,
+        workspace: str = "",
     ) -> None:
         self.processes = processes
+        self._workspace = workspace
         self._own = own
         self._places = places
         self._proven = False
@@ -100,7 +96,7 @@ class Jail:
             return "it needs Linux and bubblewrap"
         program, problem = bubblewrap.find(self._places, "/nonexistent")
         if not problem and not self._proven:
-            problem = _tried(program)
+            problem = _tried(program, self._of_the_person())
             self._proven = not problem
         return problem
 
@@ -161,23 +157,26 @@ class Jail:
         return tell
 
     def _mounts(self, folder: Path, record: Record) -> list[str]:
-        hidden = [*masked_paths(self._own), *_SECRETS]
+        persons = self._of_the_person(record.made_in, record.seeded_from)
         return [
             *bubblewrap.NAMESPACES,
             *([] if record.network else ["--unshare-net"]),
-            *_system(),
-            *("--dev", "/dev", "--remount-ro", "/dev"),
-            *("--perms", "1777", "--size", _SHARED_BYTES, "--tmpfs", "/dev/shm"),
-            *("--proc", "/proc", "--remount-ro", "/proc", "--dir", "/run"),
-            *(bubblewrap.resolver() if record.network else []),
-            *bubblewrap.masked(path for path in hidden if inside_any(path, _SYSTEM)),
             *(
                 word
                 for kind, place in _PLACES.items()
                 for word in ("--bind", str(folder / "root" / kind), place)
             ),
+            *system.mounted(persons),
+            *system.masked(persons),
+            *("--dev", "/dev", "--remount-ro", "/dev"),
+            *("--perms", "1777", "--size", _SHARED_BYTES, "--tmpfs", "/dev/shm"),
+            *("--proc", "/proc", "--remount-ro", "/proc", "--dir", "/run"),
+            *(bubblewrap.resolver() if record.network else []),
             *("--remount-ro", "/"),
         ]
+
+    def _of_the_person(self, *places: str) -> tuple[str, ...]:
+        return system.of_the_person(self._own, (self._workspace, *places))
 
     def _hold(self, pid: int, record: Record) -> None:
         """The kernel's own limits; what they cannot hold together is watched."""
@@ -196,13 +195,14 @@ class Jail:
             self.cgroups.join(record.id, pid, record.memory, self.processes, record.cpu)
 
 
-def _tried(program: str) -> str:
+def _tried(program: str, persons: Sequence[str]) -> str:
     """Whether a command that tries to see the home and to write is kept from it: "" if it is."""
-    words = [program, *bubblewrap.NAMESPACES, "--unshare-net", *_system(), "--remount-ro", "/"]
-    seen = [home for home in homes() if not inside_any(home, _SYSTEM)]
+    words = [program, *bubblewrap.NAMESPACES, "--unshare-net"]
+    words += [*system.mounted(persons), *system.masked(persons), "--remount-ro", "/"]
+    hidden = [home for home in homes() if not system.is_systems(home)]
     try:
         done = subprocess.run(
-            [*words, "/bin/sh", "-c", _TRY, "sh", *seen],
+            [*words, "/bin/sh", "-c", _TRY, "sh", *hidden],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             env={},
@@ -215,16 +215,6 @@ def _tried(program: str) -> str:
         said = one_line(done.stderr.decode("utf-8", "replace").strip(), 200)
         return f"bubblewrap does not hold commands here: {said or 'one got out'}"
     return ""
-
-
-def _system() -> list[str]:
-    words: list[str] = []
-    for path in _SYSTEM:
-        if os.path.islink(path):
-            words += ["--symlink", os.readlink(path), path]
-        elif os.path.isdir(path):
-            words += ["--ro-bind", path, path]
-    return words
 
 
 def _environment(env: Mapping[str, str]) -> list[str]:

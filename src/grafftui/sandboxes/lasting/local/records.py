@@ -50,6 +50,7 @@ class Record:
     memory: int
     disk: int
     seeded_from: str = ""
+    made_in: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     created_at: float = 0.0
     stopped: bool = False
