@@ -14,7 +14,7 @@ import pytest
 from forge_folder import ID, OTHER, ForgeFolder, answer, user
 
 from corestage import Command, Core, files_holding, kept
-from grafftui import Graff, KeyringError, StoreError, UsageError
+from grafftui import Graff, UsageError
 from keyringstage import Desktop
 
 SECRET = "sk-ant-theirs-0123456789abcdef"
@@ -203,25 +203,44 @@ def test_files_that_hold_no_keys(
     assert str(raised.value).startswith(f"{path}: {complaint}")
 
 
-def test_without_a_keyring(core: Core, theirs: ForgeFolder, graff: Graff) -> None:
-    theirs.credentials(ANTHROPIC)
+def test_without_a_keyring(core: Core, theirs: ForgeFolder) -> None:
+    """What can be taken over is, and what cannot is told, with what to do about it."""
+    bedrock = {"id": "bedrock", "auth_details": {"awsProfile": "x"}}
+    theirs.credentials(ANTHROPIC, bedrock, {**ANTHROPIC, "id": "xai"})
     theirs.conversation(user("hi"), answer("ho"))
-    with pytest.raises(KeyringError):
-        graff.import_forge()
-    assert kept(core.home, "SELECT id FROM conversations") == []
-    assert [item.id for item in graff.import_forge(credentials=False).items] == [ID]
+    done = command(core).run("import", "forge", "--json")
+    items = json.loads(done.stdout)["items"]
+    assert [(item["id"], item["outcome"]) for item in items] == [
+        ("anthropic", "failed"),
+        ("bedrock", "skipped"),
+        ("xai", "failed"),
+        (ID, "imported"),
+    ]
+    why, hint = items[0]["why"], items[0]["hint"]
+    assert "keyring" in why and hint
+    assert (items[2]["why"], items[2]["hint"]) == (why, hint)
+    assert (done.returncode, SECRET in done.stdout + done.stderr) == (1, False)
+    assert done.stderr == f"grafftui: 2 of 4 are not imported: {why}; {hint}\n"
+    assert kept(core.home, "SELECT id FROM conversations") == [(ID,)]
+    again = command(core).run("import", "forge")
+    assert again.returncode == 1
+    assert f"failed        key anthropic ({why})" in again.stdout
+    assert again.stdout.splitlines()[-1].startswith(
+        "0 keys and 0 conversations imported, 1 here already, 1 skipped, 2 failed: "
+    )
 
 
-def test_what_was_imported_before_an_error_is_said(
+def test_a_conversation_that_cannot_be_written(
     core: Core, theirs: ForgeFolder, graff: Graff
 ) -> None:
-    theirs.conversation(user("hi"), answer("ho"))
     theirs.conversation(user("hi"), answer("ho"), id=OTHER)
+    theirs.conversation(user("hi"), answer("ho"))
     with closing(sqlite3.connect(graff.paths.database)) as connection:
         connection.execute(
             f"CREATE TRIGGER no BEFORE UPDATE ON conversations WHEN NEW.id = '{OTHER}'"
             " BEGIN SELECT RAISE(ABORT, 'no room'); END"
         )
-    with pytest.raises(StoreError, match=r"no room.*; imported before that: 1$"):
-        graff.import_forge(credentials=False)
+    done = {item.id: item for item in graff.import_forge(credentials=False).items}
+    assert (done[ID].outcome, done[OTHER].outcome) == ("imported", "failed")
+    assert "no room" in done[OTHER].why
     assert kept(core.home, "SELECT id FROM conversations") == [(ID,)]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from grafftui.cli import output
 from grafftui.cli.arguments import folder, plain
+from grafftui.errors import GrafftuiError
 from grafftui.text import one_line
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
     Raises:
         UsageError: There is no such folder, or a file in it is not what it should be.
-        GrafftuiError: Something cannot be kept.
+        GrafftuiError: Something could not be kept; what could be, was, and all of it was said.
     """
     from grafftui.core import Graff
 
@@ -62,6 +63,12 @@ def run(args: argparse.Namespace) -> int:
     else:
         _say(done)
     output.finish()
+    failed = [item for item in done.items if item.outcome == "failed"]
+    if failed:
+        first, are = failed[0], "is" if len(failed) == 1 else "are"
+        raise GrafftuiError(
+            f"{len(failed)} of {len(done.items)} {are} not imported: {first.why}", hint=first.hint
+        )
     return 0
 
 
@@ -74,6 +81,7 @@ def _say(done: ForgeImport) -> None:
         f" {done.count('imported', 'conversation')} conversations {did}",
         f"{done.count('known')} here already",
         f"{done.count('skipped')} skipped",
+        *([f"{failed} failed"] if (failed := done.count("failed")) else []),
     )
     output.line(f"{', '.join(counts)}: {one_line(done.folder, 300)}")
 
@@ -83,8 +91,10 @@ def _line(item: ForgeItem, dry_run: bool) -> str:
         "imported": "would import" if dry_run else "imported",
         "known": "here already",
         "skipped": "skipped",
+        "failed": "failed",
     }
     kind = "key" if item.kind == "credential" else "conversation"
     named = item.id if item.kind == "credential" else item.id[:8]
     why = f" ({item.why})" if item.why else ""
-    return one_line(f"{words[item.outcome]:<12}  {kind} {named}  {item.title}{why}", 300).rstrip()
+    title = f"  {item.title}" if item.title else ""
+    return one_line(f"{words[item.outcome]:<12}  {kind} {named}{title}{why}", 300)

@@ -37,7 +37,8 @@ class ForgeAccess:
 
         Keys go to the OS keyring; one that is kept already stays as it is. Conversations keep
         their ids and times, and belong to the folder they speak of, else to this workspace; each
-        says where it came from. To import again adds what is new.
+        says where it came from. To import again adds what is new. What could not be kept (there
+        is no keyring, the disk is full) is among the items, as "failed", with the reason.
 
         Args:
             folder: Theirs; `FORGE_CONFIG`, `~/forge` or `~/.forge` by default.
@@ -48,8 +49,6 @@ class ForgeAccess:
         Raises:
             UsageError: There is no such folder, or a file in it is not what it should be: the
                 message names it. Nothing was imported.
-            KeyringError: The keyring is missing, locked or silent; says how much was imported.
-            StoreError: A conversation cannot be written; the same.
         """
         from grafftui.core.forge.importing import ForgeImporter
 

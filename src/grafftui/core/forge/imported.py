@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Outcome = Literal["imported", "known", "skipped"]
-"""`known`: it was here already. `skipped`: it cannot be used here, and why."""
+Outcome = Literal["imported", "known", "skipped", "failed"]
+"""`known`: it was here already. `skipped`: it cannot be used here, and why. `failed`: it could not
+be kept, and why: to import again tries it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class ForgeItem:
         kind: "credential" or "conversation".
         id: Of the provider, or of the conversation.
         title: Of the conversation; of a key the address it will be sent to. Text from outside.
-        why: Why it was skipped, or "".
+        why: Why it was skipped or failed, or "".
+        hint: What can be done about that, or "".
     """
 
     kind: Literal["credential", "conversation"]
@@ -25,6 +27,7 @@ class ForgeItem:
     title: str
     outcome: Outcome
     why: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

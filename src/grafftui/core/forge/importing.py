@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from grafftui.core.credentials import Credentials
 from grafftui.core.forge import arriving
 from grafftui.core.forge.database import ForgeDatabase, ForgeRow, opened
-from grafftui.core.forge.imported import ForgeImport, ForgeItem
-from grafftui.core.forge.keys import keep, read_keys
+from grafftui.core.forge.imported import ForgeImport, ForgeItem, Outcome
+from grafftui.core.forge.keys import ForgeKey, keep, read_keys
 from grafftui.core.forge.telling import Told, told
-from grafftui.errors import GrafftuiError, UsageError
+from grafftui.errors import KeyringError, StoreError, UsageError
 from grafftui.history import Store
 from grafftui.text import one_line
 from grafftui.text.redact import redact
@@ -42,19 +42,21 @@ class ForgeImporter:
         found = read_keys(self.folder) if keys else []
         with opened(self.folder) if conversations else nullcontext() as database:
             rows = database.rows() if database is not None else []
-            items: list[ForgeItem] = []
-            try:
-                for key in found:
-                    items.append(keep(key, self.credentials, dry_run=self.dry_run))
-                if database is not None:
-                    items += self._conversations(database, rows)
-            except GrafftuiError as error:
-                done = ForgeImport("", tuple(items)).count("imported")
-                if done and not self.dry_run:
-                    error.args = (f"{error.message}; imported before that: {done}",)
-                    error.message = error.args[0]
-                raise
+            items = list(self._keys(found))
+            if database is not None:
+                items += self._conversations(database, rows)
         return ForgeImport(str(self.folder), tuple(items), self.dry_run)
+
+    def _keys(self, found: list[ForgeKey]) -> Iterator[ForgeItem]:
+        fault: KeyringError | None = None
+        for key in found:
+            if fault is None or key.why:
+                try:
+                    yield keep(key, self.credentials, dry_run=self.dry_run)
+                    continue
+                except KeyringError as error:
+                    fault = error  # the next key would only wait for the same keyring
+            yield ForgeItem("credential", key.provider_id, "", "failed", str(fault), fault.hint)
 
     def _conversations(self, database: ForgeDatabase, rows: list[ForgeRow]) -> Iterator[ForgeItem]:
         for row in rows:
@@ -74,9 +76,13 @@ class ForgeImporter:
             elif not any(turn.messages for turn in turns):
                 yield _item(row, "skipped", "nothing was said in it")
             else:
-                if not self.dry_run:
-                    self._write(database, row, context, turns)
-                yield _item(row, "imported")
+                try:
+                    if not self.dry_run:
+                        self._write(database, row, context, turns)
+                except StoreError as error:
+                    yield _item(row, "failed", str(error), error.hint)
+                else:
+                    yield _item(row, "imported")
 
     def _write(
         self, database: ForgeDatabase, row: ForgeRow, context: dict[str, Any], turns: list[Told]
@@ -91,7 +97,5 @@ class ForgeImporter:
         )
 
 
-def _item(
-    row: ForgeRow, outcome: Literal["imported", "known", "skipped"], why: str = ""
-) -> ForgeItem:
-    return ForgeItem("conversation", row.id, redact(row.title), outcome, redact(why))
+def _item(row: ForgeRow, outcome: Outcome, why: str = "", hint: str = "") -> ForgeItem:
+    return ForgeItem("conversation", row.id, redact(row.title), outcome, redact(why), hint)
