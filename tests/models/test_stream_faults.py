@@ -354,12 +354,40 @@ def test_a_large_event_is_fine(wire: str) -> None:
     assert answer_to([{"event": event}, text("ok")], wire).finished.message.text == "ok"
 
 
-def test_a_gzip_bomb_is_capped(monkeypatch: pytest.MonkeyPatch) -> None:
-    from grafftui.models import transport
+def test_a_gzip_bomb_is_capped() -> None:
+    comment = ":" + "x" * 1024 * 1024 + "\n"
+    answer = answer_to([{"gzip": True}, text("a"), {"raw": 65 * comment}], "chat")
+    assert "more than 64 MB" in failure_of(answer, BadResponse).message
 
-    monkeypatch.setattr(transport.HttpCall.chunks, "__defaults__", (4 * 1024 * 1024,))
-    answer = answer_to([{"gzip_bomb": 9}], "chat")
-    assert "more than 4 MB" in failure_of(answer, BadResponse).message
+
+@each_wire
+def test_a_gzip_bomb_of_empty_events_ends_at_once(wire: str) -> None:
+    answer = answer_to([{"gzip_bomb": 20}], wire)
+    assert "an event that cannot be read" in failure_of(answer, BadResponse).message
+
+
+def test_events_without_choices_are_passed_over_but_not_for_ever() -> None:
+    other = {"raw": 'data: {"timings": {}}\n\n'}
+    assert answer_to([*[other] * 1_000, text("ok")], "chat").finished.message.text == "ok"
+    answer = answer_to([text("so far"), *[other] * 1_001, text("never")], "chat")
+    assert "more than 1,000 without choices" in failure_of(answer, BadResponse).message
+    assert answer.text == "so far"
+
+
+@each_wire
+def test_the_events_of_an_answer_are_counted(wire: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that say nothing too, of whatever kind."""
+    monkeypatch.setattr("grafftui.models.exchange.MOST_EVENTS", 500)
+    assert answer_to([{"raw": "data:\n\n" * 400}, text("ok")], wire).text == "ok"
+    answer = answer_to([{"raw": "data:\n\n" * 600}, text("never")], wire)
+    assert "sent more than 500 events" in failure_of(answer, BadResponse).message
+
+
+@each_wire
+@pytest.mark.parametrize("data", ["[1]", "null", '"x"', "7"])
+def test_what_is_no_event_is_said_in_our_words(wire: str, data: str) -> None:
+    failure = failure_of(answer_to([{"raw": f"data: {data}\n\n"}], wire), BadResponse)
+    assert f"an event that cannot be read: it has another shape: {data}" in failure.message
 
 
 def test_a_compression_nobody_asked_for() -> None:

@@ -26,6 +26,8 @@ from grafftui.models.transport import HttpCall, HttpRequest, Timeouts
 
 _CONNECTED: list[Delta] = []
 _NAME_LOOKUP_GRACE = 0.5
+MOST_EVENTS = 1_000_000
+"""Events of one answer. Each token has one of its own; empty ones cost as much to read."""
 
 
 class Decoder(Protocol):
@@ -77,7 +79,7 @@ class Exchange:
         self._timeouts = timeouts
         self._decoder = decoder
         self._splitter = EventSplitter()
-        self._saw_event = False
+        self._events = 0
         self._arrivals: SimpleQueue[list[Delta] | Exception] = SimpleQueue()
         self._call = HttpCall(
             speaker, request, timeouts, connected=lambda: self._arrivals.put(_CONNECTED)
@@ -177,7 +179,7 @@ class Exchange:
             error.partial = self._decoder.started
             if not self._decoder.complete:
                 raise
-        if not self._saw_event:
+        if not self._events:
             raise not_an_api(self._speaker, "no events")
         if not self._decoder.complete:
             raise StreamDropped(
@@ -189,23 +191,31 @@ class Exchange:
         """Take a piece of the body; True when the answer is over."""
         decoder = self._decoder
         out: list[Delta] = []
+        data = ""
         try:
             for event in self._splitter.feed(piece):
-                self._saw_event = True
+                self._events += 1
                 if event.data:  # some keep the connection alive with empty ones
+                    data = event.data
                     decoder.feed(event, out)
         except EventTooLong as error:
             raise BadResponse(f"{self._speaker} sent {error}") from error
-        except (ValueError, TypeError, LookupError, AttributeError) as error:
-            reason = self._speaker.clean(f"{error}", 120)
-            raise BadResponse(
-                f"{self._speaker} sent an event that cannot be read: {reason}",
-                hint="the server may not speak this provider's format",
-            ) from error
+        except ValueError as error:
+            raise self._unreadable(f"{error}") from error
+        except (TypeError, LookupError, AttributeError) as error:
+            raise self._unreadable(f"it has another shape: {data}") from error
         finally:
             if out:
                 self._arrivals.put(out)
+        if self._events > MOST_EVENTS:
+            raise BadResponse(f"{self._speaker} sent more than {MOST_EVENTS:,} events")
         return decoder.over
+
+    def _unreadable(self, why: str) -> BadResponse:
+        return BadResponse(
+            f"{self._speaker} sent an event that cannot be read: {self._speaker.clean(why, 120)}",
+            hint="the server may not speak this provider's format",
+        )
 
 
 class _SmoothText:

@@ -27,8 +27,9 @@ from grafftui.models.errors import BadResponse, ConnectionFailed, StreamDropped
 from grafftui.models.faults import Speaker
 from grafftui.models.idle_connections import idle_connections
 
-STREAM_LIMIT = 256 * 1024 * 1024
-"""Decompressed bytes of one answer: 128,000 tokens take some 40 MB in the widest format."""
+STREAM_LIMIT = 64 * 1024 * 1024
+"""Decompressed bytes of one answer. 128,000 tokens, each in an event of 300 bytes, are 38 MB; more
+is a server gone wrong, or a few compressed bytes that would keep us busy for minutes."""
 
 _PIECE = 64 * 1024
 _DRAIN_SECONDS = 1.0

@@ -84,7 +84,7 @@ class Assembly:
     def text(self, piece: str, out: list[Delta]) -> None:
         """More of the answer."""
         if type(piece) is not str:
-            raise TypeError(f"text is {type(piece).__name__}")
+            raise ValueError(f"text is {type(piece).__name__}")
         self._text.append(piece)
         out.append(TextDelta(piece))
 
@@ -100,7 +100,7 @@ class Assembly:
     def think(self, part: OpenReasoning, piece: str, out: list[Delta]) -> None:
         """More of `part` that may be shown."""
         if type(piece) is not str:
-            raise TypeError(f"reasoning is {type(piece).__name__}")
+            raise ValueError(f"reasoning is {type(piece).__name__}")
         part.pieces.append(piece)
         out.append(ReasoningDelta(piece))
 

@@ -45,6 +45,8 @@ _STOP_REASONS = {
     "length": "length",
     "content_filter": "refusal",
 }
+_MOST_OTHERS = 1_000
+"""Events without choices that are passed over in one answer."""
 _CACHE = {"type": "ephemeral"}
 
 
@@ -212,6 +214,7 @@ class ChatDecoder:
         self._usage: Usage | None = None
         self._refused = False
         self._last_call: object = None
+        self._others = 0
         self.over = False
 
     @property
@@ -232,6 +235,8 @@ class ChatDecoder:
             return
         chunk = strict_json.loads_event(data)
         choices = chunk.get("choices")
+        if choices is None:
+            self._count_other(chunk)
         if choices:
             choice = choices[0]
             delta = choice.get("delta")
@@ -254,6 +259,12 @@ class ChatDecoder:
         reason = _STOP_REASONS.get(self._reason or "stop", self._reason or "stop")
         refused = self._refused or reason == "refusal"
         return self._answer.finished(reason, self._usage, refused=refused)
+
+    def _count_other(self, chunk: dict[str, Any]) -> None:
+        """Some servers add events of their own; nothing but those is no answer."""
+        self._others += not (chunk.get("usage") or chunk.get("error"))
+        if self._others > _MOST_OTHERS:
+            raise ValueError(f"one of more than {_MOST_OTHERS:,} without choices")
 
     def _rest(self, delta: dict[str, Any], out: list[Delta]) -> None:
         """Everything but the answer's text."""
