@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +175,72 @@ def test_a_fork_bomb(graff: Graff, bomb: str) -> None:
     sandbox = few(graff)
     sandbox.exec("mkfifo gate")
     ended(sandbox, BOMBS[bomb], "more than 64 processes and threads")
+
+
+def test_a_fork_bomb_while_files_are_counted(
+    graff: Graff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, counts = (
+        tmp_path / "begun",
+        tmp_path / "bin" / "du",
+    )  # as long as it takes when nothing is left of a processor
+    counts.parent.mkdir()
+    counts.write_text(f"#!/bin/sh\n: > '{begun}'\nexec sleep 60\n")
+    counts.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{counts.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr(watching, "_COUNT", 0)
+    bomb = "read -r _ < gate & " * 100
+    sandbox = few(graff)
+    sandbox.exec("mkfifo gate")
+    with sandbox.exec_stream(f"read -r _ < gate; {bomb} wait", timeout_seconds=20) as running:
+        wait_until(begun.exists)
+        (place_of(graff, sandbox.id) / "root/workspace/gate").write_text("\n")
+        done = running.result()
+    assert (done["limit"], done["exitCode"]) == ("more than 64 processes and threads", 137)
+
+
+def test_too_many_are_named_also_when_it_is_late(graff: Graff) -> None:
+    sandbox = graff.create_sandbox()
+    sandbox.exec("mkfifo gate")
+    place = place_of(graff, sandbox.id)
+    with sandbox.exec_stream("for _ in $(seq 70); do read -r _ < gate & done; wait"):
+        wait_until(lambda: records.runs(place))
+        (first,) = records.runs(place)
+        with Processes(first) as processes:
+            wait_until(lambda: len(processes.ids()) > 64)
+        ends: list[bool] = []
+        watch = watching.Watch(
+            first, place, records.read(place), 64, str, lambda: ends.append(True), 0
+        )
+        with watch:
+            wait_until(lambda: ends)
+    assert (watch.limit, watch.timed_out) == ("more than 64 processes and threads", False)
+
+
+class _Pauses(threading.Event):
+    """Notes how long it is waited for, and waits no longer than it takes to say so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.noted: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.noted.append(timeout)
+        return super().wait(0)
+
+
+def test_who_gets_little_of_a_processor_looks_no_less_often(graff: Graff) -> None:
+    place = place_of(graff, graff.create_sandbox().id)
+
+    def told() -> str:
+        time.sleep(0.1)  # others run meanwhile
+        return ""
+
+    watch = watching.Watch(0, place, records.read(place), 64, told, list, None)
+    watch._over = pauses = _Pauses()
+    with watch:
+        wait_until(lambda: len(pauses.noted) > 3)
+    assert max(filter(None, pauses.noted)) <= watching._AT_REST
 
 
 _AFFINITY = """

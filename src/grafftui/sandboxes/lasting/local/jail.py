@@ -38,9 +38,10 @@ _TRY: Final = (
 )
 _TRY_SECONDS: Final = 30
 _SHARED_BYTES: Final = str(64 << 20)
+_SPARE_PROCESSES: Final = 64
 _SPARE_BYTES: Final = 1 << 30
-"""By how much one process may pass the limit of all, so that what watches all of them sees it and
-says why: in 40 ms nothing takes so much."""
+"""By how much the kernel lets the limits of all be passed, so that what watches them sees it and
+says why: in 40 ms no process takes so much memory."""
 
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -180,7 +181,7 @@ class Jail:
 
     def _hold(self, pid: int, record: Record) -> None:
         """The kernel's own limits; what they cannot hold together is watched."""
-        limit(pid, 2 * self.processes)
+        limit(pid, self.processes + _SPARE_PROCESSES)
         for kind, most in (
             (resource.RLIMIT_DATA, record.memory + _SPARE_BYTES),
             (resource.RLIMIT_FSIZE, record.disk + _SPARE_BYTES),

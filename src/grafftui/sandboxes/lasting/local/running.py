@@ -16,6 +16,7 @@ from grafftui.sandboxes.lasting.engine import Command
 from grafftui.sandboxes.lasting.execution import Emit
 from grafftui.sandboxes.lasting.following import STREAMS, follow
 from grafftui.sandboxes.lasting.local import records
+from grafftui.sandboxes.lasting.local.haste import end_soon
 from grafftui.sandboxes.lasting.local.jail import WORKSPACE, Jail
 from grafftui.sandboxes.lasting.local.watching import Watch
 from grafftui.sandboxes.launching import wait_for
@@ -136,6 +137,7 @@ class _Run:
     def end(self) -> None:
         with suppress(ProcessLookupError):
             if self._first is not None:
+                end_soon(self.pid)
                 signal.pidfd_send_signal(self._first, signal.SIGKILL)
             self.process.kill()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from grafftui.sandboxes.lasting.local import records, usage
+from grafftui.sandboxes.lasting.local.haste import hurry
 from grafftui.sandboxes.lasting.local.records import Record
 
 _EVERY: Final = 0.04  # seconds
@@ -88,26 +89,40 @@ class Watch:
 
     def _watch(self) -> None:
         pause, seen = _EVERY, self._seen
+        hurry()
         with self._processes:
             while not self._over.wait(pause):
-                begun = time.monotonic()
-                self.timed_out = begun > self._deadline
-                self.limit = "" if self.timed_out else self._exceeded()
-                if self.timed_out or self.limit:
+                spent = time.thread_time()  # others may leave us little of each second
+                self.limit = self._told() or self._crowded()
+                self.timed_out = not self.limit and self._is_late()
+                if not (self.limit or self.timed_out):
+                    self.limit = self._exceeded()
+                    self.timed_out = not self.limit and self._is_late()
+                if self.limit or self.timed_out:
                     return self._end()
                 rests, seen = seen == self._seen, self._seen
                 pause = min(2 * pause, _AT_REST) if rests else _EVERY
-                pause = max(pause, (time.monotonic() - begun) * _SHARE)
+                pause = max(pause, (time.thread_time() - spent) * _SHARE)
                 pause = min(pause, max(0, self._deadline - time.monotonic()))
 
-    def _exceeded(self) -> str:
-        return self._told() or self._too_many() or self._too_full()
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._deadline
 
-    def _too_many(self) -> str:
-        """Of processes and threads, or of memory."""
+    def _is_urgent(self) -> bool:
+        """Whether counting files takes too long for what happens meanwhile."""
+        return self._over.is_set() or self._is_late() or bool(self._crowded())
+
+    def _crowded(self) -> str:
+        """Of processes: quick however many there are, and whatever they do."""
+        many = len(self._processes.ids()) > self._most
+        return usage.over_processes(self._most) if many else ""
+
+    def _exceeded(self) -> str:
+        return self._too_much() or self._too_full()
+
+    def _too_much(self) -> str:
+        """Of threads, or of memory."""
         ids = self._processes.ids()
-        if len(ids) > self._most:
-            return usage.over_processes(self._most)
         memory, threads = self._processes.memory_and_threads(ids)
         self._seen = (memory, threads)
         if threads > self._most:
@@ -122,9 +137,9 @@ class Watch:
         free, begun = usage.free(self._folder), time.monotonic()
         if self._counted - free <= _STEP and begun < self._next:
             return ""
-        used = usage.disk(self._folder / "root", self._over.is_set)
+        used = usage.disk(self._folder / "root", self._is_urgent)
         if used is None:
-            return ""
+            return "" if self._over.is_set() else self._crowded()
         self._next = time.monotonic() + max(_COUNT, (time.monotonic() - begun) * _COUNT_SHARE)
         most, before, known = self._record.disk, self._used, self._known
         self._used, self._counted, self._known = used, free, True
