@@ -185,7 +185,7 @@ def test_a_fork_bomb_while_files_are_counted(
         tmp_path / "bin" / "du",
     )  # as long as it takes when nothing is left of a processor
     counts.parent.mkdir()
-    counts.write_text(f"#!/bin/sh\n: > '{begun}'\nexec sleep 60\n")
+    counts.write_text(f"#!/bin/sh\n: > '{begun}'\nexec sleep 60\n")  # as on a busy disk
     counts.chmod(0o755)
     monkeypatch.setenv("PATH", f"{counts.parent}:{os.environ['PATH']}")
     monkeypatch.setattr(watching, "_COUNT", 0)
