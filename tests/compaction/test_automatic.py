@@ -196,8 +196,49 @@ def test_thresholds_of_messages_and_prompts(core: Core) -> None:
     ]
     assert announced == [False, False, False, True]
     graff.close()
-    core.settings("[compact]\nturn_threshold = 2\n")
+    core.settings("[compact]\nturn_threshold = 2\nretention = 2\n")
     graff = core.graff(core.provider(handler=lambda body: [text("word " * 300)]))
     id = played(graff.chat("begin"))
     events = list(graff.chat("x", conversation_id=id))
     assert any("will be compacted" in words for words in notices(events))
+
+
+def short_answers(body: dict[str, Any]) -> Turn:
+    return [text(f"Answer to: {sent_texts(body)[-1]}")]
+
+
+@pytest.mark.parametrize("threshold", ["turn", "message", "token"])
+def test_what_is_announced_of_a_short_talk_is_made(core: Core, threshold: str) -> None:
+    limits = {"turn": 3, "message": 6, "token": 100}
+    core.settings(f"[compact]\n{threshold}_threshold = {limits[threshold]}\n")
+    graff = core.graff(core.provider(handler=short_answers))
+    id, announced, made = played(graff.chat("short question 0")), [], []
+    for number in range(1, 12):
+        events = list(graff.chat(f"short question {number}", conversation_id=id))
+        announced += [number for words in notices(events) if "will be compacted" in words]
+        made += [number for _ in of_type(events, "Compacted")]
+        for figures in of_type(events, "Compacted"):
+            assert figures["messages_after"] < figures["messages_before"]
+            assert figures["tokens_after"] <= figures["tokens_before"]
+        assert not any("not made" in words for words in notices(events))
+    assert len(made) >= 3
+    assert made == [number + 1 for number in announced if number < 11]
+    assert len(graff.store.live_messages(id)) <= 2 * 12 - len(made)
+
+
+def test_what_was_announced_and_cannot_be_made_is_withdrawn_aloud(core: Core) -> None:
+    core.settings("[compact]\nturn_threshold = 3\n")
+    graff = core.graff(core.provider(handler=short_answers))
+    id = played(graff.chat("short question 0"))
+    until_announced(graff, id)
+    for row in graff.store.contexts.live(id):
+        graff.store.contexts.pin(id, row.id)
+    events = list(graff.chat("go on", conversation_id=id))
+    assert of_type(events, "Compacted") == []
+    assert any("was not made" in words for words in notices(events))
+    assert graff.store.contexts.outlook(id).due == ""
+    events = list(graff.chat("go on", conversation_id=id))
+    assert notices(events) == []  # nor is it announced while it cannot be made
+    for row in graff.store.contexts.live(id):
+        graff.store.contexts.pin(id, row.id, False)
+    until_announced(graff, id)

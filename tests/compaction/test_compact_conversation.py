@@ -80,6 +80,44 @@ def test_nothing_to_compact(core: Core) -> None:
     assert graff.compact_conversation(empty) == ZEROS
 
 
+def test_a_short_talk_gets_no_longer(core: Core) -> None:
+    core.settings("")
+    graff = core.graff(core.provider(handler=lambda body: [text(f"To: {sent_texts(body)[-1]}")]))
+    id = played(graff.chat("question 0"))
+    for number in range(1, 7):
+        list(graff.chat(f"question {number}", conversation_id=id))
+    figures = graff.compact_conversation(id)
+    assert (figures["original_messages"], figures["compacted_messages"]) == (14, 8)
+    assert figures["compacted_tokens"] <= figures["original_tokens"]
+    assert graff.context_ledger(id).tokens_after == figures["compacted_tokens"]
+    summary = graff.store.live_messages(id)[1]["text"]
+    assert summary.startswith("Earlier, in short: ")
+    assert summary.endswith("Assistant: To: question 3")  # the newest is told
+
+
+def test_what_a_summary_cannot_make_shorter_is_left(core: Core) -> None:
+    graff = core.graff(core.provider(handler=lambda body: [text("b")]))
+    id = played(graff.chat("a"))
+    for _ in range(4):
+        list(graff.chat("a", conversation_id=id))
+    before = graff.store.live_messages(id)
+    figures = graff.compact_conversation(id)
+    assert figures["original_messages"] == figures["compacted_messages"] == 10
+    assert figures["original_tokens"] == figures["compacted_tokens"]
+    assert graff.store.live_messages(id) == before
+    assert graff.preview_compaction(id, Asked()) is None
+
+
+def test_a_written_summary_that_is_too_long_is_not_used(core: Core) -> None:
+    graff, fake, id = talked(core)
+    fake._handler = lambda body: [text("BLAH " * 3_000)]
+    events = list(graff.compact(id, Asked("model")))
+    assert "longer than what it stands for" in of_type(events, "Notice")[0]["text"]
+    (figures,) = of_type(events, "Compacted")
+    assert figures["tokens_after"] < figures["tokens_before"]
+    assert "BLAH" not in graff.store.live_messages(id)[1]["text"]
+
+
 def test_what_cannot_be_meant(core: Core) -> None:
     graff, _, id = talked(core, turns=0)
     with pytest.raises(NotFoundError):

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from grafftui.core.compaction.extracting import Extract, extract, shortened
+from grafftui.core.compaction.extracting import (
+    Extract,
+    extract,
+    extract_in_short,
+    shortened,
+)
 from grafftui.core.compaction.sources import Source
 from grafftui.models import AssistantMessage, Message, ToolCall, ToolResultMessage, UserMessage
 
@@ -126,6 +131,24 @@ def test_it_is_as_short_as_it_should_be() -> None:
         assert len(found.text) < most + 500  # and what stands around it
         assert "39 word" in found.text  # the newest is told in any case
     assert "earlier messages are left out" in extracted(*said, most=2_000).text
+
+
+def test_in_short_it_is_one_line_of_the_newest() -> None:
+    sources = [
+        Source(0, UserMessage("Read\nit.")),
+        Source(1, call("read", file_path="/w/a.py")),
+        Source(2, result("the file")),
+        Source(3, AssistantMessage("Done.")),
+    ]
+    found = extract_in_short(sources, "/w", ALL)
+    said = "User: Read it. / Assistant: - Read a.py / Assistant: Done."
+    assert found.text == f"Earlier, in short: {said}"
+    assert found.told == {0, 1, 2, 3}
+    for most in (20, 21, 40):
+        text = extract_in_short(sources, "/w", most).text
+        assert len(text) == most
+        assert text.startswith("Earlier, in short: …")
+        assert said.endswith(text.partition("…")[2])
 
 
 def test_a_shortened_text_says_so() -> None:

@@ -41,6 +41,7 @@ _OUTLOOK: Final = """
 SELECT compaction_due, token_ratio, context_version FROM conversations WHERE id = ?"""
 _ANNOUNCED: Final = """
 UPDATE conversations SET compaction_due = 'announced' WHERE id = :conversation"""
+_WITHDRAWN: Final = "UPDATE conversations SET compaction_due = '' WHERE id = :conversation"
 _REFUSED: Final = """
 UPDATE conversations SET compaction_due = 'refused'
 WHERE id = ? AND compaction_due = 'announced'"""
@@ -208,6 +209,10 @@ class Contexts:
     def announce_compaction(self, recorder: TurnRecorder, notice: AgentEvent) -> None:
         """Commit that the next turn begins with a compaction, with the words that say so."""
         recorder.record_with([(_ANNOUNCED, {})], notice)
+
+    def withdraw_compaction(self, recorder: TurnRecorder, notice: AgentEvent) -> None:
+        """Commit that the one that was announced is not made, with the words that say so."""
+        recorder.record_with([(_WITHDRAWN, {})], notice)
 
     def refuse_compaction(self, conversation_id: str) -> bool:
         """Have the one that was announced not made. Also while a turn runs. Whether there was."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from grafftui.core.compaction.extracting import extract
+from grafftui.core.compaction.extracting import Extract, extract, extract_in_short
 from grafftui.core.compaction.ranges import compactable
 from grafftui.core.compaction.sources import Source, message_of, sources_of
 from grafftui.errors import AbortedError, GrafftuiError
@@ -38,7 +38,7 @@ class Wish:
         retention: How many of the newest messages are kept.
         share: The most it takes out, as a share of the tokens; None for any number.
         most_summary: The most tokens an extracted summary should have; it never has more than
-            half of what it stands for, but for a few hundred.
+            half of what it stands for, but for a few hundred, and no summary has more than all.
         instructions: What the person wants of a written summary, or "".
         write: Writes it; None for an extracted one.
         ratio: Real tokens to estimated ones.
@@ -72,13 +72,15 @@ class Prepared:
     remark: str = ""
 
     @property
-    def saves(self) -> bool:
-        """Whether the context is smaller after it."""
+    def saves_tokens(self) -> bool:
+        """Whether the context is smaller after it; it always has fewer messages."""
         return self.plan.tokens_after < self.plan.tokens_before
 
 
 def prepare(store: Store, conversation_id: str, workspace: str, wish: Wish) -> Prepared | None:
-    """The compaction `wish` asks for; None where there is nothing to compact.
+    """The compaction `wish` asks for: fewer messages, and no more tokens than before.
+
+    None where there is nothing to compact, or nothing shorter to be said of it.
 
     Raises:
         AbortedError: Interrupted while a model wrote.
@@ -93,8 +95,8 @@ def prepare(store: Store, conversation_id: str, workspace: str, wish: Wish) -> P
     if len(taken) < 2:
         return None
     sources = sources_of(ledger, taken)
-    half = sum(tokens[message.id] for message in taken) // 2
-    summary = _summary(sources, workspace, wish, min(wish.most_summary, half))
+    room = sum(tokens[message.id] for message in taken)
+    summary = _summary(sources, workspace, wish, room)
     body = _with_last_reasoning(UserMessage(redact(summary.text)), sources)
     fates: dict[int, Fate] = {
         message.id: "summarised" if message.id in summary.told else "dropped" for message in taken
@@ -111,7 +113,7 @@ def prepare(store: Store, conversation_id: str, workspace: str, wish: Wish) -> P
         messages_before=len(live),
         messages_after=len(live) - len(taken) + 1,
     )
-    return Prepared(plan, messages, summary.remark)
+    return Prepared(plan, messages, summary.remark) if plan.tokens_after <= before else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +124,30 @@ class _Summary:
     remark: str = ""
 
 
-def _summary(sources: Sequence[Source], workspace: str, wish: Wish, most: int) -> _Summary:
-    """The written summary that is wanted, else an extracted one of `most` tokens at most."""
+def _summary(sources: Sequence[Source], workspace: str, wish: Wish, room: int) -> _Summary:
+    """The written summary that is wanted, else an extracted one; in `room` tokens if it can be."""
     remark = ""
     if wish.write is not None:
         try:
             text = wish.write(sources, wish.instructions)
-            return _Summary(text, frozenset(source.id for source in sources), "model")
+            if wish.tokens(UserMessage(text)) <= room:
+                return _Summary(text, frozenset(source.id for source in sources), "model")
+            remark = "What the model wrote is longer than what it stands for: it was extracted."
         except AbortedError:
             raise
         except GrafftuiError as error:
             remark = f"No model wrote the summary, so it was extracted: {redact(str(error))}"
-    most = max(_LEAST_SUMMARY, round(most / max(1.0, wish.ratio)))
-    found = extract(sources, workspace, most * CHARACTERS_PER_TOKEN)
+    found = _extracted(sources, workspace, wish, room)
     return _Summary(found.text, found.told, "extractive", remark)
+
+
+def _extracted(sources: Sequence[Source], workspace: str, wish: Wish, room: int) -> Extract:
+    most = min(wish.most_summary, room // 2)
+    for tokens in (max(_LEAST_SUMMARY, round(most / max(1.0, wish.ratio))), most):
+        found = extract(sources, workspace, tokens * CHARACTERS_PER_TOKEN)
+        if wish.tokens(UserMessage(found.text)) < room:
+            return found
+    return extract_in_short(sources, workspace, int(room / wish.ratio) * CHARACTERS_PER_TOKEN)
 
 
 def _tokens(message: ContextMessage, wish: Wish) -> int:

@@ -16,6 +16,7 @@ _INTRODUCTION: Final = "Earlier messages were left out to save room. This is wha
 _END: Final = (
     "Go on from here: do not do again what is done, and read a file anew before you change it."
 )
+_IN_SHORT: Final = "Earlier, in short: "
 _VERBS: Final = {
     "read": "Read",
     "write": "Update",
@@ -82,6 +83,21 @@ def extract(sources: Sequence[Source], cwd: str, most: int) -> Extract:
     blocks = _without_repetitions(_blocks(sources, cwd.rstrip("/") + "/"))
     told = frozenset(block.id for block in blocks)
     return Extract(framed(_body(blocks, most)), told | _results_of(told, sources))
+
+
+def extract_in_short(sources: Sequence[Source], cwd: str, most: int) -> Extract:
+    """Summarise what is shorter than that which stands around a summary: in one line.
+
+    Args:
+        most: Characters of the whole summary; the newest is told.
+    """
+    blocks = _without_repetitions(_blocks(sources, cwd.rstrip("/") + "/"))
+    told = frozenset(block.id for block in blocks)
+    said = " / ".join(map(_in_short, blocks))
+    room = max(0, most - len(_IN_SHORT))
+    if len(said) > room:
+        said = f"…{said[len(said) - max(0, room - 1) :]}"
+    return Extract(_IN_SHORT + said, told | _results_of(told, sources))
 
 
 def framed(body: str) -> str:
@@ -197,6 +213,10 @@ def _content(block: _Block, limit: int) -> str:
     if block.deeds:
         parts.append("\n".join(deed.line for deed in block.deeds))
     return "\n\n".join(parts)
+
+
+def _in_short(block: _Block) -> str:
+    return " ".join([f"{block.role}:", *block.text.split(), *(deed.line for deed in block.deeds)])
 
 
 def shortened(text: str, limit: int) -> str:

@@ -60,7 +60,8 @@ class ContextKeeper:
     def before_request(self, model: Model) -> Generator[AgentEvent, None, list[Message]]:
         """Make room; what is to be sent: the messages, or what is made of them to fit.
 
-        A compaction that was announced in an earlier turn is made now, unless it was refused. If
+        A compaction that was announced in an earlier turn is made now, unless it was refused; or
+        it is said why it is not. If
         the request would be too large, as much is compacted as it takes.
 
         Raises:
@@ -68,11 +69,11 @@ class ContextKeeper:
         """
         limits = self._limits(model)
         due, self.due = self.due, ""
-        if due == "announced" and self._is_due(limits):
-            yield from self._compact(limits, self.settings.retention, self.settings.eviction)
-        for retention in (max(self.settings.retention, _LEAST_KEPT), _LEAST_KEPT):
+        if due == "announced" and not self.store.unsaved:
+            yield from self._compact_as_announced(limits)
+        for retention in (self._retention, _LEAST_KEPT):
             if self.count.at_most(self.messages) > limits.room:
-                yield from self._compact(limits, retention, None)
+                yield from self._compact_to_fit(limits, retention)
         sent = self._sendable(limits)
         self.count.sending(sent, self.messages)
         return sent
@@ -83,7 +84,8 @@ class ContextKeeper:
             return False
         limits = self._limits(model)
         limits = limits.within(int(_AFTER_TOO_LONG * min(self.count.sent, limits.room)))
-        if self._fitted(limits) is None and self._prepared(limits, _LEAST_KEPT) is None:
+        prepared = self._prepared(limits, _LEAST_KEPT)
+        if self._fitted(limits) is None and (prepared is None or not prepared.saves_tokens):
             return False
         self._too_long = self.count.sent
         self.rooms[_name(model)] = limits.room
@@ -99,8 +101,9 @@ class ContextKeeper:
         limits, conversation_id = self._limits(model), self.recorder.conversation_id
         if self._announced or not self._is_due(limits):
             return
-        self._announced = True
-        if not self.store.contexts.outlook(conversation_id).due:
+        self._announced = bool(self.store.contexts.outlook(conversation_id).due)
+        if not self._announced and self._could_be_made(limits):
+            self._announced = True
             tokens = self.count.likely(self.messages)
             share = round(100 * tokens / (limits.room + limits.answer))
             notice = events.notice(
@@ -140,15 +143,38 @@ class ContextKeeper:
             and prompts(self.recorder.conversation_id) >= settings.turn_threshold
         )
 
-    def _compact(
-        self, limits: Limits, retention: int, share: float | None
-    ) -> Generator[AgentEvent]:
+    @property
+    def _retention(self) -> int:
+        return max(self.settings.retention, _LEAST_KEPT)
+
+    def _could_be_made(self, limits: Limits) -> bool:
+        """Whether a compaction at the next turn would come to anything: one prompt on from here."""
+        kept = self._retention - 1
+        return self._prepared(limits, kept, self.settings.eviction) is not None
+
+    def _compact_as_announced(self, limits: Limits) -> Generator[AgentEvent]:
+        why_not = "there is room enough now"
+        if self._is_due(limits):
+            prepared = self._prepared(limits, self._retention, self.settings.eviction, self.write)
+            if prepared is not None:
+                yield from self._make(prepared)
+                return
+            why_not = "there is nothing left that a summary would make shorter"
+        notice = events.notice(
+            "info", f"The compaction that was announced was not made: {why_not}."
+        )
+        self.store.contexts.withdraw_compaction(self.recorder, notice)
+        yield notice
+
+    def _compact_to_fit(self, limits: Limits, retention: int) -> Generator[AgentEvent]:
         """Compact if that saves anything. What cannot be written down is not done."""
         if self.store.unsaved:
             return
-        prepared = self._prepared(limits, retention, share, self.write)
-        if prepared is None:
-            return
+        prepared = self._prepared(limits, retention, write=self.write)
+        if prepared is not None and prepared.saves_tokens:
+            yield from self._make(prepared)
+
+    def _make(self, prepared: Prepared) -> Generator[AgentEvent]:
         event = self.store.contexts.compact(self.recorder, prepared.plan)
         self.messages[:] = prepared.messages
         self.count.forget()
@@ -174,8 +200,7 @@ class ContextKeeper:
             ratio=self.count.ratio,
         )
         id = self.recorder.conversation_id
-        prepared = prepare(self.store, id, self.workspace, wish)
-        return prepared if prepared is not None and prepared.saves else None
+        return prepare(self.store, id, self.workspace, wish)
 
     def _sendable(self, limits: Limits) -> list[Message]:
         if self.count.at_most(self.messages) <= limits.room:

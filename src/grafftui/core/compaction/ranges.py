@@ -23,7 +23,8 @@ def compactable(
     Args:
         retention: How many of the newest messages are kept.
         tokens: Of each message, by its id.
-        most: Tokens after which no more are taken; None for any number.
+        most: Tokens after which no more are taken, once there are two messages: one alone is
+            no fewer when a summary stands for it. None for any number.
     """
     end = len(live) - retention
     taken: list[ContextMessage] = []
@@ -31,7 +32,7 @@ def compactable(
     for unit in units(live):
         at += len(unit)
         began = began or unit[0].compaction is not None or unit[0].body.get("role") != "user"
-        if at > end or (most is not None and sum_of_taken >= most):
+        if at > end or (most is not None and sum_of_taken >= most and len(taken) > 1):
             break
         if began and not any(message.pinned for message in unit) and _is_whole(unit):
             taken += unit
