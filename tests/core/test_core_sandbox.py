@@ -139,6 +139,19 @@ def test_under_landlock_what_cannot_be_forbidden_is_reported(core: Core) -> None
     assert [words for words in result.warnings if ".mcp.json" in words]
 
 
+def test_what_is_made_deep_in_the_workspace_is_reported(core: Core) -> None:
+    made = " ".join(f"a/n{number}/.envrc" for number in range(12))
+    script = f"mkdir -p $(dirname {made}); touch {made}"
+    graff = core.graff(core.provider())
+    context = graff._workbench._context("c", Cancellation(), held=True)
+    context.confiner = Holding(graff.sandbox, lambda: "ask")
+    call = Toolbox(["shell"]).prepare("shell", {"command": script}, context)
+    result = call.execute(context)
+    assert not result.is_error
+    assert "a/n0/.envrc, which decides what programs do" in result.warnings[0]
+    assert len(result.warnings) == 11 and result.warnings[-1] == "It changed 2 more such files."
+
+
 def test_the_persons_own_command_is_not_held(core: Core, elsewhere: Path) -> None:
     graff = core.graff(core.provider())
     events = [*graff.run_command(f"touch {elsewhere}/mine")]

@@ -54,11 +54,5 @@ class Holding:
         return self.sandbox.denial(output, code, confinement)
 
     def watch(self, confinement: Confinement) -> Callable[[], Sequence[str]]:
-        """Part of `tools.Confiner`. Looked at is only what the kernel does not keep."""
-        if confinement.carves:
-            return lambda: ()
-        from grafftui.sandboxes import changes, governed_fingerprint
-
-        root = self.sandbox.workspace
-        before = governed_fingerprint(root)
-        return lambda: changes(before, governed_fingerprint(root))
+        """Part of `tools.Confiner`."""
+        return self.sandbox.watch(confinement)

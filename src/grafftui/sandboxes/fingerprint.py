@@ -31,7 +31,7 @@ def governed_fingerprint(root: str) -> Mapping[str, str]:
     directories = [*governed_paths(root, _DEPTH, _ENTRIES), *linked_git_directories(root)]
     for path in directories:
         if not is_placeholder(path):
-            for file in _files(path):
+            for file in files_of(path):
                 found[file] = _content(file)
     return found
 
@@ -42,7 +42,8 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, .
     return tuple(sorted(path for path in paths if before.get(path) != after.get(path)))
 
 
-def _files(path: str) -> Iterator[str]:
+def files_of(path: str) -> Iterator[str]:
+    """The governed `path`, and the files in it; of a git directory what decides what git runs."""
     if os.path.isdir(f"{path}/objects") and not os.path.islink(path):
         for name in _GIT_OBEYS:
             yield from _below(f"{path}/{name}")

@@ -6,7 +6,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -15,12 +15,14 @@ from grafftui.approvals import Confinement, Denial
 from grafftui.sandboxes import bubblewrap, landlock, macos
 from grafftui.sandboxes.denials import Denials
 from grafftui.sandboxes.engines import Bubblewrap, Landlock, Starter
+from grafftui.sandboxes.fingerprint import changes, governed_fingerprint
 from grafftui.sandboxes.ground import Ground
 from grafftui.sandboxes.limits import PROCESSES
 from grafftui.sandboxes.masks import masked_paths, outermost
 from grafftui.sandboxes.proof import REFUSED, Engine, Proof, Spawn, failure_of
 from grafftui.sandboxes.protected import protections
 from grafftui.sandboxes.view import View, roots_of, unfit
+from grafftui.sandboxes.watching import Watch
 
 Mode = Literal["read-only", "workspace-write"]
 
@@ -58,6 +60,7 @@ class LocalSandbox:
         self._engines = tuple(engines)
         self._places = tuple(places)
         self._processes = processes
+        self._watch = Watch(self._workspace)
         self._lock = threading.Lock()
         self._starter: Starter | None = None
         self._proof: Proof | None = None
@@ -144,6 +147,20 @@ class LocalSandbox:
             code: Its exit code, or minus its signal.
         """
         return Denials(self._workspace, self._masked, self._own).told(output, code, confinement)
+
+    def watch(self, confinement: Confinement) -> Callable[[], Sequence[str]]:
+        """To be called before a command; what it returns says, afterwards, which governed files
+        in the workspace were made or changed since, sorted.
+
+        Where the kernel keeps those that were there it takes some ms at most, and does not see
+        all of a large tree (`watching.MOST_LOOKS`).
+        """
+        if confinement.mode == "read-only" and not confinement.writable:
+            return lambda: ()
+        if confinement.carves:
+            return self._watch.begin()
+        before = governed_fingerprint(self._workspace)
+        return lambda: changes(before, governed_fingerprint(self._workspace))
 
     def _view(self, cwd: Path, environment: Mapping[str, str], confinement: Confinement) -> View:
         return View(

@@ -32,9 +32,9 @@ _WORKTREE_PARTS: Final = ("commondir", "gitdir", "config.worktree", "modules")
 MOST_DEPTH: Final = 3
 MOST_ENTRIES: Final = 2_000
 """How far a writable directory is searched before each command, levels and names: what lies
-deeper is told by its fingerprint afterwards."""
+deeper is watched."""
 
-_NOT_SEARCHED: Final = frozenset(("node_modules", "__pycache__", "site-packages", "venv"))
+NOT_SEARCHED: Final = frozenset(("node_modules", "__pycache__", "site-packages", "venv"))
 
 
 class TamperedError(OSError):
@@ -112,7 +112,7 @@ def governed_paths(
                 entries -= 1
                 if entries < 0:
                     return
-                if _is_governed(entry.name):
+                if is_governed(entry.name):
                     yield entry.path
                 elif _is_searched(entry):
                     deeper.append(entry.path)
@@ -195,13 +195,14 @@ def _entries(directory: str) -> Sequence[os.DirEntry[str]]:
 
 
 @lru_cache(maxsize=1 << 16)
-def _is_governed(name: str) -> bool:
+def is_governed(name: str) -> bool:
+    """Whether a file or directory of that name decides what programs do, wherever it is."""
     return bool(governed(f"/{name}"))
 
 
 def _is_searched(entry: os.DirEntry[str]) -> bool:
     hidden = entry.name.startswith(".")
-    return not hidden and entry.name not in _NOT_SEARCHED and entry.is_dir(follow_symlinks=False)
+    return not hidden and entry.name not in NOT_SEARCHED and entry.is_dir(follow_symlinks=False)
 
 
 def _first_line(path: str) -> str:

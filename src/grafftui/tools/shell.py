@@ -24,6 +24,9 @@ MAX_COMMAND_BYTES = 100_000
 """Linux takes 131,071 bytes in one argument."""
 
 _PIN = "GRAFFTUI_SCRIPTS"
+_MOST_WARNINGS = 10
+"""One for each file that decides what programs do; a clone brings many."""
+
 _FIRST_MOMENTS = 1.0
 """Seconds a background command is watched before the model goes on."""
 
@@ -187,10 +190,7 @@ class ShellCall:
         return ToolResult(
             element("shell_output", told, output.lines()),
             is_error=ended.code != 0 or ended.timed_out,
-            warnings=[
-                f"The command changed {shown_name(path)}, which decides what programs do."
-                for path in changed()
-            ],
+            warnings=_warnings(changed()),
             denied=denial,
         )
 
@@ -237,6 +237,16 @@ class ShellCall:
         if denial is not None:
             told["sandbox_denied"] = denial.words
         return told
+
+
+def _warnings(changed: Sequence[str]) -> list[str]:
+    told = [
+        f"The command changed {shown_name(path)}, which decides what programs do."
+        for path in changed[:_MOST_WARNINGS]
+    ]
+    if more := len(changed) - len(told):
+        told.append(f"It changed {more} more such files.")
+    return told
 
 
 def _as_wished(call: ShellCall, arguments: ShellArguments) -> ShellCall:
