@@ -299,15 +299,6 @@ def test_one_that_does_not_start(graff: Graff, gateway: FakeGateway) -> None:
         graff.create_sandbox()
 
 
-@pytest.mark.parametrize("answered", [b'{"id": "../../v1/keys"}', b'{"id": ""}', b"{}", b"[]"])
-def test_an_id_that_is_none(graff: Graff, gateway: FakeGateway, answered: bytes) -> None:
-    gateway.faults.append({"raw": answered})
-    with pytest.raises((SandboxError, UsageError)):
-        graff.create_sandbox()
-    with pytest.raises(UsageError):
-        graff.get_sandbox("../x")
-
-
 @pytest.mark.parametrize(
     "wanted", [{"image": "x"}, {"memory": 1}, {"network": True}, {"seed": True}]
 )

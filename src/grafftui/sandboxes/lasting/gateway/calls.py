@@ -22,6 +22,7 @@ from grafftui.errors import (
     SandboxError,
     SandboxGoneError,
 )
+from grafftui.sandboxes.lasting.gateway.answers import read
 from grafftui.text import one_line
 from grafftui.text.redact import redact
 
@@ -183,7 +184,7 @@ def _parsed(what: str, response: httpx2.Response, content: bytes) -> Any:
     if not content and response.status_code in (200, 202, 204):
         return None
     try:
-        return json.loads(content)
+        return read(content)
     except (ValueError, RecursionError):
         words = f"the gateway answered {what} with what is no JSON"
         raise _Failed(SandboxError(words, status=response.status_code)) from None
@@ -236,10 +237,3 @@ def _seconds(value: str | None) -> float:
         return max(0.0, min(_LONGEST_WAIT, float(value or 0)))
     except ValueError:
         return 0.0
-
-
-def expect(what: str, found: Any, kind: type) -> Any:
-    """`found`, if it is of that kind. Raises `SandboxError`: it is not."""
-    if not isinstance(found, kind):
-        raise SandboxError(f"the gateway answered {what} with something else than {kind.__name__}")
-    return found

@@ -23,7 +23,8 @@ from grafftui.errors import GrafftuiError, SandboxError
 from grafftui.sandboxes.lasting.clouds.ending import MARK, ending, lost, with_timeout
 from grafftui.sandboxes.lasting.engine import Command
 from grafftui.sandboxes.lasting.execution import Emit
-from grafftui.sandboxes.lasting.gateway.calls import Calls, expect
+from grafftui.sandboxes.lasting.gateway.answers import expect
+from grafftui.sandboxes.lasting.gateway.calls import Calls
 
 _GRACE: Final = 30.0
 _ASKING_SECONDS: Final = 30

@@ -18,7 +18,8 @@ from grafftui.sandboxes.lasting.clouds.accounts import CODEGRAFF, Access, Keys
 from grafftui.sandboxes.lasting.clouds.ids import named
 from grafftui.sandboxes.lasting.engine import Ability, Change, Command, Wanted, unable
 from grafftui.sandboxes.lasting.execution import Execution
-from grafftui.sandboxes.lasting.gateway.calls import Calls, expect
+from grafftui.sandboxes.lasting.gateway.answers import expect, id_of, sandbox_of, sandboxes_of
+from grafftui.sandboxes.lasting.gateway.calls import Calls
 from grafftui.sandboxes.lasting.gateway.commands import run_followed, run_whole
 
 _ALL: Final = "/v1/sandboxes"
@@ -65,25 +66,23 @@ class GatewayEngine:
             "labels": dict(wanted.labels),
         }
         try:
-            made = self._calls.send("POST", _ALL, body)
+            made = expect("create", self._calls.send("POST", _ALL, body), dict)
+            sandbox_id = id_of("create", made)
         except SandboxError as error:
-            if error.retryable and error.status != 429:
+            if not _is_refusal(error.status):
                 error.hint = "it may have been made: grafftui sandbox list --engine gateway"
             raise
-        expect("create", made, dict)
-        sandbox_id = named(str(made.get("id", "")))
         if made.get("state", "started") != "started":
             return self._when_started(sandbox_id)
-        return self._of_us(made)
+        return sandbox_of(made, sandbox_id)
 
     def list(self) -> list[dict[str, Any]]:
         """Part of `Engine`. States that are not known are shown as they are."""
-        found = expect("list", self._calls.send("GET", _ALL, again=True), list)
-        return [self._of_us(one) for one in found if isinstance(one, dict) and one.get("id")]
+        return sandboxes_of(expect("list", self._calls.send("GET", _ALL, again=True), list))
 
     def info(self, sandbox_id: str) -> dict[str, Any]:
         """Part of `Engine`."""
-        return self._of_us(self._ask("GET", sandbox_id, again=True))
+        return sandbox_of(self._ask("GET", sandbox_id, again=True), sandbox_id)
 
     def execute(self, sandbox_id: str, command: Command) -> Execution:
         """Part of `Engine`. One that is not streamed is one request, whose answer has all of its
@@ -188,9 +187,6 @@ class GatewayEngine:
     def _path(self, sandbox_id: str, below: str = "") -> str:
         return f"{_ALL}/{named(sandbox_id)}{below}"
 
-    def _of_us(self, found: dict[str, Any]) -> dict[str, Any]:
-        return {"labels": {}} | found | {"engine": self.name}
-
     def _when_started(self, sandbox_id: str) -> dict[str, Any]:
         deadline, wait = time.monotonic() + _STARTING_SECONDS, 0.25
         while True:
@@ -205,3 +201,8 @@ class GatewayEngine:
                 )
             time.sleep(wait)
             wait = min(2.0, wait * 2)
+
+
+def _is_refusal(status: int | None) -> bool:
+    """Whether an HTTP status says that nothing was done."""
+    return status is not None and 300 <= status < 500
