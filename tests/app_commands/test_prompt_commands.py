@@ -37,7 +37,8 @@ def test_names_lead_to_commands() -> None:
     assert command("dump") is command("export")
     assert typed("/suggest  list files ") == (command("suggest"), "list files")
     assert typed("/dump") == (command("export"), "")
-    assert typed("/export it all") is None  # what takes nothing is a prompt
+    assert typed("/export it all") is None  # it takes nothing
+    assert typed("/compact keep the names") == (command("compact"), "keep the names")
     assert typed("/agent-sage") == (command("agent"), "sage")
     assert typed("/nothing") is None and typed("dump") is None
 

@@ -101,6 +101,8 @@ async def test_codex_compacts_by_itself(stages: Stages, begin_codex: Begin) -> N
     async with begin_codex(stage) as session:
         await session.say("begin")
         await session.until(lambda: session.current.id and not session.current.in_turn)
+        await session.say("/compact the names")
+        await session.until_seen("cannot be told what to keep")
         await session.say("/compact")
         await session.until_seen("Compacted by Codex")
         await session.until(lambda: not session.current.in_turn)

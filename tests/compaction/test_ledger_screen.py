@@ -116,6 +116,17 @@ async def test_a_model_writes_what_is_asked_for(begin: Begin) -> None:
             assert sent(session) == before
 
 
+async def test_what_to_keep_is_said_after_the_command(begin: Begin) -> None:
+    with FakeProvider(handler=answer) as provider:
+        async with begin(provider) as session:
+            await talked(session)
+            await session.say("/compact keep it's (names)")
+            await on_screen(session, CompactionPreview, "written by the model")
+            assert "keep it's (names)" in provider.requests[-1].body["messages"][-1]["content"]
+            await session.pilot.press("escape")
+            await session.until(lambda: session.app.screen is session.screen)
+
+
 async def test_what_was_announced_is_refused(begin: Begin) -> None:
     with FakeProvider(handler=answer) as provider:
         async with begin(provider) as session:

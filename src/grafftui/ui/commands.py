@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -111,7 +112,7 @@ COMMANDS: Final = (
     Command("usage", "Usage and cost…", "By day, model, project, turn, tool", "", "Costs"),
     Command("context", "What is in the context…", "As a bar, with figures", "", "Costs"),
     Command("budget", "Budget…", "Raise it, for this conversation or today", "", "Costs"),
-    Command("compact", "Compact…", "A summary for the older part", "", "Context"),
+    Command("compact", "Compact…", "A summary for the older part", "", "Context", "what to keep"),
     Command("ledger", "Context ledger…", "What is sent, what was summarised", "", "Context"),
     Command("config", "Settings…", "Show them, change one", "", "Settings"),
     Command("config-edit", "Open the settings", "In $VISUAL or $EDITOR", "", "Settings"),
@@ -174,6 +175,7 @@ ALIASES: Final = {
 """Other names that are typed: ForgeCode's and CodeGraff's, where they differ from ours."""
 
 _AGENT: Final = "/agent-"
+_NAME: Final = re.compile(r"/([^\W\d_][^\s/]*)(?=\s|\Z)")
 
 
 def command(command_id: str) -> Command | None:
@@ -183,7 +185,10 @@ def command(command_id: str) -> Command | None:
 
 
 def typed(text: str) -> tuple[Command, str] | None:
-    """The command that `/name argument` means, and the argument; None for a prompt."""
+    """The command that `/name argument` means, and the argument; None where there is none.
+
+    What takes nothing is not meant by what has more after its name.
+    """
     name, _, argument = text.strip().partition(" ")
     if name.startswith(_AGENT) and not argument:  # as ForgeCode has it
         name, argument = "/agent", name.removeprefix(_AGENT)
@@ -191,3 +196,9 @@ def typed(text: str) -> tuple[Command, str] | None:
     if known is None or (argument and not known.argument):
         return None
     return known, argument.strip()
+
+
+def name_in(text: str) -> str:
+    """What `text` names like a command, without the "/"; "" for a path, or words."""
+    found = _NAME.match(text)
+    return found[1] if found else ""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from grafftui.backends.registry import title_of
 from grafftui.errors import GrafftuiError
 from grafftui.ui.screens.session_reading import SessionReading
 
@@ -29,8 +30,12 @@ class SessionCompacting(SessionReading):
         elif self.allows("context"):
             self.app.push_screen(LedgerScreen(CoreLedgerDesk(graff, id)))
 
-    def action_command_compact(self) -> None:
-        """Choose how, see what it would come to, then do it."""
+    def action_command_compact(self, keep: str = "") -> None:
+        """Choose how, see what it would come to, then do it.
+
+        Args:
+            keep: What a summary that the model writes should keep; "" asks how.
+        """
         graff, current, backend = self.desk.graff, self.desk.current, self.desk.backend
         id = current.id
         if graff is None or backend is None or id is None:
@@ -38,11 +43,15 @@ class SessionCompacting(SessionReading):
         elif current.running:
             self.notify("It is running: interrupt it first (Esc).", markup=False)
         elif self.desk.can("context"):
-            self.run_worker(self._compact(graff, id), group="picker", exclusive=True)
+            self.run_worker(self._compact(graff, id, keep), group="picker", exclusive=True)
+        elif keep:
+            words = f"{title_of(current.backend)} cannot be told what to keep: /compact alone."
+            self.notify(words, markup=False)
         elif self.allows("compact"):
             self._begin_compacting(id, lambda: backend.compact(id))
 
-    async def _compact(self, graff: Graff, id: str) -> None:
+    async def _compact(self, graff: Graff, id: str, keep: str) -> None:
+        from grafftui.core.compaction.compactions import Asked
         from grafftui.ui.screens.compaction_preview import CompactionPreview
 
         try:
@@ -53,7 +62,10 @@ class SessionCompacting(SessionReading):
         if not ledger.visible:
             self.action_command_ledger()  # which says why
             return
-        asked = await self._ask_how(graff, id, is_due=ledger.due == "announced")
+        if keep:
+            asked: Asked | None = Asked("model", keep)
+        else:
+            asked = await self._ask_how(graff, id, is_due=ledger.due == "announced")
         if asked is None:
             return
         by_model = asked.summariser == "model"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from grafftui.text import one_line
 from grafftui.ui import commands
 from grafftui.ui.screens.session_reading import SessionReading
 from grafftui.ui.widgets.composer import Composer
@@ -13,7 +15,9 @@ from grafftui.ui.widgets.composer import Composer
 if TYPE_CHECKING:
     from textual.containers import Vertical
 
+    from grafftui.core import Graff
     from grafftui.ui.files import FileNames
+    from grafftui.ui.live import LiveConversation
     from grafftui.ui.widgets.completions import Completions
     from grafftui.ui.widgets.queued_prompts import QueuedPrompts
 
@@ -24,22 +28,50 @@ class SessionWriting(SessionReading):
     centre: Vertical
     _file_names: FileNames | None = None
     _own_commands: Sequence[Mapping[str, Any]] = ()
+    _asked_about: str = ""
 
     # -- sending ---------------------------------------------------------------------------
 
-    def on_composer_submitted(self, event: Composer.Submitted) -> None:
+    def prompt_returned(self, conversation: LiveConversation, prompt: str, why: str = "") -> None:
+        """Part of `DeskView`."""
+        raise NotImplementedError
+
+    async def on_composer_submitted(self, event: Composer.Submitted) -> None:
         """Enter: a command, the person's own shell, or a prompt."""
         known = None if event.shell else commands.typed(event.text)
         if known is not None:
             command, argument = known
             call = f"{command.action}({argument!r})" if argument else command.action
             self.call_later(self.run_action, call)
-            return
+        elif event.shell:
+            self._send("!" + event.text)
+        elif not await self._held_back(event.text):
+            self._send(event.text)
+
+    def _send(self, prompt: str) -> None:
         if self.regions is not None:
             self.regions.transcript.follow = True
-        prompt = "!" + event.text if event.shell else event.text
         self.composer.history = [prompt, *self.composer.history]
         self.desk.send(prompt)
+
+    async def _held_back(self, text: str) -> bool:
+        """Keep what begins like a command and is none from being paid for; once, and said so."""
+        name, asked = commands.name_in(text), self._asked_about
+        self._asked_about = ""
+        if not name or text == asked:
+            return False
+        current = self.desk.current
+        if commands.command(name) is not None:
+            why = f"/{name} takes no words after it."
+        elif await asyncio.to_thread(_means_something, name, self.desk.graff):
+            why = ""
+        else:
+            why = f"There is no command /{one_line(name, 40)}."
+        if not why and current is self.desk.current:
+            return False
+        self._asked_about = text
+        self.prompt_returned(current, text, f"{why} Enter again sends it as a prompt.".strip())
+        return True
 
     async def action_command_steer(self) -> None:
         """What is written goes to the model now, not when the turn is over."""
@@ -171,3 +203,9 @@ class SessionWriting(SessionReading):
 def _is_ours(written: str) -> bool:
     """Whether `/name` is a command of the screen's own."""
     return written.startswith("/") and commands.command(written[1:]) is not None
+
+
+def _means_something(name: str, graff: Graff | None) -> bool:
+    """Whether `/name` is a command of the person's own, or a path. Looks at the disk."""
+    own = graff.list_commands() if graff is not None else []
+    return any(one["name"] == name for one in own) or os.path.lexists(f"/{name}")
