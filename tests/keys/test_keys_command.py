@@ -71,6 +71,9 @@ class TestWithAKeyring:
         code, out, err = keys("remove", "anthropic")
         assert (code, out) == (1, "")
         assert err.startswith("grafftui: no key is stored for anthropic; ")
+        code, out, err = keys("remove", KEY)
+        assert (code, out) == (2, "")
+        assert err.startswith("grafftui: there is no such provider; ") and KEY not in err
         code, out, err = keys("list")
         assert (code, out) == (0, "")
         assert err == "grafftui: there are no keys yet; add one with: grafftui keys set PROVIDER\n"
@@ -189,6 +192,8 @@ def test_without_a_keyring() -> None:
     assert "there is no OS keyring" in err
     assert keys("list", "--json")[1] == "[]\n"
     assert keys("remove", "xai")[0] == 1
+    code, out, err = keys("remove", "nosuch")
+    assert (code, out) == (2, "") and err.startswith("grafftui: there is no such provider; ")
 
 
 @pytest.mark.parametrize(

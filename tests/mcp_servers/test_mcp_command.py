@@ -105,13 +105,28 @@ def test_what_cannot_be_meant_is_one_line(grafftui: Command) -> None:
         ["add", "docs", "--url", "https://x.example", "--", "also"],
         ["add", "docs", "--env", "NAME", "--", "x"],
         ["add", "docs\x1b[2J", "--", "x"],
+        ["add", "My Srv!", "--", "x"],
+        ["add", "docs", "--url", "file:///etc/passwd"],
+        ["add", "docs", "--timeout", "-1", "--", "x"],
         ["bring", "docs"],
     ):
         done = grafftui.run("mcp", *arguments)
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), arguments
-    done = grafftui.run("mcp", "add", "docs", "--url", "file:///etc/passwd")
-    assert done.returncode == 1 and "mcpServers.docs.url" in done.stderr
+        assert "mcp.json" not in done.stderr and "line" not in done.stderr
     assert not (grafftui.home / "config" / "mcp.json").exists()
+
+
+def test_a_server_of_that_name_stays_unless_it_is_to_be_replaced(grafftui: Command) -> None:
+    add_docs(grafftui)
+    before = asked(grafftui, "show", "docs")
+    done = grafftui.run("mcp", "add", "docs", "--", "another")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "an MCP server docs already" in done.stderr and "--replace" in done.stderr
+    assert asked(grafftui, "show", "docs") == before
+    assert grafftui.run("mcp", "add", "--project", "docs", "--", "another").returncode == 0
+    assert grafftui.run("mcp", "add", "docs", "--replace", "--", "another").returncode == 0
+    file = json.loads((grafftui.home / "config" / "mcp.json").read_text())
+    assert file["mcpServers"]["docs"]["command"] == "another"
 
 
 def test_tools_are_shown_in_full_and_approved_as_they_were_seen(grafftui: Command) -> None:

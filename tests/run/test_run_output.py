@@ -202,6 +202,21 @@ def test_a_reader_that_leaves(core: Core) -> None:
     assert kept(core.home, "SELECT state FROM turns") == [("interrupted",)]
 
 
+@pytest.mark.parametrize("form", ["text", "json", "schema"])
+def test_an_output_that_is_full(core: Core, form: str) -> None:
+    """No fault of ours: one line, and no crash report."""
+    schema = core.workspace / "schema.json"
+    schema.write_text('{"type": "object"}')
+    options = {"text": [], "json": ["--json"], "schema": ["--json-schema", str(schema)]}[form]
+    command = core.command(core.provider([text('{"a": 1}')]))
+    with open("/dev/full", "wb") as full, command.start("run", *options, "hi", stdout=full) as run:
+        said = run.communicate(timeout=30)[1]
+    assert (run.returncode, said) == (
+        1,
+        b"grafftui: cannot write the output: No space left on device\n",
+    )
+
+
 def test_closed_descriptors(core: Core) -> None:
     command = core.command(core.provider([text("Fine.")], [text("Fine.")]))
     for closed in (">&-", "<&- >&- 2>&-"):

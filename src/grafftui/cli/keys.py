@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
     Raises:
         UsageError: No such provider, or what was given cannot be a key or an address.
-        NotFoundError: There is no key to remove.
+        NotFoundError: There is no key of that provider to remove.
         KeyringError: The keyring is missing, locked or silent.
     """
     match args.action:
@@ -125,7 +125,13 @@ def _set(provider_id: str, url: str | None, *, piped: bool) -> None:
 def _remove(provider_id: str) -> None:
     from grafftui.keys import KeyVault
 
-    if not KeyVault().remove(provider_id):
+    try:
+        removed = KeyVault().remove(provider_id)  # also of a provider that is served no longer
+    except KeyringError:
+        _owner(provider_id)
+        raise
+    if not removed:
+        _owner(provider_id)
         raise NotFoundError(
             f"no key is stored for {provider_id}", hint="see them all: grafftui keys list"
         )

@@ -86,6 +86,7 @@ def _describe_server(parser: _ActionParser) -> None:
     add("--url", metavar="URL", type=plain, help="where it is reached")
     add("--header", metavar="'NAME: VALUE'", action="append", default=[], help=_HEADER)
     add("--env", metavar="NAME=VALUE", action="append", default=[], help="a variable it gets")
+    add("--replace", action="store_true", help="also where there is one of this name")
     add("--timeout", metavar="SECONDS", type=float, help="how long one call may take")
     parser.usage = "%(prog)s [options] NAME (--url URL | -- COMMAND [ARGUMENT …])"
 
@@ -110,8 +111,7 @@ def run(args: argparse.Namespace) -> int:
             case "show":
                 _show(graff, args.name, as_json=args.json)
             case "add":
-                graff.add_mcp_server(args.name, _described(args), scope or "user")
-                _say_changed(graff, args.name, "added", scope or "user")
+                _add(graff, args, scope or "user")
             case "remove":
                 graff.remove_mcp_server(args.name, scope)
                 _print_done(f"{args.name} is removed", args)
@@ -237,6 +237,17 @@ def _as_dict(graff: Graff, server: Server) -> dict[str, Any]:
 
 
 # -- add -------------------------------------------------------------------------------------
+
+
+def _add(graff: Graff, args: argparse.Namespace, scope: Scope) -> None:
+    said = _described(args)
+    if not args.replace and args.name in graff.read_mcp_config(scope)["mcpServers"]:
+        raise UsageError(
+            f"there is an MCP server {args.name} already: {graff.mcp_file(scope)}",
+            hint="--replace puts this one in its place",
+        )
+    graff.add_mcp_server(args.name, said, scope)
+    _say_changed(graff, args.name, "added", scope)
 
 
 def _described(args: argparse.Namespace) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def line(text: str) -> None:
     try:
         print(text.encode(encoding, "replace").decode(encoding))
     except OSError as error:
-        _give_up(error)
+        give_up(error)
 
 
 def write(content: bytes) -> int:
@@ -31,7 +31,7 @@ def write(content: bytes) -> int:
     try:
         return sys.stdout.buffer.write(content)
     except OSError as error:
-        _give_up(error)
+        give_up(error)
 
 
 def finish() -> None:
@@ -41,10 +41,11 @@ def finish() -> None:
     try:
         sys.stdout.flush()
     except OSError as error:
-        _give_up(error)
+        give_up(error)
 
 
-def _give_up(error: OSError) -> NoReturn:
+def give_up(error: OSError) -> NoReturn:
+    """Standard output takes no more, for this reason. Raises like `line`."""
     if isinstance(error, BrokenPipeError):
         raise error
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left goes there at exit

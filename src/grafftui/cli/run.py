@@ -7,11 +7,12 @@ import json
 import shlex
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from grafftui.backends.registry import OURS, Backends
-from grafftui.cli import terminal
+from grafftui.cli import output, terminal
 from grafftui.cli.arguments import BACKENDS, MODES, folder, not_for, plain
 from grafftui.cli.schema_file import read_schema
 from grafftui.cli.stopping import Signals, stopped_by_signals
@@ -37,7 +38,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
         "run",
         help="run one turn without the screen",
         description="Send PROMPT; the answer goes to stdout, notices to stderr."
-        " Exit code: 0 done, 1 failed, 2 usage, 130 interrupted.",
+        " Exit code: 0 done, 1 failed, 2 usage, 130 interrupted (SIGTERM: 143, SIGHUP: 129).",
     )
     add = parser.add_argument
     add("prompt", metavar="PROMPT", help="what to say; - reads it from stdin")
@@ -163,7 +164,7 @@ def _streamed(
     from grafftui.core.hooks import aborted_by
     from grafftui.core.renderer import Renderer
 
-    show = _print_json if args.json else Renderer().show
+    show = _answering(_print_json if args.json else Renderer().show)
     last = ""
     with closing(Backends(graff)) as backends:
         turn = backends.get(backend).chat(prompt, **_choices(graff, args, backend))
@@ -182,11 +183,11 @@ def _structured(graff: Graff, args: argparse.Namespace, prompt: str, signals: Si
     from grafftui.core.hooks import EventHooks
     from grafftui.core.renderer import Renderer
 
-    renderer = Renderer(answer=False)
+    show = _answering(Renderer(answer=False).show)
 
     def see(event: AgentEvent) -> None:
         signals.see(event)
-        renderer.show(event)
+        show(event)
 
     found = graff.run_json(
         prompt,
@@ -195,7 +196,8 @@ def _structured(graff: Graff, args: argparse.Namespace, prompt: str, signals: Si
         signal=signals.cancellation,
         **_options(graff, args),
     )
-    print(_as_json(found.output), flush=True)
+    output.line(_as_json(found.output))
+    output.finish()
     return DONE
 
 
@@ -270,6 +272,18 @@ def _newest(graff: Graff) -> str:
 
 
 # -- what is said by it ----------------------------------------------------------------------
+
+
+def _answering(show: Callable[[AgentEvent], None]) -> Callable[[AgentEvent], None]:
+    """`show`, for which an output that takes no more is no fault of ours."""
+
+    def answering(event: AgentEvent) -> None:
+        try:
+            show(event)
+        except OSError as error:
+            output.give_up(error)
+
+    return answering
 
 
 def _print_json(event: AgentEvent) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from grafftui.core.mcp_use import McpUse
 from grafftui.errors import NotFoundError
 from grafftui.mcp import McpServers, Scope
+from grafftui.mcp.config import check_server
 from grafftui.text import one_line
 
 
@@ -79,10 +80,11 @@ class McpAccess:
             server: `{"command": …, "args": […]}` or `{"url": …}`.
 
         Raises:
-            UsageError: There is no such scope.
-            SettingsError: It says something it cannot; the file is as it was.
+            UsageError: There is no such scope, or no such server can be.
+            SettingsError: The file says something it cannot; it is as it was.
             GrafftuiError: It cannot be written.
         """
+        check_server(name, server)
 
         def add(servers: dict[str, Any]) -> None:
             servers[name] = dict(server)

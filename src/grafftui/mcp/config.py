@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from grafftui.errors import SettingsError
+from grafftui.errors import SettingsError, UsageError
 from grafftui.mcp.json_lines import JsonProblem, Steps, in_words, line_of, read_json
 from grafftui.text import one_line
 
@@ -122,6 +122,19 @@ def checked_config(config: Mapping[str, Any], scope: Scope, file: str) -> bytes:
         raise SettingsError(f"what is to be written to {file} is no JSON: {words}") from None
     read_servers(content, scope, file)
     return content
+
+
+def check_server(name: str, said: Mapping[str, Any]) -> None:
+    """Look at one server that stands in no file yet.
+
+    Raises:
+        UsageError: It says something it cannot; names the key.
+    """
+    try:
+        _server(name, dict(said), "user")
+    except _Wrong as wrong:
+        about = in_words(wrong.steps[2:]) or f"“{name}”"
+        raise UsageError(one_line(f"{about} {wrong.words}", 200)) from None
 
 
 class _Wrong(Exception):
