@@ -139,7 +139,7 @@ def _known_objections(known: Known, argv: tuple[str, ...], place: Place) -> list
     found += _operand_objections(arguments, read, place)
     found += [place.objection_to_read(path) for path in read.paths]
     if argv[0] == "git":
-        found.append(objection_to_repository(place))
+        found.append(objection_to_repository(place, argv))
     return found
 
 

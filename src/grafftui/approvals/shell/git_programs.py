@@ -1,12 +1,13 @@
 """What is known of git's sub-commands.
 
 Left out, and so objected to: whatever writes a file (`--output`), runs a program (`--ext-diff`,
-`--textconv`, `-O` of grep, signatures), reads a file it is given (`-O` of diff, `--no-index`),
-or changes branches and tags.
+`--textconv`, `-O` of grep, signatures), reads a file it is given (`-O` of diff, `--no-index`) or
+files git does not keep (`--untracked` of grep), or changes branches and tags.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -59,31 +60,57 @@ _LOG = (
 )
 
 
+_SIGNED = re.compile(r"%[-+ ]*G|(^-?|%\()\*?signature")
+"""In formats: `%GK`, `%-G?`, and `%(signature:key)` of the programs that list branches and tags."""
+
+_UP_TO_DOTS = re.compile(r":([^:]+?)\.\.")
+"""The file of the revision before `..`: `HEAD:a..HEAD:b`."""
+
+
 def _check_format(read: ReadArguments) -> str:
     for name, value in read.options:
-        if name in ("--pretty", "--format") and "%G" in value:
-            return "the format %G runs the program that checks signatures"
+        if name in ("--pretty", "--format", "--sort") and _SIGNED.search(value):
+            return f"the format {value} runs the program that checks signatures"
     return ""
+
+
+def _check_diff(read: ReadArguments) -> str:
+    """What is wrong with arguments of git diff and log; puts the files they name among the
+    paths."""
+    for name, value in read.options:
+        if name == "-L":
+            read.paths += _after_colons(value)
+        if name == "--submodule" and value not in ("", "log", "short"):
+            return "runs git in other repositories"
+    for word in read.operands:
+        read.paths += _UP_TO_DOTS.findall(word)
+    return _check_format(read)
+
+
+def _after_colons(value: str) -> list[str]:
+    # Where the path begins is certain only to who reads the patterns before it as git does
+    parts = value.split(":")
+    return [":".join(parts[i:]) for i in range(1, len(parts)) if parts[i]]
 
 
 def _check_listing(read: ReadArguments) -> str:
     lists = ("-l", "--list", "--contains", "--no-contains", "--merged", "--no-merged")
     if read.operands and not read.has(*lists, "--points-at"):
         return f"makes {read.operands[0]}; it lists only with --list"
-    return ""
+    return _check_format(read)
 
 
 def _check_reflog(read: ReadArguments) -> str:
     if read.operands and read.operands[0] not in ("show", "HEAD"):
         return f"git reflog {read.operands[0]} is not known to be harmless"
-    return _check_format(read)
+    return _check_diff(read)
 
 
 _REFS = (
     "--list -l --contains= --no-contains= --merged[=] --no-merged[=] --points-at= --sort= "
     "--format= --color[=] --no-color --column[=] --no-column -i --ignore-case "
 )
-_LOGS = Arguments(_LOG, "revisions", numbers=True, values_checked=True, check=_check_format)
+_LOGS = Arguments(_LOG, "revisions", numbers=True, values_checked=True, check=_check_diff)
 
 GIT: Final[Mapping[str, Arguments | Mapping[str, Arguments]]] = {
     "add": Arguments("-A -u -v -n -N --all --update --verbose --dry-run --intent-to-add", "paths"),
@@ -115,22 +142,23 @@ GIT: Final[Mapping[str, Arguments | Mapping[str, Arguments]]] = {
         _DIFF + "--cached --staged --merge-base --base --ours --theirs -0 -1 -2 -3",
         "revisions",
         values_checked=True,
+        check=_check_diff,
     ),
     "diff-tree": Arguments(
         _DIFF + "-r -t -m -c --cc --root --no-commit-id --pretty[=] --format= --always",
         "revisions",
         values_checked=True,
-        check=_check_format,
+        check=_check_diff,
     ),
-    "for-each-ref": Arguments(_REFS + "--count= --exclude=", "text"),
+    "for-each-ref": Arguments(_REFS + "--count= --exclude=", "text", check=_check_format),
     "grep": Arguments(
         "-n -i -w -v -l -L -c -o -E -F -G -P -e= -h -H -I -a -p -W -z -q -r -A[=] -B[=] -C[=] "
-        "-m= --cached --untracked --exclude-standard --name-only --files-with-matches "
-        "--files-without-match --count --line-number --column --ignore-case --word-regexp "
-        "--invert-match --heading --break --show-function --function-context --context= "
-        "--before-context= --after-context= --max-depth= --and --or --not --all-match --threads= "
-        "--color[=] --no-color --null --quiet --max-count= --recursive --full-name "
-        "--only-matching --fixed-strings --extended-regexp --basic-regexp --perl-regexp --text",
+        "-m= --cached --name-only --files-with-matches --files-without-match --count "
+        "--line-number --column --ignore-case --word-regexp --invert-match --heading --break "
+        "--show-function --function-context --context= --before-context= --after-context= "
+        "--max-depth= --and --or --not --all-match --threads= --color[=] --no-color --null "
+        "--quiet --max-count= --recursive --full-name --only-matching --fixed-strings "
+        "--extended-regexp --basic-regexp --perl-regexp --text",
         "pattern revisions",
         numbers=True,
     ),
@@ -170,11 +198,14 @@ GIT: Final[Mapping[str, Arguments | Mapping[str, Arguments]]] = {
         _COMMITS.replace("-n= ", "-n ") + "-s -e -c --summary --numbered --email --group=",
         "revisions",
         numbers=True,
+        check=_check_format,
     ),
     "show": _LOGS,
     "stash": {
         "list": _LOGS,
-        "show": Arguments(_DIFF + "--include-untracked --only-untracked", "revisions"),
+        "show": Arguments(
+            _DIFF + "--include-untracked --only-untracked", "revisions", check=_check_diff
+        ),
     },
     "status": Arguments(
         "-s -b -v -z -u[=] -M[=] --short --branch --porcelain[=] --long --verbose "

@@ -9,6 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from grafftui.approvals.shell.ignore_files import (
+    NAMES,
+    is_found,
+    names_found_above,
+    names_found_at,
+)
+
 MAX_ENTRIES = 100_000
 """So many directory entries are looked at before a tree counts as too large to tell."""
 
@@ -92,20 +99,32 @@ class Place:
 
         Args:
             name: As the command names it.
-            hidden: Whether names that begin with a dot are read too.
+            hidden: Whether names that begin with a dot are read too; if not, those are that an
+                ignore file brings back.
             follows: Whether links are followed.
         """
         top = os.path.realpath(os.path.join(self.cwd, name))
+        found = {"*"} if hidden else names_found_at(top) | names_found_above(top)
+        off_limits = []
         for entry in entries_below(top):
             if entry is None:
                 return f"reads too many files below {top} to look through"
-            if entry.name.startswith(".") and not hidden:
-                continue
-            if follows and entry.is_symlink() and (why := self.objection_to_read(entry.path)):
+            if not hidden and entry.name in NAMES:
+                found |= names_found_at(os.path.dirname(entry.path))
+            if follows and entry.is_symlink() and (why := self._objection_to_link(entry, top)):
                 return why
             if self.is_off_limits(entry.path) and not is_empty_directory(entry.path):
-                return f"reads {entry.path}, which is off limits"
+                off_limits.append(entry.path)
+        for path in off_limits:
+            if is_found(path, os.path.dirname(path) if follows else top, found):
+                return f"reads {path}, which is off limits"
         return ""
+
+    def _objection_to_link(self, link: os.DirEntry[str], top: str) -> str:
+        real = os.path.realpath(link.path)
+        if os.path.isdir(real) and not is_within(real, top):
+            return f"follows {link.path} to {real}, which is not looked through"
+        return self.objection_to_read(link.path)
 
     def objection_to_pattern(self, pattern: str) -> str:
         """Why the files that `pattern` matches, hidden ones too, may not be read; "" if they may.

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
+from typing import Final
 
+from grafftui.approvals.shell.git_dirs import Repository, as_path, repository_at, short_text
+from grafftui.approvals.shell.git_index import submodules
+from grafftui.approvals.shell.git_settings import Setting, objection_to_setting, read_settings
 from grafftui.approvals.shell.place import Place, is_empty_directory, is_within
 
-MAX_CONFIG_BYTES = 256_000
-
-_RUNS = re.compile(
-    r"^\s*(?:\[[^\]]*\]\s*)?(?P<key>external|textconv|sshcommand|gitproxy|program|clean|smudge|"
-    r"process|command|cmd|driver|askpass|attributesfile|worktree|fsmonitor)\s*=\s*(?P<value>.*)$",
-    re.IGNORECASE | re.MULTILINE,
-)
-_INCLUDES = re.compile(r"^\s*\[\s*include", re.IGNORECASE | re.MULTILINE)
-_HOOKS = re.compile(r"^\s*(?:\[[^\]]*\]\s*)?hookspath\s*=\s*(.*)$", re.IGNORECASE | re.MULTILINE)
+MAX_REPOSITORIES: Final = 200
+"""So many are looked at before a repository counts as having too many within."""
 
 
-def objection_to_repository(place: Place) -> str:
-    """Why git may not be run unasked in `place`; "" if it may.
+def objection_to_repository(place: Place, argv: tuple[str, ...]) -> str:
+    """Why the git command `argv` may not be run unasked in `place`; "" if it may.
 
     A repository of its own below the workspace is one that something in the workspace made;
-    one whose configuration names programs has them run by `git status` already.
+    one whose configuration names programs has them run by `git status` already. So has each
+    submodule, which git looks into as well.
     """
     directory = place.cwd
     while True:
@@ -31,56 +28,90 @@ def objection_to_repository(place: Place) -> str:
         if os.path.lexists(dot_git) and not is_empty_directory(dot_git):  # git goes on looking
             if directory != place.workspace and is_within(directory, place.workspace):
                 return f"is in a repository of its own, {directory}"
-            return _objection_to_git_dir(dot_git)
-        if all(os.path.lexists(os.path.join(directory, part)) for part in ("HEAD", "objects")):
+            return _objection_from(directory)
+        if _looks_bare(directory):
             return f"takes {directory} for a repository"
         if directory == (parent := os.path.dirname(directory)):
-            return ""
+            return _objection_to_none(argv)
         directory = parent
 
 
-def _objection_to_git_dir(dot_git: str) -> str:
-    try:
-        git_dir = _git_dir(Path(dot_git))
-        common = git_dir / "commondir"
-        shared = git_dir / _short(common).strip() if common.exists() else git_dir
-        texts = [_short(path) for path in _configs(git_dir, shared) if path.exists()]
-    except (OSError, ValueError):
-        return f"is in a repository whose settings cannot be read, {dot_git}"
-    for text in texts:
-        if _INCLUDES.search(text):
-            return "is in a repository whose settings include others"
-        for found in _RUNS.finditer(text):
-            if found["value"].strip().lower() not in ("", "true", "false", "0", "1", "no", "yes"):
-                return f"is in a repository whose settings name a program ({found['key']})"
-        for found_hooks in _HOOKS.findall(text):
-            if _has_hook(git_dir.parent / found_hooks.strip().strip('"')):
-                return "is in a repository with a hook that git status runs"
-    if _has_hook(shared / "hooks"):
-        return "is in a repository with a hook that git status runs"
+def _looks_bare(directory: str) -> bool:
+    def has(name: str) -> bool:
+        return os.path.lexists(os.path.join(directory, name))
+
+    return has("HEAD") and (has("objects") or has("commondir"))
+
+
+def _objection_to_none(argv: tuple[str, ...]) -> str:
+    names = [word for word in argv[2:] if not word.startswith("-")]
+    if argv[1:2] == ("diff",) and len(names) > 1:
+        return "is in no repository, so that git compares all that is in directories"
     return ""
 
 
-def _git_dir(dot_git: Path) -> Path:
-    if not dot_git.is_file():
-        return dot_git
-    text = _short(dot_git).strip()
-    if not text.startswith("gitdir:"):
-        raise ValueError(text)
-    return dot_git.parent / text.removeprefix("gitdir:").strip()
+def _objection_from(top: str) -> str:
+    """What is wrong with the repository at `top`, or with one that git looks into from there."""
+    waiting = [(top, "is in a repository")]
+    seen: set[str] = set()
+    while waiting:
+        directory, clause = waiting.pop()
+        real = os.path.realpath(directory)
+        if real in seen:
+            continue
+        seen.add(real)
+        if len(seen) > MAX_REPOSITORIES:
+            return "is in a repository with too many submodules to look through"
+        try:
+            repository = repository_at(Path(directory))
+            settings = _settings(repository)
+            if why := _objection_to(repository, settings):
+                return f"{clause} {why}"
+            within = submodules(repository.git_dir, _hash_bytes(settings))
+        except (OSError, ValueError):
+            return f"{clause} which cannot be read for certain, {directory}"
+        for name in within:
+            inner = os.path.join(directory, name)
+            if not is_empty_directory(inner) and os.path.lexists(os.path.join(inner, ".git")):
+                waiting.append((inner, f"looks into {name}, a repository"))
+    return ""
 
 
-def _configs(git_dir: Path, shared: Path) -> list[Path]:
-    return [shared / "config", shared / "config.worktree", git_dir / "config.worktree"]
+def _settings(repository: Repository) -> list[Setting]:
+    found: list[Setting] = []
+    for path in {
+        repository.shared / "config",
+        repository.shared / "config.worktree",
+        repository.git_dir / "config.worktree",
+    }:
+        if os.path.lexists(path) and not is_empty_directory(str(path)):
+            found += read_settings(short_text(path))
+    return found
 
 
-def _has_hook(directory: Path) -> bool:
-    return os.access(directory / "post-index-change", os.X_OK)
+def _hash_bytes(settings: list[Setting]) -> int:
+    names = [setting.value for setting in settings if setting.key == "objectformat"]
+    return 32 if "sha256" in names else 20
 
 
-def _short(path: Path) -> str:
-    with path.open("rb") as file:
-        data = file.read(MAX_CONFIG_BYTES + 1)
-    if len(data) > MAX_CONFIG_BYTES:
-        raise ValueError(f"{path} is too long")
-    return data.decode("utf-8", "replace").replace("\\\n", "")
+def _objection_to(repository: Repository, settings: list[Setting]) -> str:
+    hooks = [repository.shared / "hooks"]
+    for setting in settings:
+        if why := objection_to_setting(setting):
+            return f"whose settings {why}"
+        if setting.key not in ("worktree", "hookspath"):
+            continue
+        value = as_path(setting.value or "")
+        if setting.key == "worktree" and not _is_at(repository.git_dir / value, repository.top):
+            return "whose settings name another working tree"
+        if setting.key == "hookspath":
+            if value.startswith(("~", "%", ":")):  # they stand for something else
+                return "whose settings name a directory of hooks"
+            hooks.append(repository.top / value)
+    if any(os.access(path / "post-index-change", os.X_OK) for path in hooks):
+        return "with a hook that git status runs"
+    return ""
+
+
+def _is_at(path: Path, top: Path) -> bool:
+    return os.path.realpath(path) == os.path.realpath(top)

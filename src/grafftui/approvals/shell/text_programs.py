@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from grafftui.approvals.shell.find_arguments import check_find
@@ -49,6 +50,28 @@ _RG_TYPES = word_set(
     "python r ruby rust scala scss sql svelte swift tex toml ts txt typescript vue xml yaml zig"
 )
 _GREP_PATTERNS = "-e= -f=PATH --regexp= --file=PATH"
+
+_GREP = Arguments(
+    f"{_GREP_PATTERNS} -E -F -G -P -i -y -v -w -x -c -L -l -o -q -s -b -H -h -n -T -Z -z -a "
+    "-I -r -R -U -m= -A= -B= -C= --extended-regexp --fixed-strings --basic-regexp "
+    "--perl-regexp --ignore-case --no-ignore-case --invert-match --word-regexp --line-regexp "
+    "--count --color[=] --colour[=] --files-without-match --files-with-matches --max-count= "
+    "--only-matching --quiet --silent --no-messages --byte-offset --with-filename "
+    "--no-filename --label= --line-number --initial-tab --null --after-context= "
+    "--before-context= --context= --text --binary-files= --exclude= --exclude-from=PATH "
+    "--exclude-dir= --include= --recursive --dereference-recursive --line-buffered "
+    "--null-data --version",
+    "pattern",
+    numbers=True,
+    recursive="-r -R --recursive --dereference-recursive",
+    follows="-R --dereference-recursive",
+)
+
+_GREPS = word_set(
+    "egrep fgrep zgrep zegrep zfgrep bzgrep bzegrep bzfgrep xzgrep xzegrep xzfgrep lzgrep lzegrep "
+    "lzfgrep zstdgrep"
+)
+"""They hand their arguments on to grep."""
 
 _DIGEST = Arguments("-b -t -z --binary --text --tag --zero")
 
@@ -102,21 +125,7 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
     "find": Arguments("*", "text", check=check_find),
     "fold": Arguments("-b -s -w= --bytes --spaces --width="),
     "getconf": Arguments("*", "text"),
-    "grep": Arguments(
-        f"{_GREP_PATTERNS} -E -F -G -P -i -y -v -w -x -c -L -l -o -q -s -b -H -h -n -T -Z -z -a "
-        "-I -r -R -U -m= -A= -B= -C= --extended-regexp --fixed-strings --basic-regexp "
-        "--perl-regexp --ignore-case --no-ignore-case --invert-match --word-regexp --line-regexp "
-        "--count --color[=] --colour[=] --files-without-match --files-with-matches --max-count= "
-        "--only-matching --quiet --silent --no-messages --byte-offset --with-filename "
-        "--no-filename --label= --line-number --initial-tab --null --after-context= "
-        "--before-context= --context= --text --binary-files= --exclude= --exclude-from=PATH "
-        "--exclude-dir= --include= --recursive --dereference-recursive --line-buffered "
-        "--null-data --version",
-        "pattern",
-        numbers=True,
-        recursive="-r -R --recursive --dereference-recursive",
-        follows="-R --dereference-recursive",
-    ),
+    "grep": _GREP,
     "head": Arguments(
         "-n= -c= -q -v -z --lines= --bytes= --quiet --silent --verbose --zero-terminated",
         numbers=True,
@@ -157,7 +166,7 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
         "--max-filesize= --heading --no-heading --color= --column --no-column --stats --json "
         "--sort= --sortr= --passthru --pcre2 --engine= --encoding= --replace= --threads= --trim "
         "--vimgrep --with-filename --no-filename --null --crlf --text --quiet --no-messages "
-        "--no-config --follow --ignore-file=PATH --version --pretty --byte-offset",
+        "--no-config --follow --version --pretty --byte-offset",
         "pattern",
         recursive="always",
         hidden="-. -u --hidden --unrestricted",
@@ -214,4 +223,6 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
     ),
     "which": Arguments("-a", "text"),
     "whoami": Arguments("", "none"),
+    **dict.fromkeys(_GREPS, _GREP),
+    "rgrep": replace(_GREP, recursive="always"),
 }
