@@ -95,8 +95,13 @@ def test_a_compaction_is_no_turn_to_go_back_to(core: Core) -> None:
         id = id or str(events[0].data["conversationId"])
     assert graff.compact_conversation(id)["original_messages"] == 12
     plan = graff.undo_plan(id)
-    assert (plan.turn.prompt, graff.undo(plan, words=True).turns) == ("question 5", 2)
+    assert (plan.turn.prompt, graff.undo(plan, words=True).turns) == ("question 5", 1)
     assert graff.undo_plan(id).turn.prompt == "question 4"
+    assert graff.redo(graff.redo_plan(id)).turns == 1
+    compaction = graff.store.checkpoints.turns(id)[0]
+    assert compaction.prompt == ""
+    assert graff.undo(graff.undo_plan(id, compaction.id), words=True).turns == 0
+    assert graff.redo_plan(id).words
 
 
 def test_the_words_alone_and_the_files_alone(core: Core) -> None:

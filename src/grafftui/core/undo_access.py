@@ -71,7 +71,7 @@ class Undone:
     Attributes:
         restored: Paths that are now as they were to be.
         left: Path of what was left as it is → why.
-        turns: How many turns were taken back, or stand again.
+        turns: How many turns in which something was said were taken back, or stand again.
         words_left: Why the words were left as they are, or "".
     """
 
@@ -180,17 +180,17 @@ class UndoAccess:
         turns = self.store.contexts.rewind(plan.conversation_id, plan.turn.id) if words else 0
         checkpoints = self.store.checkpoints
         if not steps:
-            if turns:
+            if words:
                 checkpoints.words_went_back(self.workspace, plan.conversation_id, plan.turn.id)
             return Undone(turns=turns)
         try:
             done = self._go_back(plan, steps)
         except GrafftuiError:
-            if turns:
+            if words:
                 with suppress(GrafftuiError):
                     self.store.contexts.redo_rewind(plan.conversation_id)
             raise
-        if turns:
+        if words:
             checkpoints.with_words(done.record)
         return Undone(done.restored, done.left, turns)
 

@@ -179,7 +179,7 @@ class Contexts:
     # -- turns -----------------------------------------------------------------------------
 
     def rewind(self, conversation_id: str, turn_id: int) -> int:
-        """Take a turn back, with all after it. Returns how many turns that were.
+        """Take a turn back, with all after it. Returns how many of them said something.
 
         Raises:
             NotFoundError: The conversation has no such turn that stands.
@@ -188,7 +188,7 @@ class Contexts:
             return rewind(connection, conversation_id, turn_id)
 
     def redo_rewind(self, conversation_id: str) -> int:
-        """Let the turns of the latest rewind stand again. Returns how many that were.
+        """Let the turns of the latest rewind stand again. Returns how many of them said something.
 
         Raises:
             NotFoundError: None is taken back.

@@ -16,6 +16,9 @@ WHERE conversation_id = :conversation AND id >= :turn AND rewound IS NULL"""
 _LATEST: Final = """
 SELECT rewound, min(id) FROM turns WHERE conversation_id = :conversation
 GROUP BY rewound HAVING rewound IS NOT NULL ORDER BY rewound DESC LIMIT 1"""
+_COUNT_LATEST: Final = """
+SELECT count(*) FROM turns WHERE conversation_id = :conversation AND prompt <> '' AND rewound = (
+    SELECT max(rewound) FROM turns WHERE conversation_id = :conversation)"""
 _SAID_SINCE: Final = """
 SELECT 1 FROM turns WHERE conversation_id = :conversation AND id > :first AND rewound IS NULL
   AND prompt <> '' LIMIT 1"""
@@ -34,7 +37,11 @@ ORDER BY turns.id DESC, seq DESC LIMIT 1"""
 
 
 def rewind(connection: sqlite3.Connection, conversation_id: str, turn_id: int) -> int:
-    """Take back a turn that stands, and all after it. Returns how many. Raises `NotFoundError`."""
+    """Take back a turn that stands, and all after it.
+
+    Returns how many there were in which something was said: a compaction asked for is none.
+    Raises `NotFoundError`.
+    """
     values = {"conversation": conversation_id, "turn": turn_id}
     stands = connection.execute(
         "SELECT 1 FROM turns"
@@ -43,13 +50,13 @@ def rewind(connection: sqlite3.Connection, conversation_id: str, turn_id: int) -
     ).fetchone()
     if stands is None:
         raise NotFoundError("there is no such turn here, or it was taken back already")
-    count = connection.execute(_REWIND, values).rowcount
+    connection.execute(_REWIND, values)
     _restore_summary(connection, conversation_id)
-    return count
+    return _count_latest(connection, conversation_id)
 
 
 def redo_rewind(connection: sqlite3.Connection, conversation_id: str) -> int:
-    """Let the turns of the latest rewind stand again. Returns how many.
+    """Let the turns of the latest rewind stand again. Returns how many, as `rewind` does.
 
     Raises:
         NotFoundError: None is taken back.
@@ -65,9 +72,15 @@ def redo_rewind(connection: sqlite3.Connection, conversation_id: str) -> int:
             "the turns cannot be brought back: something was said since",
             hint="fork the conversation where they begin",
         )
-    count = connection.execute(_STAND, values).rowcount
+    count = _count_latest(connection, conversation_id)
+    connection.execute(_STAND, values)
     _restore_summary(connection, conversation_id)
     return count
+
+
+def _count_latest(connection: sqlite3.Connection, conversation_id: str) -> int:
+    values = {"conversation": conversation_id}
+    return int(connection.execute(_COUNT_LATEST, values).fetchone()[0])
 
 
 def _restore_summary(connection: sqlite3.Connection, conversation_id: str) -> None:
