@@ -447,3 +447,12 @@ def test_an_approver_that_breaks_ends_the_turn_and_allows_nothing(apps: Apps) ->
         list(codex.chat("go on"))
     assert not (app.stage.workspace / "made").exists()
     assert len(app.stage.fake.requests) == 1
+
+
+def test_why_it_cannot_be_started_is_told(apps: Apps, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = apps([[text("Never.")]])
+    app.stage.environment["CODEX_HOME"] = "/no/such/home"
+    _, codex = app.open(Scripted("accept"))
+    with pytest.raises(TurnFailedError, match='CODEX_HOME points to "/no/such/home"') as raised:
+        list(codex.chat("go on"))
+    assert "restart()" not in str(raised.value.hint)

@@ -140,6 +140,19 @@ def test_files(shared_codex: SharedCodex) -> None:
     client.forget(everything)
 
 
+def test_an_argument_that_is_misspelt_is_told(shared_codex: SharedCodex) -> None:
+    _, client = shared_codex.play()
+    begun: Any = client
+    with pytest.raises(TypeError, match="unknown argument 'sanbox': there are model"):
+        begun.thread_start(sanbox="read-only")
+    with pytest.raises(TypeError, match="unknown argument 'modle'"):
+        begun.turn_start("t", "hi", modle="m")
+    with pytest.raises(TypeError, match="unknown argument 'thread_id': there are prompt"):
+        begun.responses_create(prompt="x", thread_id="t")
+    with pytest.raises(TypeError, match="unknown argument 'approval'"):
+        next(begun.responses_events(prompt="x", approval="never"))
+
+
 def test_what_is_unknown(shared_codex: SharedCodex) -> None:
     _, client = shared_codex.play()
     with pytest.raises(UnknownMethodError):

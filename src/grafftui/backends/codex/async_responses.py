@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Unpack, cast
 
+from grafftui.backends.codex.methods.calling import known
 from grafftui.backends.codex.record import TurnRecord
 from grafftui.backends.codex.responses import (
     AgentResponse,
@@ -48,6 +49,7 @@ class AsyncResponseMethods:
         response(record)
 
     async def _begun(self, asked: Prompted) -> tuple[TurnRecord, Notifications]:
+        known(asked, Prompted)
         client = cast("AsyncCodexClient", self)
         thread_id = here(client, asked)
         if thread_id is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 from grafftui.text import display
@@ -12,6 +13,12 @@ from grafftui.text.redact import redact
 MOST_LINES: Final = 400
 MOST_BYTES: Final = 2_000
 """Of one line."""
+
+
+def telling(lines: Sequence[str]) -> str:
+    """The line that says why it ended: the last that calls itself an error, else the last."""
+    errors = (line for line in reversed(lines) if line.lower().startswith("error"))
+    return next(errors, lines[-1] if lines else "")
 
 
 class Complaints:

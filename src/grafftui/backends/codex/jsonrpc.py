@@ -19,6 +19,7 @@ from queue import SimpleQueue
 from typing import Any, Final
 
 from grafftui.backends.codex.alarms import Alarms
+from grafftui.backends.codex.complaints import telling
 from grafftui.backends.codex.errors import (
     INTERNAL,
     OVERLOADED,
@@ -238,7 +239,7 @@ class JsonRpc:
             ended = self._process.ended()
             self._process.release()
             stderr = self._process.last_words()
-            last = f": {shown(stderr[-1])}" if stderr else ""
+            last = f": {shown(telling(stderr))}" if stderr else ""
             self._fail(
                 CodexConnectionError(
                     f"{reason or ended}{last}",

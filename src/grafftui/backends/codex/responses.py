@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack, cast
 
 from grafftui.backends.codex.errors import CodexTurnError
 from grafftui.backends.codex.messages import Notification
+from grafftui.backends.codex.methods.calling import known
 from grafftui.backends.codex.record import TurnRecord
 from grafftui.backends.codex.router import Notifications
 
@@ -124,6 +125,7 @@ class ResponseMethods:
         response(record)
 
     def _begun(self, asked: Prompted) -> tuple[TurnRecord, Notifications]:
+        known(asked, Prompted)
         client = cast("CodexClient", self)
         thread_id = here(client, asked)
         if thread_id is None:

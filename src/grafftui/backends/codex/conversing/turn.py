@@ -90,7 +90,10 @@ class CodexTurn:
         """Part of `Steps`."""
         self.hosted.budget.require()
         cancellation = self.hosted.cancellation
-        line = interruptible(self.open, cancellation)
+        try:
+            line = interruptible(self.open, cancellation)
+        except CodexConnectionError as error:
+            raise failure(error) from error
         if escalates(self.mode):  # then Codex acts unasked: keep the workspace as it is before
             may_write = Request("tool", "codex", "a turn", self.root, EXECUTOR)
             yield from self.hosted.checkpoints.before(may_write)

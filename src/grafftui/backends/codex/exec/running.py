@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from grafftui.backends.codex.complaints import telling
 from grafftui.backends.codex.errors import CodexConnectionError, CodexError
 from grafftui.backends.codex.exec.abort import AbortSignal
 from grafftui.backends.codex.exec.errors import (
@@ -124,7 +125,7 @@ class _Run:
         if unknown:
             return NoSuchThreadError(unknown, exit_code=code, stderr=stderr)
         words = f"codex exec ended with code {code}"
-        last = f": {stderr[-1]}" if stderr else ""
+        last = f": {telling(stderr)}" if stderr else ""
         return CodexCLIError(f"{words}{last}", exit_code=code, stderr=stderr)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 R = TypeVar("R")
+Given = TypeVar("Given", bound=Mapping[str, Any])
 
 
 class Calling(Generic[R]):
@@ -33,6 +34,18 @@ class Calling(Generic[R]):
     def _call(self, method: str, given: Mapping[str, Any] | None = None, /, **named: Any) -> R:
         """Ask with names of Python, leaving out what is None."""
         return self.request(method, on_the_wire({**(given or {}), **named}))
+
+
+def known(given: Given, form: type) -> Given:
+    """`given`, whose names are those of a `TypedDict`: a misspelt one would say nothing to Codex.
+
+    Raises:
+        TypeError: One is not; `request` sends whatever there is.
+    """
+    names = form.__annotations__.keys()
+    if strange := [name for name in given if name not in names]:
+        raise TypeError(f"unknown argument {strange[0]!r}: there are {', '.join(names)}")
+    return given
 
 
 def on_the_wire(named: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict, TypeVar, Unpack
 
-from grafftui.backends.codex.methods.calling import Calling
+from grafftui.backends.codex.methods.calling import Calling, known
 
 R = TypeVar("R")
 
@@ -60,7 +60,7 @@ class ThreadMethods(Calling[R]):
 
     def thread_start(self, **options: Unpack[ThreadStart]) -> R:
         """A new thread: `{thread, model, cwd, approvalPolicy, sandbox, …}`."""
-        return self._call("thread/start", options)
+        return self._call("thread/start", known(options, ThreadStart))
 
     def thread_resume(
         self,
@@ -71,7 +71,10 @@ class ThreadMethods(Calling[R]):
     ) -> R:
         """Take up a thread; with its turns it can be half a megabyte."""
         return self._call(
-            "thread/resume", options, thread_id=thread_id, exclude_turns=exclude_turns
+            "thread/resume",
+            known(options, ThreadOverrides),
+            thread_id=thread_id,
+            exclude_turns=exclude_turns,
         )
 
     def thread_fork(
@@ -87,7 +90,7 @@ class ThreadMethods(Calling[R]):
         """A new thread with the same beginning: all of it, or up to a turn."""
         return self._call(
             "thread/fork",
-            options,
+            known(options, ThreadOverrides),
             thread_id=thread_id,
             last_turn_id=last_turn_id,
             before_turn_id=before_turn_id,
@@ -97,7 +100,7 @@ class ThreadMethods(Calling[R]):
 
     def thread_list(self, **page: Unpack[ThreadPage]) -> R:
         """`{data: […], nextCursor}`."""
-        return self._call("thread/list", page)
+        return self._call("thread/list", known(page, ThreadPage))
 
     def thread_loaded_list(self, *, cursor: str | None = None, limit: int | None = None) -> R:
         """Ids of the threads that are open."""

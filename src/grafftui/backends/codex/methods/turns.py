@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, TypedDict, TypeVar, Unpack
 
 from grafftui.backends.codex.inputs import Input, inputs_to_wire
-from grafftui.backends.codex.methods.calling import Calling
+from grafftui.backends.codex.methods.calling import Calling, known
 from grafftui.backends.codex.methods.threads import ApprovalPolicy
 
 R = TypeVar("R")
@@ -39,7 +39,8 @@ class TurnMethods(Calling[R]):
 
     def turn_start(self, thread_id: str, input: Input, **options: Unpack[TurnOverrides]) -> R:
         """Begin a turn: `{turn}`. While one runs this steers it, and has its id."""
-        return self._call("turn/start", options, thread_id=thread_id, input=inputs_to_wire(input))
+        said = known(options, TurnOverrides)
+        return self._call("turn/start", said, thread_id=thread_id, input=inputs_to_wire(input))
 
     def turn_steer(self, thread_id: str, expected_turn_id: str, input: Input) -> R:
         """Say something more to the turn that runs; an error when another one does."""
