@@ -15,6 +15,6 @@ with Graff(approver=rules) as graff:
     result = graff.run("What have I changed?", hooks=EventHooks(on_event=Renderer().show))
     for call in result.tool_calls:
         print(call.state, call.tool.subject)
-    usage = result.usage
+    usage = result.raise_for_status().usage
     print(usage.prompt_tokens, "tokens sent,", usage.completion_tokens, "answered")
     print("price not known" if usage.cost is None else f"{usage.cost:.4f} US dollars")

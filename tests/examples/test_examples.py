@@ -224,17 +224,30 @@ def test_an_example_does_what_it_says(
         assert (workspace / path).read_text() == words
 
 
+def first_script(fake: FakeProvider) -> subprocess.CompletedProcess[str]:
+    """It runs in a process of its own, as it is told to be run."""
+    return subprocess.run(
+        [sys.executable, str(EXAMPLES / "twenty_lines.py")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment(fake.url)},
+        timeout=60,
+    )
+
+
 @pytest.mark.needs("git")
 def test_the_first_script_runs_in_a_process_of_its_own(workspace: Path) -> None:
     example = RUN["twenty_lines"]
     with provider(example) as fake:
-        run = subprocess.run(
-            [sys.executable, str(EXAMPLES / "twenty_lines.py")],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, **environment(fake.url)},
-            timeout=60,
-        )
+        run = first_script(fake)
     assert re.fullmatch(example.prints, run.stdout), run.stdout + run.stderr
     assert "▸ Execute" in run.stderr
+
+
+def test_the_first_script_fails_where_no_answer_came(workspace: Path) -> None:
+    refused = [status(401, {"error": {"message": "no such key"}})]
+    with FakeProvider([refused] * 2, models=(MODEL,)) as fake:
+        run = first_script(fake)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert "no such key" in run.stderr.splitlines()[-1]
