@@ -160,6 +160,51 @@ async def test_what_runs_is_not_put_away(begin: Begin) -> None:
             assert titles(session) == ["go on"]
 
 
+# -- the cursor --------------------------------------------------------------------------------
+
+
+async def test_the_cursor_goes_with_what_is_open(begin: Begin, history: History) -> None:
+    history.add("Tea")
+    with FakeProvider([[text("Well.")]]) as provider:
+        async with begin(provider, options={"resume": True}) as session:
+            listed = session.screen.drawn.conversations
+            await session.until(lambda: listed.highlighted and listed.highlighted.title == "Tea")
+            await session.pilot.press("ctrl+n")
+            await session.until(lambda: session.current.id is None)
+            await session.say_and_wait("what now")
+            await session.until(lambda: listed.highlighted.id == session.current.id)
+            listed.focus()
+            await session.until(lambda: listed.has_focus)
+            await press(session, "d", until=["Tea"])
+            await session.until_seen("“what now” is deleted")
+
+
+async def test_after_a_fork_the_cursor_is_on_the_copy(begin: Begin, history: History) -> None:
+    history.add("Tea")
+    async with begin(None) as session:
+        listed = session.screen.drawn.conversations
+        await focus(session, "Tea")
+        await session.pilot.press("f")
+        await session.until(lambda: listed.highlighted.title == "Tea (fork)")
+        await session.until(lambda: session.screen.composer.has_focus)
+        listed.focus()
+        await session.until(lambda: listed.has_focus)
+        await press(session, "d", until=["Tea"])
+
+
+async def test_a_cursor_that_was_moved_stays(begin: Begin, history: History) -> None:
+    history.add("Tea", "Milk")
+    with FakeProvider([[text("Well.")]]) as provider:
+        async with begin(provider) as session:
+            listed = session.screen.drawn.conversations
+            await focus(session, "Milk")
+            await session.say_and_wait("what now")
+            await session.until(lambda: titles(session) == ["what now", "Milk", "Tea"])
+            assert listed.highlighted.title == "Milk"
+            await session.pilot.press("ctrl+n")
+            await session.until(lambda: listed.highlighted.id is None)
+
+
 # -- finding one -------------------------------------------------------------------------------
 
 

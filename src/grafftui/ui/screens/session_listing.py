@@ -102,7 +102,7 @@ class SessionListing(SessionReading):
         drawn = lines(listing, desk.live, desk.current, time.time())
         shown = self.regions.conversations
         shown.is_filtered = bool(listing.words)
-        shown.show(drawn, desk.current.id, more=not listing.complete)
+        shown.show(drawn, desk.current.id, desk.current, more=not listing.complete)
 
     # -- which of them ---------------------------------------------------------------------
 

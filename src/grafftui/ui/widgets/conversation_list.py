@@ -60,6 +60,9 @@ class ConversationList(VirtualList[Line | Heading]):
         self.is_filtered = False
         self._signs = signs
         self._has_more = False
+        self._opened: object = None
+        self._left_on: str | None = ""
+        self._was_moved = False
 
     def action_app_command(self, command: str) -> None:
         """Pass a command on."""
@@ -75,23 +78,39 @@ class ConversationList(VirtualList[Line | Heading]):
             raise SkipAction
         self.post_message(self.FilterEnded())
 
-    def show(self, lines: Sequence[Line | Heading], current: str | None, *, more: bool) -> None:
-        """Show these lines; the cursor stays on its conversation.
+    def show(
+        self, lines: Sequence[Line | Heading], current: str | None, opened: object, *, more: bool
+    ) -> None:
+        """Show these lines; the cursor goes with what is open, until the person moves it.
 
         Args:
             current: Id of the conversation that is open.
+            opened: That conversation; another object once another was opened.
             more: Whether there are more than these.
         """
         places = {line.id: at for at, line in enumerate(lines) if isinstance(line, Line)}
-        before = self.highlighted
-        place = places.get(before.id, self.cursor) if isinstance(before, Line) else None
-        self.set_reactive(VirtualList.cursor, place)
+        self.set_reactive(VirtualList.cursor, self._place(places, current, opened))
         self.set_rows(lines)
         self.mark(places.get(current))
+        now = self.highlighted
+        self._left_on = now.id if isinstance(now, Line) else ""
         if self.has_focus:
             self._show_cursor()
         self._has_more = more
         self._look_ahead()
+
+    def _place(
+        self, places: dict[str | None, int], current: str | None, opened: object
+    ) -> int | None:
+        """Where the cursor belongs among other lines."""
+        before = self.highlighted
+        if opened is not self._opened:
+            self._opened, self._was_moved = opened, False
+        elif isinstance(before, Line) and before.id != self._left_on:
+            self._was_moved = True
+        if current in places and not self._was_moved:
+            return places[current]
+        return places.get(before.id, self.cursor) if isinstance(before, Line) else None
 
     def is_choosable(self, row: Line | Heading) -> bool:
         """Headings are not."""
