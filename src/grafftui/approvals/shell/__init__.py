@@ -10,7 +10,8 @@ first needed; without them every command is unreadable.
 """
 
 from grafftui.approvals.shell.analysis import Analysis, SimpleCommand, analyse
-from grafftui.approvals.shell.matching import covers, forbids
+from grafftui.approvals.shell.forbidding import forbids
+from grafftui.approvals.shell.matching import covers
 from grafftui.approvals.shell.offers import prefix_offers
 from grafftui.approvals.shell.place import Place, looks_secret
 from grafftui.approvals.shell.reading import literal_words, load_parsers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
@@ -20,6 +20,8 @@ MAX_MATCHES = 1000
 
 MAX_COUNTED = 8
 """So many commands that remove are told with what they remove; of more, only the names."""
+
+NONE_THERE: Final = "nothing that is there now"
 
 _WILDCARD: Final = re.compile(r"[*?\[{]")
 _UNKNOWN: Final = re.compile(r"[$`]")
@@ -87,13 +89,26 @@ def add_harm(words: Words, place: Place, harm: Harm) -> None:
             harm.dangers.append(why)
 
 
+def add_harm_anywhere(commands: Iterable[Words], place: Place, harm: Harm) -> None:
+    """Add to `harm` what more `commands` would destroy if they may run in any directory."""
+    for program, *words in commands:
+        named = [name for name in _operands(tuple(words)) if not name.startswith(("/", "~"))]
+        names = {os.path.normpath(name) for name in named}
+        if program in ("rm", "mv", "find") and names & set(
+            map(os.path.basename, (place.workspace, place.home))
+        ):
+            harm.refusals.append(f"would remove {named[0]}, which may be the workspace")
+        elif _ACTS.get(program) and named:
+            harm.dangers.append(f"{program} {named[-1]}: in a directory that cannot be told")
+
+
 def _remove(words: Words, place: Place, harm: Harm) -> None:
     whole = any(re.match(r"-[a-zA-Z]*[rR]|--r", word) for word in words)
     named = [name for name in _operands(words) if name != "{}"]  # find tells of those itself
     if not named and "{}" in words:
         return
     if not whole:
-        if any(map(_WILDCARD.search, named)):
+        if any(_WILDCARD.search(name) or _UNKNOWN.search(name) for name in named):
             harm.dangers.append(_would_remove(named, place, harm))
         return
     refused = [why for name in named if (why := _refusal(name, place))]
@@ -265,7 +280,7 @@ def _amount(paths: list[str]) -> str:
                 continue
             files += 1
     if not files and not more:
-        return "nothing that is there now"
+        return NONE_THERE
     noun = "file" if files == 1 else "files"
     return f"{'more than ' if more else ''}{files:,} {noun}, {_in_words(size)}"
 

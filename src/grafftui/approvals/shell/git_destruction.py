@@ -14,6 +14,9 @@ _GLOBALS_WITH_VALUE: Final = word_set(
 )
 
 
+_UNTOLD: Final = re.compile(r"[$`{]")
+
+
 def git_dangers(words: Words) -> list[str]:
     """What the git command `words`, without the word git, would throw away; one clause each."""
     at = 0
@@ -21,8 +24,13 @@ def git_dangers(words: Words) -> list[str]:
         at += 2 if words[at] in _GLOBALS_WITH_VALUE else 1
     if at >= len(words):
         return []
+    if _UNTOLD.search(words[at]):
+        return [f"would do what cannot be told beforehand: git {words[at]}"]
     act = _ACTS.get(words[at])
     why = act(words[at + 1 :]) if act else ""
+    untold = next(filter(_UNTOLD.match, words[at + 1 :]), "")
+    if act and not why and untold:
+        why = f"may discard or overwrite: {untold} cannot be told beforehand"
     return [why] if why else []
 
 

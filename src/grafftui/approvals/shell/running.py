@@ -10,18 +10,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from grafftui.approvals.shell import by_tree_sitter
-from grafftui.approvals.shell.names import SHELLS
+from grafftui.approvals.shell.arguments import Known, known_program
+from grafftui.approvals.shell.inner_runs import commands_inside, scanned_inside, texts_inside
+from grafftui.approvals.shell.joints import (
+    NOTHING,
+    between_joints,
+    expanded,
+    plain,
+    with_escapes,
+    without_redirects,
+)
+from grafftui.approvals.shell.names import BUILTINS, SHELLS, kind_of
 from grafftui.approvals.shell.reading import read
-from grafftui.approvals.shell.syntax import UnreadableError
+from grafftui.approvals.shell.syntax import UnreadableError, word_set
+from grafftui.approvals.shell.untold import is_untold, with_choices
 from grafftui.approvals.shell.unwrapping import (
     Words,
-    commands_inside,
+    base_name,
     run_directly,
-    scanned_inside,
-    texts_inside,
+    without_assignments,
 )
 
 if TYPE_CHECKING:
@@ -33,15 +44,24 @@ MAX_DEPTH = 8
 MAX_SCANNED_WORDS = 64
 """How many words of a command found by scanning are kept."""
 
-_ESCAPE: Final = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|[0-7]{1,3}|u[0-9A-Fa-f]{1,4}|.)", re.DOTALL)
-_ANSI_C: Final = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
-_NOTHING: Final = re.compile(r"\$[@*#?!0-9-]|\$\{[@*0-9]\}|''|\"\"")
+ANYWHERE: Final = ""
+"""The first of words in which a forbidden command may begin at any."""
+
+_MOST_PROGRAMS: Final = 64
+_MOST_UNTOLD: Final = 8
 _SPACE: Final = re.compile(r"\$\{?IFS\b[^}\s/'\"]*\}?")
 _CUT: Final = re.compile(r"[\s;&|()<>{}`,]+")
-_QUOTED: Final = r"""'[^']*'|"(?:[^"\\]|\\.)*"|\\."""
-_PARTS: Final = re.compile(rf"""(?:{_QUOTED}|[^;&|\n(){{}}`'"\\])+""", re.DOTALL)
-_QUOTED_WORDS: Final = re.compile(rf"""(?:{_QUOTED}|[^\s'"\\<>])+""", re.DOTALL)
 _SEGMENT: Final = re.compile(r"[;&|\n]+")
+_SPEAKERS: Final = word_set("echo printf git gh glab hub jj hg svn logger wall notify-send say")
+"""Programs that tell others of commands; what they run themselves is told by their options."""
+
+_QUOTING: Final = ("string", "heredoc_body")
+"""What holds commands that are not seen between joints."""
+
+_COMMANDS: Final = ("command", "declaration_command", "unset_command", "test_command")
+_OF_CONTAINERS: Final = word_set("docker podman kubectl nerdctl")
+_RUN_OTHERS: Final = ("is a shell", "runs another program", "reaches the network")
+_READ_INPUT: Final = SHELLS | word_set("source . xargs parallel")
 
 
 def words_run(command: str) -> list[Words]:
@@ -49,19 +69,33 @@ def words_run(command: str) -> list[Words]:
 
     Looks through quotes, wrappers (`sudo`, `xargs`, `sh -c`, `find -exec`) and substitutions,
     over all of `command` however long it is. Where it cannot be parsed, every word in it
-    begins a command. The answer may hold commands that never run; it is for rules that forbid.
+    begins a command; where a word is only told when it runs, it is a choice of all words; words
+    that begin with `ANYWHERE` may hold a command behind any of them. The answer may hold
+    commands that never run; it is for rules that forbid.
     """
-    search = _Search()
-    search.text(command, 0)
-    return list(search.found)
+    search = _searched(command)
+    tokens = tuple(dict.fromkeys(base_name(word) for word in _tokens(command)))
+    aliases = frozenset(search.aliases)
+    chosen = (with_choices(words, tokens, aliases) for words in search.found)
+    return [*search.found, *filter(None, chosen), *search.anywhere]
 
 
 def likely_run(command: str) -> list[Words]:
     """As `words_run`, but where words had to be scanned no command reaches past a `;`, `&`, `|`
-    or line end."""
-    search = _Search()
-    search.text(command, 0)
-    return [words for words, likely in search.found.items() if likely]
+    or line end, and words that cannot be told are left as they are."""
+    return [words for words, likely in _searched(command).found.items() if likely]
+
+
+def may_run(command: str) -> list[Words]:
+    """The commands of `command` whose programs cannot be told, as they may turn out."""
+    untold = [words for words in _searched(command).found if is_untold(words[0])]
+    programs = list(dict.fromkeys(map(base_name, _tokens(command))))[:_MOST_PROGRAMS]
+    return [(name, *words[1:]) for words in untold[:_MOST_UNTOLD] for name in programs]
+
+
+def untold_runs(command: str) -> list[str]:
+    """The programs in `command` that only the shell can tell, as they are written."""
+    return list(dict.fromkeys(_searched(command).untold))
 
 
 def runs(argv: Words) -> list[Words]:
@@ -71,56 +105,98 @@ def runs(argv: Words) -> list[Words]:
     return [words for words, likely in search.found.items() if likely]
 
 
+@lru_cache(maxsize=8)
+def _searched(command: str) -> _Search:
+    search = _Search()
+    search.text(command, 0)
+    return search
+
+
 @dataclass(slots=True)
 class _Search:
+    """What has been found.
+
+    Attributes:
+        found: Commands, and whether they are likely: not only scanned from all words of a text.
+        untold: Programs that cannot be told.
+        aliases: Names that may come to mean other programs.
+        anywhere: Words in which a command may begin anywhere, after `ANYWHERE`.
+    """
+
     found: dict[Words, bool] = field(default_factory=dict)
+    untold: list[str] = field(default_factory=list)
+    aliases: list[str] = field(default_factory=list)
+    anywhere: list[Words] = field(default_factory=list)
 
     def text(self, text: str, depth: int) -> None:
         """Add what the shell text `text` runs."""
         if depth > MAX_DEPTH:
+            self.untold.append("more shells within shells than are looked through")
             self.scan(text)
             return
+        commands = self._commands(text)
+        for words in commands:
+            self.command(words, depth)
+        if not commands or any(_reads_commands(words) for words in commands):
+            self.scan(text)
+        if any(_reads_language(words) for words in commands):
+            self.anywhere.append((ANYWHERE, *_tokens(text)))
+        for words in commands:
+            if _reads_shell(words) and "<<" not in text:
+                self.untold.append(f"what {words[0]} reads")
+
+    def _commands(self, text: str) -> list[Words]:
         try:
-            commands = [part.argv for part in read(text)]
-            for words in commands:
-                self.command(words, depth)
-            if any(map(_reads_commands, commands)):
-                self.scan(text)
-            return
+            return [part.argv for part in read(text)]
         except (UnreadableError, RecursionError):
             pass
         try:
-            commands = _by_tree_sitter(text)
+            found, heredocs = _by_tree_sitter(text)
+            found += between_joints(text, heredocs)
+            return [*found, *between_joints(text)] if any(map(_may_read_shell, found)) else found
         except (ImportError, UnreadableError, RecursionError):
-            self.scan(text)
-            return
-        for words in [*commands, *_by_joints(text)]:
-            self.command(words, depth)
-        if not commands or any(map(_reads_commands, commands)):
-            self.scan(text)
+            self.untold.append("what cannot be read")
+            return []
 
-    def command(self, words: Words, depth: int) -> None:
+    def command(self, words: Words, depth: int, *, guessed: bool = False) -> None:
         """Add the command `words`, and all that it runs in turn."""
+        program = next(iter(without_assignments(words)), "")
         words = run_directly(words)
         if not words or self.found.get(words):
             return
         self.found[words] = True
+        if not guessed and is_untold(program):
+            self.untold.append(program)
+        if words[0] == "alias":
+            self._alias(words[1:], depth)
         if depth > MAX_DEPTH:
             self.scan(" ".join(words))
             return
-        for inner in commands_inside(words):
-            self.command(inner, depth + 1)
-        for text in texts_inside(words):
+        inside = list(commands_inside(words))
+        texts = list(texts_inside(words))
+        for inner in inside:
+            self.command(inner, depth + 1, guessed=words[0] in _OF_CONTAINERS)
+        for text in texts:
             self.text(text, depth + 1)
         for text in scanned_inside(words):
             self.scan(text)
+        if not inside and not texts and not _only_speaks(words):
+            self.anywhere.append((ANYWHERE, *_tokens(" ".join(words[1:]))))
+
+    def _alias(self, definitions: Words, depth: int) -> None:
+        for definition in definitions:
+            name, equals, meaning = definition.partition("=")
+            if equals:
+                self.aliases.append(name)
+                self.untold.append(f"the alias {name}")
+                self.text(meaning, depth + 1)
 
     def scan(self, text: str) -> None:
         """Add a command for every word of `text`, quotes and backslashes taken out."""
         for variant in _variants(text):
             for segment in _SEGMENT.split(variant):
-                self._scan_words(re.sub(r"[\"'\\]", "", segment), likely=True)
-            self._scan_words(re.sub(r"[\"'\\$]", "", variant.replace("=", " ")), likely=False)
+                self._scan_words(_unquoted(segment), likely=True)
+            self._scan_words(_apart(variant), likely=False)
 
     def _scan_words(self, text: str, *, likely: bool) -> None:
         words = [word for word in _CUT.split(text) if word]
@@ -134,72 +210,94 @@ def _reads_commands(words: Words) -> bool:
     words = run_directly(words)
     if not words:
         return False
-    reads_input = words[0] in SHELLS or words[0] in ("source", ".", "xargs", "parallel")
-    return bool(re.search(r"[$`*?\[{]", words[0])) or (reads_input and not _has_operand(words[1:]))
+    computed = bool(re.search(r"[$`*?\[{]", words[0]))
+    return computed or words[0] in ("at", "batch") or _reads_input(words, _READ_INPUT)
+
+
+def _may_read_shell(words: Words) -> bool:
+    """Whether what `words` reads could be shell text: a here-document of theirs is."""
+    words = run_directly(words)
+    return bool(words) and (is_untold(words[0]) or kind_of(words[0]) in _RUN_OTHERS)
+
+
+def _reads_shell(words: Words) -> bool:
+    """Whether `words` runs what it reads as shell text."""
+    return _reads_input(run_directly(words), SHELLS | {"parallel"})
+
+
+def _reads_language(words: Words) -> bool:
+    words = run_directly(words)
+    if not words or _has_operand(words[1:]):
+        return False
+    return words[0] == "crontab" or kind_of(words[0]) == "does what its arguments say"
+
+
+def _reads_input(words: Words, programs: frozenset[str]) -> bool:
+    return bool(words) and words[0] in programs and not _has_operand(words[1:])
 
 
 def _has_operand(words: Words) -> bool:
     return any(not word.startswith("-") and word != "/dev/stdin" for word in words)
 
 
+def _only_speaks(words: Words) -> bool:
+    """Whether `words` run nothing of what their arguments speak of."""
+    if words[0] in _SPEAKERS or words[0] in BUILTINS or words[0] == "cd":
+        return True
+    return isinstance(known_program(words), Known)
+
+
+def _tokens(text: str) -> list[str]:
+    """The words of `text` as they stand apart when nothing is heeded."""
+    apart = " ".join(map(_apart, _variants(text)))
+    return [word for word in _CUT.split(apart) if word]
+
+
 def _variants(text: str) -> Iterator[str]:
     text = text.replace("\\\n", "")
-    yield _NOTHING.sub("", _SPACE.sub(" ", text))
+    yield NOTHING.sub("", _SPACE.sub(" ", text))
+    if "<" in text or ">" in text:
+        yield without_redirects(text)
     if "$'" in text:
-        yield _ANSI_C.sub(lambda match: _ESCAPE.sub(_letter, match[1]), text)
+        yield with_escapes(text)
 
 
-def _letter(match: re.Match[str]) -> str:
-    escape = match[1]
-    try:
-        if escape[0] in "xu" and len(escape) > 1:
-            return chr(int(escape[1:], 16))
-        if escape[0].isdigit():
-            return chr(int(escape, 8) & 0xFF)
-    except ValueError:
-        return escape
-    return " " if escape in "nrtfv" else escape
+def _unquoted(text: str) -> str:
+    return re.sub(r"[\"'\\]", "", text)
 
 
-def _by_tree_sitter(text: str) -> list[Words]:
+def _apart(text: str) -> str:
+    return re.sub(r"[=\[\]]", " ", re.sub(r"[\"'\\$]", "", text))
+
+
+def _by_tree_sitter(text: str) -> tuple[list[Words], frozenset[str]]:
+    """The commands of `text`, and the words that end its here-documents."""
     root = by_tree_sitter.parser().parse(text.encode("utf-8", "replace")).root_node
     if root.has_error:
         raise UnreadableError("is not bash that can be read")
-    return [tuple(map(_plain, _words(node))) for node in _commands(root)]
+    nodes = list(_below(root))
+    ends = frozenset(plain(_text(node)) for node in nodes if node.type == "heredoc_start")
+    found: list[Words] = []
+    for node in nodes:
+        if node.type == "command_substitution" and node.parent and node.parent.type in _QUOTING:
+            found += between_joints(_text(node).lstrip("$<>"), ends)
+        elif node.type in _COMMANDS:
+            found.append(expanded(tuple(map(plain, _words(node)))))
+    return found, ends
 
 
-def _commands(root: Node) -> Iterator[Node]:
+def _below(root: Node) -> Iterator[Node]:
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if node.type in ("command", "declaration_command", "unset_command", "test_command"):
-            yield node
-        waiting += node.children
+        yield node
+        waiting += reversed(node.children)
 
 
 def _words(node: Node) -> list[str]:
     left_out = ("file_redirect", "herestring_redirect", "heredoc_redirect")
-    words = [child for child in node.children if child.type not in left_out]
-    return [(word.text or b"").decode("utf-8", "replace") for word in words]
+    return [_text(child) for child in node.children if child.type not in left_out]
 
 
-def _by_joints(text: str) -> Iterator[Words]:
-    """The words between whatever ends a command, quotes heeded and nothing else.
-
-    tree-sitter takes some line ends for spaces (before a backslash, after a pipeline).
-    """
-    for part in _PARTS.findall(text.replace("\\\n", "")):
-        words = tuple(map(_plain, _QUOTED_WORDS.findall(part)))
-        if words:
-            yield words
-
-
-def _plain(word: str) -> str:
-    # Quotes and backslashes out; expansions stay, to be seen as such
-    word = _NOTHING.sub("", word.replace("\\\n", ""))
-    if word.startswith("$'"):
-        return _ESCAPE.sub(_letter, word[2:-1])
-    if word[:1] == word[-1:] and word[:1] in ("'", '"') and word.count(word[0]) == 2:
-        inside = word[1:-1]
-        return inside if word[0] == "'" else re.sub(r"\\([\\\"$`])", r"\1", inside)
-    return re.sub(r"[\"'\\]", "", word)
+def _text(node: Node) -> str:
+    return (node.text or b"").decode("utf-8", "replace")

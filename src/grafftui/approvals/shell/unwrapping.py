@@ -1,61 +1,14 @@
-"""What a simple command runs in turn: the command behind `sudo`, in `sh -c '…'`, after `-exec`."""
+"""The words of a command: assignments before it, its bare name, the home directory in it."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
 from typing import Final
-
-from grafftui.approvals.shell.names import INTERPRETERS, SHELLS, WRAPPERS, kind_of
-from grafftui.approvals.shell.syntax import word_set
 
 Words = tuple[str, ...]
 
-_ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*(\[[^\]]*\])?\+?=.*", re.DOTALL)
-_NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?[smhdkKMG]?|0x[0-9a-f]+", re.IGNORECASE)
-
-_VALUED: Final[Mapping[str, str]] = {
-    "env": "-u -C --unset --chdir",
-    "sudo": "-u -g -h -p -C -T -r -t -U -D -R --user --group --prompt --chdir",
-    "doas": "-u -C",
-    "nice": "-n --adjustment",
-    "ionice": "-c -n -p --class --classdata",
-    "timeout": "-s -k --signal --kill-after",
-    "stdbuf": "-i -o -e --input --output --error",
-    "watch": "-n --interval",
-    "xargs": "-I -n -P -L -d -E -s -a --replace --max-args --max-procs --delimiter --arg-file",
-    "time": "-f -o --format --output",
-    "strace": "-o -e -p -s -u -E",
-    "exec": "-a",
-    "flock": "-w --timeout -E",
-}
-"""Options of wrappers whose value is the next word."""
-
-_FLAGS: Final[Mapping[str, str]] = {
-    "env": "-i -0 -v --ignore-environment --null --debug",
-    "sudo": "-A -b -E -H -K -k -n -P -S -s -i -V --login --preserve-env --non-interactive",
-    "xargs": "-0 -r -t -p -x -o --null --no-run-if-empty --verbose --exit",
-    "timeout": "--foreground --preserve-status -v --verbose",
-    "watch": "-d -t -b -e -g -c -x --differences --no-title --color",
-    "time": "-p -v -a --portability --verbose",
-    "command": "-p -v -V",
-    "exec": "-c -l",
-    "nohup": "",
-    "setsid": "-c -f -w --fork --wait --ctty",
-}
-"""Options of wrappers that are known to take nothing; of any other, both is thought possible."""
-
-_OPERANDS_FIRST: Final[Mapping[str, int]] = {
-    "timeout": 1, "chroot": 1, "taskset": 1, "flock": 1, "gosu": 1, "su-exec": 1, "chrt": 1,
-    "ssh": 1, "faketime": 1, "runuser": 0, "setarch": 1, "sg": 1,
-}  # fmt: skip
-_RUN_LIKE_WRAPPERS: Final = word_set(
-    "ssh busybox toybox npx pnpx bunx uvx pipx command builtin exec coproc then do else if while "
-    "! {"
-)
-_RUN_BY_OPTION: Final = word_set("sed make gmake tar rg sort vim man mapfile complete bind")
-_FIND_RUNS: Final = frozenset(["-exec", "-execdir", "-ok", "-okdir"])
+ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*(\[[^\]]*\])?\+?=.*", re.DOTALL)
 
 
 def base_name(word: str) -> str:
@@ -65,97 +18,16 @@ def base_name(word: str) -> str:
 
 def run_directly(words: Words) -> Words:
     """`words` without assignments before it, its program by its bare name."""
-    at = 0
-    while at < len(words) and _ASSIGNMENT.fullmatch(words[at]):
-        at += 1
-    rest = words[at:]
+    rest = without_assignments(words)
     return (base_name(rest[0]), *rest[1:]) if rest else ()
 
 
-def commands_inside(words: Words) -> Iterator[Words]:
-    """The commands that the command `words` (as `run_directly` gives it) runs in turn."""
-    program, rest = words[0], words[1:]
-    if program in WRAPPERS or program in _RUN_LIKE_WRAPPERS or program.startswith("ld-"):
-        yield from _wrapped(program, rest)
-    elif program in ("docker", "podman", "kubectl", "nerdctl") and {"exec", "run"} & set(rest):
-        yield from (rest[i:] for i in range(1, len(rest)) if not rest[i].startswith("-"))
-    elif program in ("find", "fd", "fdfind"):
-        for i, word in enumerate(rest):
-            if word in _FIND_RUNS or word in ("-x", "-X", "--exec", "--exec-batch"):
-                yield _up_to_end(rest[i + 1 :])
-
-
-def _up_to_end(words: Words) -> Words:
-    ends = [i for i, word in enumerate(words) if word in (";", "+", "\\;")]
-    return words[: ends[0]] if ends else words
-
-
-def texts_inside(words: Words) -> Iterator[str]:
-    """The arguments of `words` that are shell text, or text of another language, and get run."""
-    program, rest = words[0], words[1:]
-    if program in ("eval", "trap", "ssh", "watch", "parallel", "rush", "batch", "time"):
-        yield " ".join(rest[:1] if program == "trap" else rest)
-        yield from (word for word in rest if " " in word)
-    if program in SHELLS or program in ("su", "runuser", "script", "sg", "flock", "npx", "entr"):
-        for i, word in enumerate(rest):
-            if re.fullmatch(r"-[A-Za-z]*c|--command|--session-command", word):
-                yield from rest[i + 1 : i + 2]
-            elif word.startswith("--command="):
-                yield word.partition("=")[2]
-    if program == "env":
-        for i, word in enumerate(rest):
-            if re.fullmatch(r"-[A-Za-z]*S|--split-string", word):
-                yield " ".join(rest[i + 1 :])
-            elif match := re.fullmatch(r"(?:-[A-Za-z]*S|--split-string=)(.+)", word, re.DOTALL):
-                yield " ".join((match[1], *rest[i + 1 :]))
-    if program == "git":
-        yield from (word.partition("!")[2] for word in rest if "=!" in word)
-        yield from (word.partition("=")[2] for word in rest if re.match(r"[a-z][\w.]*=", word))
-    if program in (
-        "sed",
-        "make",
-        "gmake",
-        "tar",
-        "rg",
-        "sort",
-        "vim",
-        "man",
-        "mapfile",
-        "complete",
-    ):
-        yield from (word.rpartition("=")[2] for word in rest)
-
-
-def scanned_inside(words: Words) -> Iterator[str]:
-    """The arguments of `words` in another language, in which commands may stand anywhere."""
-    kind = kind_of(words[0])
-    if kind == "does what its arguments say" or words[0] in INTERPRETERS:
-        yield from (word for word in words[1:] if re.search(r"[\s('\"]", word))
-
-
-def _wrapped(program: str, rest: Words) -> Iterator[Words]:
-    valued = _VALUED.get(program, "").split()
-    flags = _FLAGS.get(program, "").split()
-    skip = _OPERANDS_FIRST.get(program, 0)
-    i = 0
-    while i < len(rest):
-        word = rest[i]
-        if word == "--":
-            i += 1
-        elif word.startswith("-"):
-            takes_next = word in valued
-            if not takes_next and word not in flags and "=" not in word and i + 2 <= len(rest):
-                yield rest[i + 2 :]  # the next word may be its value
-            i += 2 if takes_next else 1
-        elif _ASSIGNMENT.fullmatch(word) or _NUMBER.fullmatch(word):
-            skip -= bool(_NUMBER.fullmatch(word)) and skip > 0
-            i += 1
-        elif skip > 0:
-            skip -= 1
-            i += 1
-        else:
-            yield rest[i:]
-            return
+def without_assignments(words: Words) -> Words:
+    """`words` without assignments before it."""
+    at = 0
+    while at < len(words) and ASSIGNMENT.fullmatch(words[at]):
+        at += 1
+    return words[at:]
 
 
 def home_expanded(word: str, home: str, cwd: str) -> str:
