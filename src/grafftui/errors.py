@@ -12,7 +12,9 @@
     ├── PolicyError           refused by a rule, or by nobody being there to say yes
     ├── BudgetError           the person's budget is used up
     ├── SandboxError          a sandbox, or the way to it, failed (status, retryable)
-    │   └── SandboxGoneError  it is no longer there (also a NotFoundError)
+    │   ├── SandboxGoneError  it is no longer there (also a NotFoundError)
+    │   └── SandboxAuthenticationError  its engine takes no key of ours (also an
+    │                         AuthenticationError)
     ├── CheckpointError       the workspace cannot be kept, or not be put back
     ├── KeyringError          the OS keyring is missing, locked or silent
     └── StoreError            the history cannot be read or written
@@ -137,6 +139,10 @@ class SandboxError(GrafftuiError, RuntimeError):
 
 class SandboxGoneError(SandboxError, NotFoundError):
     """A sandbox that is no longer there."""
+
+
+class SandboxAuthenticationError(SandboxError, AuthenticationError):
+    """No key for the engine of a sandbox, or one that it rejects."""
 
 
 class CheckpointError(GrafftuiError):

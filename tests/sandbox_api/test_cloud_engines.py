@@ -25,6 +25,7 @@ from grafftui import (
     AuthenticationError,
     Graff,
     NotFoundError,
+    SandboxAuthenticationError,
     SandboxError,
     SandboxGoneError,
     UsageError,
@@ -154,7 +155,11 @@ def test_what_is_ended_runs_no_longer(cloud: Cloud) -> None:
 @pytest.mark.parametrize(
     ("fault", "kind", "retryable"),
     [
-        ({"status": 401, "body": {"code": 401, "message": "no"}}, AuthenticationError, None),
+        (
+            {"status": 401, "body": {"code": 401, "message": "no"}},
+            SandboxAuthenticationError,
+            False,
+        ),
         ({"status": 404, "body": {"code": 404, "message": "gone"}}, SandboxGoneError, False),
         ({"status": 409, "body": {"code": 409, "message": "busy"}}, SandboxError, False),
         ({"status": 500, "body": {"code": 500, "message": "broken"}}, SandboxError, True),

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import inspect
 import shutil
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 import grafftui
-from grafftui import Graff, NotFoundError, Sandbox
+from fakes.sandbox_gateway import FakeGateway
+from grafftui import (
+    AuthenticationError,
+    Graff,
+    NotFoundError,
+    Sandbox,
+    SandboxAuthenticationError,
+    SandboxGoneError,
+)
 
 pytestmark = pytest.mark.needs("bubblewrap")
 
@@ -97,3 +106,34 @@ def test_the_classmethods_do_the_same(graff: Graff) -> None:
     made = Sandbox.create(graff, labels={"a": "b"})
     assert Sandbox.get(graff, made.id).info()["labels"] == {"a": "b"}
     assert [one["id"] for one in Sandbox.list(graff)] == [made.id]
+
+
+@pytest.mark.parametrize("engine", ["local", "gateway"])
+def test_what_fails_is_the_error_that_the_sdk_raises(
+    graff: Graff, engine: str, request: pytest.FixtureRequest
+) -> None:
+    if engine == "gateway":
+        request.getfixturevalue("gateway")
+    sandbox = graff.create_sandbox()
+    assert sandbox.engine == engine
+    sandbox.destroy()
+    calls: list[Callable[[], Any]] = [
+        lambda: sandbox.exec("true"),
+        lambda: sandbox.upload("x", "/tmp/x"),
+        lambda: sandbox.download("/tmp/x"),
+        *(sandbox.info, sandbox.stop, sandbox.start),
+        lambda: graff.get_sandbox(sandbox.id),
+    ]
+    for call in calls:
+        with pytest.raises(RuntimeError) as raised:
+            call()
+        assert isinstance(raised.value, SandboxGoneError)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_is_not_taken(graff: Graff, gateway: FakeGateway, status: int) -> None:
+    gateway.faults.append({"status": status})
+    with pytest.raises(RuntimeError) as raised:
+        graff.list_sandboxes()
+    assert isinstance(raised.value, SandboxAuthenticationError)
+    assert isinstance(raised.value, AuthenticationError) and raised.value.status == status

@@ -21,6 +21,7 @@ from grafftui import (
     Cancellation,
     Graff,
     NotFoundError,
+    SandboxAuthenticationError,
     SandboxError,
     SandboxGoneError,
     UsageError,
@@ -81,8 +82,8 @@ def test_the_same_as_local(graff: Graff, gateway: FakeGateway, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("fault", "kind", "retryable"),
     [
-        ({"status": 401}, AuthenticationError, None),
-        ({"status": 403}, AuthenticationError, None),
+        ({"status": 401}, SandboxAuthenticationError, False),
+        ({"status": 403}, SandboxAuthenticationError, False),
         ({"status": 404}, SandboxGoneError, False),
         ({"status": 402, "body": {"error": {"code": "insufficient_credits"}}}, SandboxError, False),
         ({"status": 409}, SandboxError, False),

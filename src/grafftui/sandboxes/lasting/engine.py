@@ -148,8 +148,8 @@ class HasProgress(Protocol):
 class Engine(Protocol):
     """Makes sandboxes. Safe from any thread; every method may block.
 
-    All raise `SandboxError`; `NotFoundError` when there is no such sandbox (`SandboxGoneError`
-    when there was), `AuthenticationError`, `UsageError` for what the engine cannot do.
+    All raise `SandboxError`, and of its kinds `SandboxGoneError` when there is no such sandbox and
+    `SandboxAuthenticationError`; `UsageError` for what the engine cannot do.
     """
 
     name: str

@@ -35,7 +35,8 @@ class Sandbox(Inside):
     """One sandbox. Made by `Graff.create_sandbox` and `get_sandbox`. Safe from any thread.
 
     Every method may block. They raise `SandboxError`, and of its kinds `SandboxGoneError` when
-    it is no longer there; `AuthenticationError`; `UsageError` for what the engine cannot do.
+    it is no longer there and `SandboxAuthenticationError`; `UsageError` for what the engine cannot
+    do.
 
     Attributes:
         id: As its engine calls it.
@@ -112,7 +113,7 @@ class Sandbox(Inside):
 
     @classmethod
     def get(cls, graff: _Graff, id: str, *, engine: str | None = None) -> Sandbox:
-        """The sandbox with that id. Raises `NotFoundError` when there is none."""
+        """The sandbox with that id. Raises `SandboxGoneError` when there is none."""
         chosen = graff.sandbox_engines.usable(engine)
         chosen.info(_text("id", id))
         return cls(chosen, id, graff.sandbox_engines.log)

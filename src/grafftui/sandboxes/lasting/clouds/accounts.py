@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-from grafftui.errors import AuthenticationError, GrafftuiError, SandboxError
+from grafftui.errors import GrafftuiError, SandboxAuthenticationError, SandboxError
 from grafftui.text.key_flaws import flaw
 from grafftui.text.redact import secrets
 
@@ -103,14 +103,14 @@ class Access:
         """What it knows the person by; `redact` knows it from here on.
 
         Raises:
-            AuthenticationError: There is none, or it cannot be one, or is for another address.
+            SandboxAuthenticationError: There is none, it cannot be one, or is for another address.
             KeyringError: The keyring is locked or silent.
         """
         found = self._from_environment() or self._kept()
         if not found:
             variable, name = self.account.key_variables[0], self.account.id
             words = f"there is no key: set {variable}, or grafftui keys set {name}"
-            raise AuthenticationError(words)
+            raise SandboxAuthenticationError(words)
         secrets.add_secret(found, self.account.id)
         return found
 
@@ -118,7 +118,7 @@ class Access:
         for name in self.account.key_variables:
             if value := self.environ.get(name, "").strip():
                 if reason := flaw(value):
-                    raise AuthenticationError(f"the key in {name} {reason}")
+                    raise SandboxAuthenticationError(f"the key in {name} {reason}")
                 return value
         return ""
 

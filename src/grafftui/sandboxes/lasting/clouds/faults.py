@@ -8,9 +8,9 @@ from importlib.util import find_spec
 from typing import Final
 
 from grafftui.errors import (
-    AuthenticationError,
     GrafftuiError,
     NotFoundError,
+    SandboxAuthenticationError,
     SandboxError,
     SandboxGoneError,
     UsageError,
@@ -67,7 +67,7 @@ def told(account: Account, what: str) -> Iterator[None]:
     """Have what an SDK raises in the block be our errors.
 
     Raises:
-        AuthenticationError: The key is not taken.
+        SandboxAuthenticationError: The key is not taken.
         SandboxGoneError: There is no such sandbox.
         MissingError: There is none, or no such thing in it.
         UsageError: It cannot be asked for so.
@@ -93,7 +93,7 @@ def _meant(account: Account, what: str, error: Exception) -> GrafftuiError:
     if status in (401, 403):
         variable = account.key_variables[0]
         hint = f"check the key: {variable}, or grafftui keys set {account.id}"
-        return AuthenticationError(words, hint=hint)
+        return SandboxAuthenticationError(words, hint=hint, status=status)
     if status == 410:
         hint = f"see what there is: grafftui sandbox list --engine {account.id}"
         return SandboxGoneError(words, hint=hint, status=404)

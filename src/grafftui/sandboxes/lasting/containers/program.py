@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from typing import Any, Final
 
-from grafftui.errors import NotFoundError, SandboxError
+from grafftui.errors import SandboxError, SandboxGoneError
 from grafftui.text import one_line
 
 LABEL: Final = "dev.grafftui.sandbox"
@@ -77,9 +77,9 @@ class Program:
         """What it knows of one of our containers, and never of another.
 
         Raises:
-            NotFoundError: There is none.
+            SandboxGoneError: There is none.
         """
-        missing = NotFoundError(
+        missing = SandboxGoneError(
             f"there is no {self.name} sandbox {sandbox_id!a:.60}",
             hint=f"see them: grafftui sandbox list --engine {self.name}",
         )

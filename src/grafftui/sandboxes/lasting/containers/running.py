@@ -54,7 +54,7 @@ class Running:
 
         Raises:
             SandboxError: The sandbox is stopped, or the program cannot be started.
-            NotFoundError: There is no such sandbox.
+            SandboxGoneError: There is no such sandbox.
         """
         state = (self._program.one(sandbox_id).get("State") or {}).get("Status")
         if state != "running":

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from grafftui import __version__
 from grafftui.errors import (
-    AuthenticationError,
     GrafftuiError,
     NotFoundError,
+    SandboxAuthenticationError,
     SandboxError,
     SandboxGoneError,
 )
@@ -78,7 +78,7 @@ class Calls:
             limit: Bytes it may have.
 
         Raises:
-            AuthenticationError: It does not take the key.
+            SandboxAuthenticationError: It does not take the key.
             SandboxGoneError: There is no such sandbox, or no such thing in it.
             SandboxError: Anything else; `retryable` says whether it may pass.
         """
@@ -200,7 +200,7 @@ def _refused(what: str, response: httpx2.Response, content: bytes) -> _Failed:
     words = f"Gateway {what} failed ({status})" + (f": {said}" if said else "")
     if status in (401, 403):
         hint = "check the key: CODEGRAFF_API_KEY, or grafftui keys set codegraff"
-        return _Failed(AuthenticationError(words, hint=hint))
+        return _Failed(SandboxAuthenticationError(words, hint=hint, status=status, code=code))
     if status in (404, 410):
         hint = "see what there is: grafftui sandbox list --engine gateway"
         return _Failed(SandboxGoneError(words, hint=hint, status=status, code=code))

@@ -65,8 +65,9 @@ class GatewayEngine:
             "autoStopMinutes": wanted.auto_stop_minutes,
             "labels": dict(wanted.labels),
         }
+        calls = self._calls
         try:
-            made = expect("create", self._calls.send("POST", _ALL, body), dict)
+            made = expect("create", calls.send("POST", _ALL, body), dict)
             sandbox_id = id_of("create", made)
         except SandboxError as error:
             if not _is_refusal(error.status):

@@ -28,7 +28,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from grafftui.errors import NotFoundError, SandboxError
+from grafftui.errors import SandboxError, SandboxGoneError
 from grafftui.new_file import new_file
 from grafftui.sandboxes.launching import wait_for
 from grafftui.settings.paths import private_directory
@@ -85,7 +85,7 @@ class Records:
         """The folder of one, which nobody else changes meanwhile.
 
         Raises:
-            NotFoundError: There is no such sandbox.
+            SandboxGoneError: There is no such sandbox.
         """
         folder = self.place(sandbox_id)
         with _locked(folder):
@@ -94,7 +94,7 @@ class Records:
             yield folder
 
     def place(self, sandbox_id: str) -> Path:
-        """The folder of one. Raises `NotFoundError`: there is no such sandbox."""
+        """The folder of one. Raises `SandboxGoneError`: there is no such sandbox."""
         folder = self.folder / sandbox_id
         if not _ID.fullmatch(sandbox_id) or not folder.is_dir():
             raise missing(sandbox_id)
@@ -126,9 +126,9 @@ class Records:
             return []
 
 
-def missing(sandbox_id: str) -> NotFoundError:
+def missing(sandbox_id: str) -> SandboxGoneError:
     """The error for an id that no sandbox has."""
-    return NotFoundError(
+    return SandboxGoneError(
         f"there is no local sandbox {sandbox_id!a:.60}", hint="see them: grafftui sandbox list"
     )
 
@@ -143,7 +143,7 @@ def read(folder: Path) -> Record:
     """The record in the folder.
 
     Raises:
-        NotFoundError: It was removed.
+        SandboxGoneError: It was removed.
         SandboxError: It cannot be read.
     """
     try:

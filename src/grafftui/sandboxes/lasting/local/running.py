@@ -58,7 +58,7 @@ class Running:
         Raises:
             SandboxError: The sandbox is stopped, the program cannot be held, or was ended because
                 it was over a limit of the sandbox.
-            NotFoundError: There is no such sandbox.
+            SandboxGoneError: There is no such sandbox.
         """
         with (
             self._begun(sandbox_id, argv, cwd, env, streams) as run,
