@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from exports_stage import entries_of, exported, full_turn, imported, new_conversation, told
@@ -109,3 +112,48 @@ def test_pieces_are_redacted_like_the_whole(words: list[str], cuts: list[int]) -
     said = "".join(event.data["content"]["text"] for event, _ in given_events[:-1])
     assert said == redaction.redact(whole)
     assert [at for _, at in given_events] == sorted(at for _, at in given_events)
+
+
+def test_nothing_of_it_is_kept_at_import(store: Store, home: Path) -> None:
+    """Of a file that was edited: a key in every text, once in two pieces."""
+    mark = "MARK-OF-A-TEXT"
+    conversation_id = new_conversation(store, f"About {mark}", f"/w/{mark}")
+    full_turn(store, conversation_id, f"use {mark}", f"Using `{mark}`.", f"X={mark}\n")
+    recorder = store.begin_turn(conversation_id, "go")
+    recorder.record([events.markdown("Cut: HALF")])
+    recorder.add_message("assistant", {"role": "assistant", "text": f"Cut: {mark}"})
+    recorder.record([events.notice("info", mark), events.markdown("After.")])
+    recorder.add_message("assistant", {"role": "assistant", "text": "After."})
+    recorder.finish("done")
+    whole = exported(store, conversation_id, "jsonl").splitlines()
+    store.delete_conversation(conversation_id)
+    at = next(at for at, line in enumerate(whole) if "HALF" in line)
+    cuts = [whole[at].replace("HALF", SHAPED[:20])]
+    cuts += [whole[at].replace("Cut: HALF", cut) for cut in (SHAPED[20:40], SHAPED[40:])]
+    edited = [json.loads(line.replace(mark, SHAPED)) for line in [*whole[:at], *cuts]]
+    edited += [json.loads(line.replace(mark, SHAPED)) for line in whole[at + 1 :]]
+    shift(edited, 2)
+    done = imported(store, "".join(f"{json.dumps(line)}\n" for line in edited))
+    assert done.title == "About ‹redacted:anthropic-key›"
+    again = [json.loads(line) for line in exported(store, done.id, "jsonl").splitlines()]
+    texts = [line["data"]["content"]["text"] for line in again[at : at + 2]]
+    assert texts == ["Cut: ", "‹redacted:anthropic-key›"]
+    shift(again, -1)  # the three are two now, and the messages begin and end where they did
+    assert [line for line in again if line.get("kind") == "message"][-1] == json.loads(
+        next(line for line in reversed(whole) if '"kind":"message"' in line)
+    )
+    assert len(again) == len(whole) + 1
+    store.search_index.catch_up()
+    store.close()
+    for file in home.rglob("*"):
+        if file.is_file():
+            assert_none(file.read_bytes().decode("utf-8", "replace"))
+
+
+def shift(lines: list[dict[str, Any]], events: int) -> None:
+    """Have the last two messages tell of so many more events."""
+    cut, after = [line for line in lines if line.get("kind") == "message"][-2:]
+    cut["last_event"] += events
+    after["first_event"] += events
+    after["last_event"] += events
+    lines[-1]["lines"] += events

@@ -82,7 +82,7 @@ def as_wire(conversation: Conversation) -> dict[str, Any]:
     return {
         "id": conversation.id,
         "title": redact(conversation.title) if conversation.title else None,
-        "workspace": conversation.workspace,
+        "workspace": redact(conversation.workspace),
         "backend": conversation.backend,
         "agent": conversation.agent,
         "provider": conversation.provider,

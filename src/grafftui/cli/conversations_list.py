@@ -74,5 +74,5 @@ def _print(conversation: Conversation, place: int, *, as_json: bool, everywhere:
     if conversation.state in _SIGNS:
         parts.append(f"({_SIGNS[conversation.state]})")
     if everywhere:
-        parts.append(one_line(conversation.workspace or "(folder unknown)", 200))
+        parts.append(one_line(redact(conversation.workspace or "(folder unknown)"), 200))
     output.line("  ".join(parts))

@@ -1,7 +1,7 @@
 """Taking in a conversation that `records` has written: all of it, or nothing and one clear line.
 
 The file is somebody else's: what it says is checked before anything is made of it, and what it
-says of paths and decisions is only shown.
+says of paths and decisions is only shown. What looks like a secret is not kept.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import IO
 
+from grafftui.core.redaction import redacted
 from grafftui.exports.reading import Record, RecordFile
 from grafftui.exports.records import lines
+from grafftui.exports.redacted_records import MessageEnds, RedactedRecords
 from grafftui.history import Store
 from grafftui.history.arriving import Arrival
 from grafftui.history.messages import consistent
@@ -50,8 +52,10 @@ def import_conversation(store: Store, file: IO[bytes], *, workspace: str | None 
     begin = file.tell()
     checked = RecordFile(file)
     header = checked.header()
-    for _ in checked.records():
-        pass  # looks at all of it once, before others are kept from writing
+    header = redacted(header) | {"id": header["id"]}
+    ends = MessageEnds()
+    for record in checked.records():  # all of it once, before others are kept from writing
+        ends.note(record)
     file.seek(begin)
     id: str | None = header["id"]
     if store.conversation(header["id"]) is not None:
@@ -61,7 +65,7 @@ def import_conversation(store: Store, file: IO[bytes], *, workspace: str | None 
         id = None
     file.seek(begin)
     with store.arrivals.one(id) as arrival:
-        _fill(arrival, RecordFile(file))
+        _fill(arrival, header, RecordFile(file), ends)
         if workspace is not None:
             arrival.move_to(workspace)
     return Imported(arrival.id, header["title"], False)
@@ -75,9 +79,9 @@ def _is_same(store: Store, id: str, file: IO[bytes]) -> bool:
         )
 
 
-def _fill(arrival: Arrival, file: RecordFile) -> None:
-    header = file.header()
-    for record in file.records():
+def _fill(arrival: Arrival, header: Record, file: RecordFile, ends: MessageEnds) -> None:
+    file.header()
+    for record in RedactedRecords(ends).of(file.records()):
         with file.blamed():
             _add(arrival, record)
     with file.blamed():
