@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from corestage import Core, Scripted, played
@@ -52,18 +53,22 @@ def test_the_files_of_a_conversation(core: Core) -> None:
     graff = core.graff(fake, approver=Scripted("accept"))
     id = played(graff.chat("go"))
 
-    def changed(added: int, removed: int, tool: str) -> dict[str, Any]:
+    def changed(added: int, removed: int, tool: str, left: str | None) -> dict[str, Any]:
         counts = {"lines_added": added, "lines_removed": removed}
-        return {**counts, "content_hash": None, "tool": tool}
+        digest = None if left is None else sha256(left.encode()).hexdigest()
+        return {**counts, "content_hash": digest, "tool": tool}
 
     said = metrics(graff, id)
     assert said["file_operations"] == {
-        "a.txt": changed(2, 1, "patch"),  # the latest
-        "new.txt": changed(3, 0, "write"),
-        "b.txt": changed(0, 1, "remove"),
+        "a.txt": changed(2, 1, "patch", "1\n2\n3\n"),  # the latest
+        "new.txt": changed(3, 0, "write", "x\ny\nz\n"),
+        "b.txt": changed(0, 1, "remove", None),
     }
     assert said["files_accessed"] == ["a.txt", "b.txt"]
-    assert metrics(graff, graff.fork_conversation(id)) | said == metrics(graff, id)
+    fork = metrics(graff, graff.fork_conversation(id))  # the audit log is not copied
+    for operation in said["file_operations"].values():
+        operation["content_hash"] = None
+    assert {**fork, "started_at": said["started_at"]} == said
 
 
 def test_a_turn_that_was_taken_back_has_no_files(core: Core) -> None:

@@ -126,7 +126,7 @@ def _operation_dict(operation: FileOperation) -> dict[str, Any]:
     return {
         "lines_added": operation.lines_added,
         "lines_removed": operation.lines_removed,
-        "content_hash": None,  # the history keeps the change, not the file
+        "content_hash": operation.sha256,
         "tool": operation.tool,
     }
 

@@ -23,6 +23,17 @@ _ANSWERS: Final = f"""
 SELECT messages.id, turn_id, last_event, state = 'live' FROM messages
 WHERE conversation_id = ? AND role = 'assistant' ORDER BY {IN_ORDER}"""
 
+_LEFT: Final = """
+SELECT done.turn_id, done.call_id, json_extract(edit.value, '$.path'),
+       json_extract(edit.value, '$.after_sha256')
+FROM turns JOIN tool_runs AS done ON done.turn_id = turns.id
+JOIN approvals AS asked ON asked.turn_id = done.turn_id AND asked.digest = done.digest
+     AND asked.call_id = done.call_id
+JOIN json_each(CASE WHEN typeof(request) = 'text' AND json_valid(request) THEN request
+                    ELSE '{}' END, '$.edits') AS edit
+WHERE turns.conversation_id = ? AND done.outcome = 'done'"""
+"""What edits left behind, where all of the request stands in its row."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileOperation:
@@ -30,11 +41,13 @@ class FileOperation:
 
     Attributes:
         tool: Name of the tool that made it; "" for what no tool call did.
+        sha256: Hash of what it left; None where that is not known, and for a file it removed.
     """
 
     lines_added: int
     lines_removed: int
     tool: str
+    sha256: str | None
 
 
 @dataclass(slots=True)
@@ -61,6 +74,7 @@ class Metrics:
         """Which files were changed and read; `root` is the workspace's."""
         use = FileUse()
         called: dict[tuple[int, Any], tuple[str, Any]] = {}
+        left = self._left(conversation_id, root)
         types = ("ToolCallStart", "FileChanged", "ToolCallEnd")
         for turn, _, event in self._events(conversation_id, types):
             data = event.data
@@ -69,10 +83,11 @@ class Metrics:
                 key = (turn, call.get("call_id"))
                 called[key] = (str(call.get("name")), call.get("arguments"))
             elif event.type == "FileChanged":
-                tool, _ = called.get((turn, data.get("call_id")), ("", None))
+                key, path = (turn, data.get("call_id")), str(data.get("path"))
+                tool, _ = called.get(key, ("", None))
                 added, removed = data.get("lines_added") or 0, data.get("lines_removed") or 0
-                operation = FileOperation(int(added), int(removed), tool)
-                use.changed[str(data.get("path"))] = operation
+                sha256 = left.get((*key, path))
+                use.changed[path] = FileOperation(int(added), int(removed), tool, sha256)
             else:
                 result = data.get("result") or {}
                 tool, arguments = called.get((turn, result.get("call_id")), ("", None))
@@ -97,6 +112,11 @@ class Metrics:
             if before:  # what an answer took is told right after it: its first report is its own
                 found.setdefault(told[before - 1][1], event.data)
         return [found.get(id) for id, _, _, live in answers if live]
+
+    def _left(self, conversation_id: str, root: str) -> dict[tuple[int, Any, str], str | None]:
+        """Turn, call and path → hash of what the call left there."""
+        rows = self._database.rows(_LEFT, (conversation_id,))
+        return {(turn, call, _within(root, str(path))): sha256 for turn, call, path, sha256 in rows}
 
     def _events(
         self, conversation_id: str, types: Sequence[str]
