@@ -130,6 +130,13 @@ def read_a_secret():
             raise Held("empty")
 
 
+@row
+def write_to_a_pipe():
+    """That somebody outside reads: no mount forbids it."""
+    with open(os.path.join(os.path.dirname(listener), "pipe"), "w") as file:
+        file.write("written inside")
+
+
 # governed files
 
 
@@ -402,6 +409,15 @@ def works_socketpair():
 @row
 def works_shell():
     shell("ls / >/dev/null && echo x | grep -q x && true > /dev/null && (sleep 0 & wait)")
+
+
+@row
+def works_moves_and_pipes_of_its_own():
+    shell(
+        f"cd {workspace} && mkdir -p from to && echo x > from/file && mv from/file to/ && "
+        "mkfifo to/pipe && (cat to/pipe & echo x > to/pipe; wait) && cat <(cat to/file) && "
+        "rm -r from to"
+    )
 
 
 @row

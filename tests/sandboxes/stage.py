@@ -50,6 +50,8 @@ def main(sandbox: str, directory: Path) -> dict[str, Any]:
     config = (workspace / ".git" / "config").read_text()
     said: dict[str, Any] = {}
     with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as abstract:
+        os.mkfifo(directory / "pipe")
+        reader = os.open(directory / "pipe", os.O_RDONLY | os.O_NONBLOCK)
         listener.bind(str(directory / "socket"))
         listener.listen()
         abstract.bind(f"\0{directory}")
@@ -70,7 +72,7 @@ def main(sandbox: str, directory: Path) -> dict[str, Any]:
             finally:
                 victim.kill()
                 victim.wait()
-            said["heard"] = _heard(server, datagrams)
+            said["heard"] = _heard(server, datagrams, reader)
     said["code"] = code
     said["stderr"] = err[-2_000:]
     said["rows"] = json.loads(out or "{}")
@@ -81,9 +83,12 @@ def main(sandbox: str, directory: Path) -> dict[str, Any]:
     return said
 
 
-def _heard(server: socket.socket, datagrams: socket.socket) -> list[str]:
+def _heard(server: socket.socket, datagrams: socket.socket, reader: int) -> list[str]:
     """What came from inside."""
     heard = []
+    if written := os.read(reader, 100):
+        heard.append(written.decode())
+    os.close(reader)
     for ours in (server, datagrams):
         ours.setblocking(False)
         with suppress(BlockingIOError):

@@ -48,7 +48,7 @@ def test_what_a_killed_proof_left_goes_with_the_next(place: Path, workspace: Pat
         process.kill()
         process.wait()
         assert left.parent == place and sorted(path.name for path in left.iterdir()) == [
-            *("outside", "secret", "socket")
+            *("outside", "pipe", "secret", "socket")
         ]
         assert LocalSandbox(workspace).prove().proven
     assert not list(place.iterdir())

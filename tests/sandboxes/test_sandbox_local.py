@@ -8,8 +8,8 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -18,9 +18,9 @@ import pytest
 from corestage import wait_until
 from grafftui.approvals import Confinement
 from grafftui.cancellation import Cancellation
-from grafftui.sandboxes import LocalSandbox, Proof, changes, engines, governed_fingerprint
+from grafftui.sandboxes import LocalSandbox, Proof, changes, engines, governed_fingerprint, pipes
 from grafftui.sandboxes.placeholders import is_placeholder
-from grafftui.sandboxes.proof import Engine
+from grafftui.sandboxes.proof import REFUSED_PIPE, Engine
 from grafftui.tools.process import Command, run
 
 pytestmark = pytest.mark.needs("bubblewrap", "git")
@@ -217,6 +217,57 @@ def test_what_is_preloaded_is_not_into_the_engine(bwrap: Box) -> None:
     process = bwrap.sandbox.spawn(["/bin/true"], bwrap.workspace, environment, bwrap.held())
     _, err = process.communicate(timeout=60)
     assert err.count(b"LD_PRELOAD") == 1  # by true itself
+
+
+# -- pipes ----------------------------------------------------------------------------------
+
+
+@contextmanager
+def read_by_somebody(pipe: Path) -> Iterator[int]:
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    yield reader
+    os.close(reader)
+
+
+def test_a_pipe_elsewhere_is_not_written_to(box: Box, visible: Path) -> None:
+    """A mount that is read-only does not forbid it."""
+    assert REFUSED_PIPE in box.sandbox.prove().refused
+    with read_by_somebody(visible / "pipe") as reader:
+        for script in ("echo LEAK > {0}", "echo LEAK 1<> {0}", "dd of={0} <<< LEAK"):
+            code, out, err = box(script.format(visible / "pipe"))
+            assert code != 0 and os.read(reader, 10) == b"", (script, out, err)
+        denial = box.sandbox.denial(err.encode(), code, box.held())
+        assert denial is not None and "read-only outside the workspace" in denial.words
+        assert denial.grant is not None and denial.grant.writable == (str(visible),)
+        assert box(f"echo x > {visible}/pipe", writable=[str(visible)])[0] == 0
+        assert os.read(reader, 10) == b"x\n"
+
+
+@pytest.mark.parametrize("there", [False, True], ids=["no Perl", "a Perl that holds nothing"])
+def test_who_cannot_keep_pipes_says_so(
+    there: bool, workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, visible: Path
+) -> None:
+    perl = visible / "perl"
+    if there:
+        fake(perl, 'shift 2; shift $(($1 + 1)); exec "$@"')
+    monkeypatch.setattr(pipes, "PERL", str(perl))
+    proof = LocalSandbox(workspace, engines=["bubblewrap"]).prove()
+    assert proof.engine == "bubblewrap" and pipes.NOTE in proof.notes
+    assert REFUSED_PIPE not in proof.refused
+
+
+def test_what_keeps_from_pipes_changes_no_environment(bwrap: Box) -> None:
+    odd = {"LC_ALL": "xx_XX", "PERL5OPT": "-Mnone", "+": "a", "A": os.fsdecode(b"\xff\n'")}
+    show = ["/usr/bin/env", "-0"]
+    process = bwrap.sandbox.spawn(show, bwrap.workspace, PLAIN | odd, bwrap.held())
+    out, err = process.communicate(timeout=60)
+    assert err == b"" and dict(
+        line.split("=", 1) for line in os.fsdecode(out).split("\0")[:-1]
+    ) == PLAIN | odd | {"TMPDIR": "/tmp", "PWD": str(bwrap.workspace)}
+    missing = bwrap.sandbox.spawn(["none-such"], bwrap.workspace, PLAIN, bwrap.held())
+    _, err = missing.communicate(timeout=60)
+    assert b"execvp none-such: No such file" in err and missing.returncode != 0
 
 
 # -- placeholders ---------------------------------------------------------------------------

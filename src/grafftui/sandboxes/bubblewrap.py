@@ -88,6 +88,12 @@ def _hidden() -> list[str]:
     ]
 
 
+def writable(view: View) -> list[str]:
+    """Where a command may write: in the roots, and in what it has of its own."""
+    own = [path for path in _EMPTY if os.path.isdir(path) and not os.path.islink(path)]
+    return [*view.roots, *own, "/dev"]
+
+
 def resolver() -> list[str]:
     """Who may use the network needs to know whom to ask; the file often lies in /run."""
     real = os.path.realpath(_RESOLVER)

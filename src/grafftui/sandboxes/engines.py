@@ -10,10 +10,11 @@ import threading
 import weakref
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from grafftui.sandboxes import bubblewrap, landlock, restricted_thread, seccomp
+from grafftui.sandboxes import bubblewrap, landlock, pipes, restricted_thread, seccomp
 from grafftui.sandboxes.launching import launch, popen, wait_for
 from grafftui.sandboxes.limits import limit, limited
 from grafftui.sandboxes.placeholders import Placeholders
@@ -23,6 +24,11 @@ from grafftui.sandboxes.view import View
 
 class Starter(Protocol):
     """Starts commands by one engine."""
+
+    @property
+    def keeps_pipes(self) -> bool:
+        """Whether a named pipe elsewhere cannot be written to."""
+        ...
 
     def start(self, argv: Sequence[str], view: View) -> subprocess.Popen[bytes]:
         """Start one. Raises `OSError` or `ValueError` when it cannot be held."""
@@ -42,13 +48,22 @@ class Bubblewrap:
     Args:
         program: Path of the program.
         processes: How many a command may have.
+        keeps_pipes: Whether it is to keep them from pipes elsewhere, by `pipes`.
     """
 
-    def __init__(self, program: str, processes: int) -> None:
+    def __init__(self, program: str, processes: int, keeps_pipes: bool) -> None:
         self._program = program
         self._processes = processes
+        self._keeps_pipes = keeps_pipes
+
+    @property
+    def keeps_pipes(self) -> bool:
+        return self._keeps_pipes
 
     def start(self, argv: Sequence[str], view: View) -> subprocess.Popen[bytes]:
+        if self._keeps_pipes:
+            argv = pipes.kept(argv, bubblewrap.writable(view))
+            view = replace(view, environment=pipes.hidden(view.environment))
         with ExitStack() as undo:
             placeholders = [_locked(root, undo) for root in view.roots]
             protected = [protections(root, view.workspace) for root in view.roots]
@@ -67,7 +82,7 @@ class Bubblewrap:
         return process
 
     def notes(self) -> tuple[str, ...]:
-        return _as_root()
+        return (*([] if self._keeps_pipes else [pipes.NOTE]), *_as_root())
 
 
 class Landlock:
@@ -83,6 +98,10 @@ class Landlock:
         self._processes = processes
         self._tmp = tempfile.mkdtemp(prefix="grafftui-sandbox-")
         weakref.finalize(self, shutil.rmtree, self._tmp, ignore_errors=True)
+
+    @property
+    def keeps_pipes(self) -> bool:
+        return True
 
     def start(self, argv: Sequence[str], view: View) -> subprocess.Popen[bytes]:
         if path := landlock.unmaskable(view):

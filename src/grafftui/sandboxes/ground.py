@@ -20,7 +20,7 @@ REPLACED: Final = ("/tmp", "/run", "/var/tmp")
 """A held command has others of its own: there nothing would be shown."""
 
 _PREFIX: Final = ".grafftui-proof-"
-_NAMES: Final = frozenset(("outside", "socket", "secret"))
+_NAMES: Final = frozenset(("outside", "socket", "secret", "pipe"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,43 @@ class Ground:
         """A file that has to be masked."""
         return f"{self.directory}/secret"
 
+    @property
+    def pipe(self) -> str:
+        """A named pipe that somebody reads."""
+        return f"{self.directory}/pipe"
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Who must not hear of a command.
+
+    Attributes:
+        listener: The socket.
+        reader: A descriptor of the pipe's other end.
+    """
+
+    listener: socket.socket
+    reader: int
+
+    def were_called(self) -> bool:
+        """Whether somebody has reached the socket."""
+        try:
+            self.listener.accept()[0].close()
+        except BlockingIOError:
+            return False
+        return True
+
+    def were_written_to(self) -> bool:
+        """Whether somebody has written to the pipe, or could."""
+        try:
+            return bool(os.read(self.reader, 1))
+        except BlockingIOError:
+            return True  # nothing is there yet, but it is open for writing
+
 
 @contextmanager
-def prepared_ground(workspace: str) -> Iterator[tuple[Ground, socket.socket]]:
-    """A ground and who listens there; removed afterwards, and so are those of proofs that were
+def prepared_ground(workspace: str) -> Iterator[tuple[Ground, Others]]:
+    """A ground and who is there; removed afterwards, and so are those of proofs that were
     killed.
 
     Raises:
@@ -67,7 +100,12 @@ def prepared_ground(workspace: str) -> Iterator[tuple[Ground, socket.socket]]:
             listener.bind(ground.listener)
             listener.listen(1)
             listener.setblocking(False)
-            yield ground, listener
+            os.mkfifo(ground.pipe, 0o600)
+            reader = os.open(ground.pipe, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            try:
+                yield ground, Others(listener, reader)
+            finally:
+                os.close(reader)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
         os.close(lock)

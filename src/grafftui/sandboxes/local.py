@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Literal
 
 from grafftui.approvals import Confinement, Denial
-from grafftui.sandboxes import bubblewrap, landlock, macos
+from grafftui.sandboxes import bubblewrap, landlock, macos, pipes
 from grafftui.sandboxes.denials import Denials
 from grafftui.sandboxes.engines import Bubblewrap, Landlock, Starter
 from grafftui.sandboxes.fingerprint import changes, governed_fingerprint
 from grafftui.sandboxes.ground import Ground
 from grafftui.sandboxes.limits import PROCESSES
 from grafftui.sandboxes.masks import masked_paths, outermost
-from grafftui.sandboxes.proof import REFUSED, Engine, Proof, Spawn, failure_of
+from grafftui.sandboxes.proof import REFUSED, REFUSED_PIPE, Engine, Proof, Spawn, failure_of
 from grafftui.sandboxes.protected import protections
 from grafftui.sandboxes.view import View, roots_of, unfit
 from grafftui.sandboxes.watching import Watch
@@ -177,23 +177,30 @@ class LocalSandbox:
             return Proof(None, f"nothing holds commands ({macos.NOT_PROVEN})", (macos.NOT_PROVEN,))
         failures: list[str] = []
         for engine in self._engines:
-            starter, problem = self._make(engine)
-            if starter is not None:
-                problem = failure_of(self._attempt(engine, starter), self._workspace)
+            starters, problem = self._make(engine)
+            for starter in starters:
+                attempt, keeps = self._attempt(engine, starter), starter.keeps_pipes
+                problem = failure_of(attempt, self._workspace, keeps)
                 if not problem:
                     self._starter = starter
                     words = f"{_NAMES[engine]} holds commands" + _but(failures)
-                    notes = starter.notes()
-                    return Proof(engine, words, tuple(failures), notes, REFUSED, time.time())
+                    refused = (*REFUSED, *([REFUSED_PIPE] if keeps else []))
+                    return Proof(
+                        engine, words, tuple(failures), starter.notes(), refused, time.time()
+                    )
             failures.append(f"{_NAMES[engine]}: {problem}")
         return Proof(None, "nothing holds commands" + _but(failures), tuple(failures))
 
-    def _make(self, engine: Engine) -> tuple[Starter | None, str]:
-        if engine == "bubblewrap":
-            program, problem = bubblewrap.find(self._places, self._workspace)
-            return (Bubblewrap(program, self._processes), "") if program else (None, problem)
+    def _make(self, engine: Engine) -> tuple[Sequence[Starter], str]:
+        """What may hold, the better first; or none, and why."""
         abi = landlock.version()
-        return (Landlock(abi, self._processes), "") if abi else (None, "this kernel has none")
+        if engine == "landlock":
+            return ([Landlock(abi, self._processes)], "") if abi else ([], "this kernel has none")
+        program, problem = bubblewrap.find(self._places, self._workspace)
+        if not program:
+            return [], problem
+        ways = (True, False) if pipes.can_be_kept(abi) else (False,)
+        return [Bubblewrap(program, self._processes, way) for way in ways], ""
 
     def _attempt(self, engine: Engine, starter: Starter) -> Spawn:
         held = Confinement(engine, "read-only")

@@ -1,10 +1,9 @@
-"""Shows that an engine holds a command, by trying to get out of it in four ways."""
+"""Shows that an engine holds a command, by trying to get out of it in five ways."""
 
 from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from grafftui.sandboxes.ground import REPLACED, Ground, prepared_ground
+from grafftui.sandboxes.ground import REPLACED, Ground, Others, prepared_ground
 from grafftui.sandboxes.masks import inside_any
 
 Engine = Literal["bubblewrap", "landlock"]
@@ -28,9 +27,12 @@ REFUSED: Final = (
 )
 """What `failure_of` has a held command try, in words."""
 
+REFUSED_PIPE: Final = "another program's pipe"
+"""Tried too; what is held by an engine that does not keep pipes is believed all the same."""
+
 _ATTEMPTS: Final = r"""
-import json, socket, sys
-outside, listener, secret = sys.argv[1:]
+import json, os, socket, sys
+outside, listener, secret, named = sys.argv[1:]
 def write():
     with open(outside, "w") as file:
         file.write("x")
@@ -45,8 +47,10 @@ def unix():
 def read():
     with open(secret) as file:
         return file.read()
+def pipe():
+    os.write(os.open(named, os.O_WRONLY | os.O_NONBLOCK), b"x")
 said = {}
-for attempt in (write, tcp, unix, read):
+for attempt in (write, tcp, unix, read, pipe):
     try:
         said[attempt.__name__] = ["done", attempt() or ""]
     except OSError as error:
@@ -85,11 +89,15 @@ Spawn = Callable[[Sequence[str], Mapping[str, str], Ground], subprocess.Popen[by
 """Starts a command as production does, but with the ground's secret masked too."""
 
 
-def failure_of(spawn: Spawn, workspace: str) -> str:
-    """Why what `spawn` starts is not held; "" when all attempts were refused."""
+def failure_of(spawn: Spawn, workspace: str, pipes: bool) -> str:
+    """Why what `spawn` starts is not held; "" when all attempts were refused.
+
+    Args:
+        pipes: Whether writing to another program's pipe has to be, too.
+    """
     try:
-        with prepared_ground(workspace) as (ground, listener):
-            return _plain(spawn, ground) or _escapes(spawn, ground, listener)
+        with prepared_ground(workspace) as (ground, others):
+            return _plain(spawn, ground) or _escapes(spawn, ground, others, pipes)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         return _one_line(error)
 
@@ -100,11 +108,11 @@ def _plain(spawn: Spawn, ground: Ground) -> str:
     return "" if code == 0 else said or f"a command that does nothing ended with {code}"
 
 
-def _escapes(spawn: Spawn, ground: Ground, listener: socket.socket) -> str:
+def _escapes(spawn: Spawn, ground: Ground, others: Others, pipes: bool) -> str:
     python = _interpreter()
     if not python:
         return "there is no Python to try it with"
-    places = (ground.outside, ground.listener, ground.secret)
+    places = (ground.outside, ground.listener, ground.secret, ground.pipe)
     argv = (python, "-I", "-S", "-c", _ATTEMPTS, *places)
     code, out, said = _run(spawn, argv, ground)
     try:
@@ -115,10 +123,12 @@ def _escapes(spawn: Spawn, ground: Ground, listener: socket.socket) -> str:
         return "a command wrote outside the workspace"
     if attempts["tcp"] != ["refused", 1]:  # EPERM; anything else got as far as a network
         return "a command reached the network"
-    if attempts["unix"][0] != "refused" or _was_called(listener):
+    if attempts["unix"][0] != "refused" or others.were_called():
         return "a command reached another program's socket"
     if attempts["read"][1] == Path(ground.secret).read_text():
         return "a command read a masked file"
+    if pipes and (attempts["pipe"][0] != "refused" or others.were_written_to()):
+        return "a command wrote to another program's pipe"
     return ""
 
 
@@ -128,14 +138,6 @@ def _interpreter() -> str:
         if os.access(python, os.X_OK) and not inside_any(python, REPLACED):
             return python
     return ""
-
-
-def _was_called(listener: socket.socket) -> bool:
-    try:
-        listener.accept()[0].close()
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _run(spawn: Spawn, argv: Sequence[str], ground: Ground) -> tuple[int, bytes, str]:
