@@ -32,7 +32,10 @@ def _held(policy: LocalPolicy) -> Iterator[str]:
     else:
         yield "Commands may write nowhere."
     if policy.writes and policy.protects:
-        yield "What decides there what programs do (.git, .envrc and the like) stays as it is."
+        yield (
+            "What decides there what programs do (.git, .envrc and the like) stays as it is; what "
+            "a command makes of it in folders below is reported."
+        )
     elif policy.writes:
         yield "What decides there what programs do (.git and the like) is not protected."
     reach = "reach the network" if policy.network else "reach no network, and no local socket"
