@@ -124,6 +124,13 @@ def test_what_cannot_be_meant(core: Core) -> None:
         graff.compact_conversation("00000000-0000-4000-8000-000000000000")
     with pytest.raises(UsageError):
         graff.compact_conversation("not an id")
+    for wrong in (5, None, b"id", [id]):
+        for look in (graff.compact_conversation, graff.context_ledger, graff.context_breakdown):
+            with pytest.raises(UsageError, match="id must be a string"):
+                look(wrong)  # type: ignore[operator]
+    for instructions in (5, ["keep names"], False):
+        with pytest.raises(UsageError, match="instructions must be a string"):
+            graff.compact_conversation(id, instructions=instructions)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="no such summariser"):
         graff.compact_conversation(id, summariser="magic")  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="a model writes"):

@@ -78,7 +78,9 @@ class CompactionAccess:
             NotFoundError: No such conversation.
             ConversationBusyError: A turn of it is running.
         """
-        asked = Asked(summariser or ("model" if instructions else "extractive"), instructions or "")
+        instructions = "" if instructions is None else instructions
+        asked = Asked(summariser or ("model" if instructions else "extractive"), instructions)
+        _check(asked)
         ledger = self.context_ledger(id)
         figures = {"tokens_before": ledger.tokens_after, "messages_before": len(ledger.after)}
         figures |= {"tokens_after": ledger.tokens_after, "messages_after": len(ledger.after)}
@@ -174,6 +176,7 @@ class _Charges:
 
 
 def _check(asked: Asked) -> None:
+    validate("compaction", instructions=asked.instructions)
     if asked.summariser not in ("extractive", "model"):
         raise UsageError(
             f"no such summariser: {asked.summariser!r}", hint='"extractive" or "model"'

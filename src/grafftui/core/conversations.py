@@ -13,6 +13,7 @@ from grafftui.core.agents import Agent
 from grafftui.core.connections import ModelChoice, ModelSource
 from grafftui.core.context import conversation_dict
 from grafftui.core.roster import Roster
+from grafftui.core.validation import validate
 from grafftui.errors import NotFoundError, UsageError
 from grafftui.history import Conversation, Store
 from grafftui.models import Message, Model, message_from_wire, with_reasoning_kept
@@ -79,6 +80,7 @@ class Conversations:
 
     def known(self, conversation_id: str) -> Conversation:
         """The conversation with this id. Raises `UsageError`, `NotFoundError`."""
+        validate("conversation", id=conversation_id)
         try:
             conversation_id = str(uuid.UUID(conversation_id))
         except ValueError:

@@ -44,6 +44,7 @@ _TYPES: Final[dict[str, dict[str, tuple[type, ...]]]] = {
     },
     "steer": {"conversation_id": _TEXT, "text": _TEXT},
     "conversation": {"id": _TEXT, "title": _TEXT, "entry": _MAYBE_COUNT},
+    "compaction": {"instructions": _TEXT},
     "agent": {"id": _MAYBE_TEXT},
     "list": {"limit": _MAYBE_COUNT},
     "setting": {"name": _TEXT, "value": _TEXT},
