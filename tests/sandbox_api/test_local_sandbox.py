@@ -157,6 +157,38 @@ def test_files_there_and_back(graff: Graff) -> None:
         sandbox.upload("x", "/usr/x")
 
 
+@pytest.mark.parametrize(
+    ("made", "path"),
+    [
+        ("mkfifo /tmp/it", "/tmp/it"),
+        ("mkfifo /tmp/pipe; ln -s pipe /tmp/it", "/tmp/it"),
+        ("/usr/bin/python3 -c 'import os; os.mknod(\"/tmp/it\", 0o140600)'", "/tmp/it"),  # a socket
+        ("true", "/dev/null"),
+        ("mkdir /tmp/it", "/tmp/it"),
+    ],
+)
+def test_what_is_no_plain_file_is_not_written(
+    graff: Graff, tmp_path: Path, made: str, path: str
+) -> None:
+    (source := tmp_path / "source").write_text("x")
+    sandbox = graff.create_sandbox()
+    assert sandbox.exec(made)["exitCode"] == 0
+    for upload in (
+        lambda: sandbox.upload("x" * 1_000_000, path),
+        lambda: sandbox.upload_path(source, path),
+    ):
+        with pytest.raises(SandboxError, match=f"{path} is no file in the sandbox"):
+            upload()
+    assert sandbox.exec(f"test -f {path}")["exitCode"] == 1
+
+
+def test_a_file_that_is_there_is_written_over(graff: Graff) -> None:
+    sandbox = graff.create_sandbox()
+    sandbox.exec("echo longer > /tmp/it; chmod 700 /tmp/it; ln -s it /tmp/link")
+    sandbox.upload("x", "/tmp/link")
+    assert sandbox.exec("cat /tmp/it; stat -c %a /tmp/it")["result"] == "x700\n"
+
+
 def test_a_planted_link_leads_nowhere_outside(graff: Graff, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()

@@ -27,7 +27,12 @@ MOST_BYTES: Final = 1 << 30
 _MISSING: Final = 44
 _OTHER: Final = 45
 _FOLDER: Final = 46
-_WRITE: Final = 'mkdir -p -- "${1%/*}/" && cat > "$1"'
+_WRITE: Final = (
+    'mkdir -p -- "${1%/*}/" || exit; [ ! -e "$1" ] || [ -f "$1" ] || exit 45; exec 3<> "$1";'
+    " [ -f /proc/self/fd/3 ] || exit 45; exec cat > /proc/self/fd/3"
+)
+"""Opened to be read too, for which a pipe that somebody put there meanwhile waits for nobody."""
+
 _READ: Final = (
     '[ -e "$1" ] || exit 44; [ -d "$1" ] && exit 46; [ -f "$1" ] || exit 45; exec cat -- "$1"'
 )
