@@ -75,6 +75,12 @@ def test_lists_of_nothing(said: list[str], tmp_path: Path, capsys: Capture) -> N
     assert json.loads(done(capsys, "list", "--json", "--workspace", str(tmp_path))[0]) == []
 
 
+def test_lists_of_a_folder_that_is_gone(said: list[str], tmp_path: Path, capsys: Capture) -> None:
+    out, _ = done(capsys, "list", "--workspace", "/other")
+    assert "Elsewhere" in out
+    assert "no such folder" in failed(capsys, "list", "--workspace", str(tmp_path / "slip"))
+
+
 def test_show(said: list[str], capsys: Capture) -> None:
     out, _ = done(capsys, "show", "last")
     assert out.startswith("# Second\n") and "\n## Answer\n\nSecond.\n" in out

@@ -41,9 +41,15 @@ def test_search(ids: list[str], capsys: Capture) -> None:
     here, there = ids
     out, err = done(capsys, "conversations", "search", "login")
     lines = out.splitlines()
-    assert [line.split()[0] for line in lines] == [here[:8], "1", here[:8], "0"]
-    assert lines[1] == "    1 (answer): The login is fixed."
+    assert [line.split()[0] for line in lines] == [there[:8], "0", here[:8], "1", here[:8], "0"]
+    assert lines[0].endswith("There  /elsewhere")
+    assert lines[3] == "    1 (answer): The login is fixed."
     assert err == ""
+    assert (
+        done(capsys, "conversations", "search", "--workspace", ".", "login")[0].count("login") == 2
+    )
+    out, _ = done(capsys, "conversations", "search", "project:elsewhere login", "--json")
+    assert [one["id"] for one in json.loads(out)] == [there]
     out, _ = done(capsys, "conversations", "search", "--all", "login", "--json")
     found = json.loads(out)
     assert [(one["id"], one["entry"]) for one in found] == [(there, 0), (here, 1), (here, 0)]
@@ -60,10 +66,20 @@ def test_search_in_a_folder(ids: list[str], capsys: Capture, tmp_path: Path) -> 
     folder = str(tmp_path / "sub")
     out, err = done(capsys, "conversations", "search", "login", "--workspace", folder)
     assert out == "" and "nothing was found here" in err
+    gone = str(tmp_path / "gone")
+    out, err = done(capsys, "conversations", "search", "login", "--workspace", gone, code=2)
+    assert out == "" and f"no such folder: {gone}" in err
+    out, _ = done(capsys, "conversations", "search", "login", "--workspace", "/elsewhere", "--json")
+    assert len(json.loads(out)) == 1  # a folder that is gone
     out, _ = done(capsys, "conversations", "search", "fix -fixed", "file:x", "--json")
     assert json.loads(out) == []
     out, _ = done(capsys, "conversations", "search", '"the login" -fixed', "--json")
     assert [one["entry"] for one in json.loads(out)] == [0]
+
+
+def test_only_what_is_left_out(ids: list[str], capsys: Capture) -> None:
+    _, err = done(capsys, "conversations", "search", "--", "-zebra", code=2)
+    assert "only says what is left out" in err and "signs" not in err
 
 
 @pytest.mark.parametrize("query", ["foo:bar", "is:x", "->", "before:then"])

@@ -48,6 +48,30 @@ def here(given: str | None = None) -> str:
         raise UsageError(str(error), hint="name one: --workspace") from None
 
 
+def place(given: str) -> str:
+    """Real path of a folder that may be gone, though its conversations are not.
+
+    Raises:
+        UsageError: It is said from a current folder that is gone.
+    """
+    try:
+        return os.path.realpath(given)
+    except OSError:
+        raise UsageError(
+            "the current folder no longer exists", hint="name the whole path"
+        ) from None
+
+
+def require_place(workspace: str) -> None:
+    """Of a folder without conversations: it is there, so that no slip of the pen goes unsaid.
+
+    Raises:
+        UsageError: It is not.
+    """
+    if not os.path.isdir(workspace):
+        raise UsageError(f"no such folder: {workspace}", hint="no conversation was held in it")
+
+
 def find(store: Store, named: str) -> Conversation:
     """The conversation that is meant.
 

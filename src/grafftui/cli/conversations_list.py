@@ -8,8 +8,15 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from grafftui.cli import output, terminal
-from grafftui.cli.arguments import count, folder
-from grafftui.cli.conversation_ids import SHORT, as_wire, here, open_store
+from grafftui.cli.arguments import count, plain
+from grafftui.cli.conversation_ids import (
+    SHORT,
+    as_wire,
+    here,
+    open_store,
+    place,
+    require_place,
+)
 
 if TYPE_CHECKING:
     from grafftui.history import Conversation
@@ -28,7 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
-        "--workspace", metavar="DIR", type=folder, help="those of this folder; by default this one"
+        "--workspace", metavar="DIR", type=plain, help="those of this folder; by default this one"
     )
     which.add_argument("--all", action="store_true", help="those of every folder")
     parser.add_argument("--limit", metavar="N", type=count, help="the newest N")
@@ -36,10 +43,10 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the action; the exit code. Raises `StoreError`."""
+    """Run the action; the exit code. Raises `StoreError`, `UsageError`."""
     from grafftui.history.listing import Selection
 
-    workspace = None if args.all else here(args.workspace)
+    workspace = place(args.workspace) if args.workspace else None if args.all else here()
     selection = Selection(workspace)
     listed = 0
     with open_store() as store:
@@ -53,6 +60,8 @@ def run(args: argparse.Namespace) -> int:
             if len(page) < most:
                 break
             before = page[-1].activity
+    if not listed and args.workspace:
+        require_place(place(args.workspace))
     if args.json:
         output.line("]" if listed else "[]")
     elif not listed:

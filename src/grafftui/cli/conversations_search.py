@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from grafftui.cli import output, terminal
-from grafftui.cli.arguments import count, folder
-from grafftui.cli.conversation_ids import SHORT, as_wire, here, open_store
+from grafftui.cli.arguments import count, plain
+from grafftui.cli.conversation_ids import SHORT, as_wire, open_store, place, require_place
 from grafftui.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     parser = subparsers.add_parser(
         "search",
         help="find something that was said or done",
-        description="Print where all the words of QUERY stand in one entry, the newest first."
+        description="Print where all the words of QUERY stand in one entry, the newest first, in"
+        " the conversations of every folder."
         ' The last word may be the beginning of one; "two words" stand side by side; -word is not'
         " there. Filters: project: backend: agent: model: tool: file: is: before: after:.",
     )
@@ -35,9 +36,9 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     add("query", metavar="QUERY", nargs="+", help="words and filters; quote what begins with -")
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
-        "--workspace", metavar="DIR", type=folder, help="in this folder; by default this one"
+        "--workspace", metavar="DIR", type=plain, help="only in this folder; . is this one"
     )
-    which.add_argument("--all", action="store_true", help="in every folder")
+    which.add_argument("--all", action="store_true", help="in every folder, as by default")
     add("--limit", metavar="N", type=count, default=_LIMIT, help=f"the newest N ({_LIMIT})")
     add("--json", action="store_true", help="as a JSON list of objects")
 
@@ -52,20 +53,22 @@ def run(args: argparse.Namespace) -> int:
     from grafftui.history.search import parse_query
 
     query = parse_query(" ".join(args.query))
-    if not args.all:
-        query = replace(query, workspace=here(args.workspace))
+    if args.workspace:
+        query = replace(query, workspace=place(args.workspace))
     with open_store() as store:
         if not store.read_only:
             with progress("indexing what is new") as tell:
                 store.search_index.catch_up(tell)
         hits = _found(store, query, args.limit)
+    if not hits and query.workspace:
+        require_place(query.workspace)
     if args.json:
         output.line(json.dumps([_wire(hit) for hit in hits]))
     else:
         for hit in hits:
-            _print(hit)
+            _print(hit, everywhere=query.workspace is None)
         if not hits:
-            terminal.say("nothing was found" if args.all else "nothing was found here; see --all")
+            terminal.say("nothing was found here" if query.workspace else "nothing was found")
     output.finish()
     return 0
 
@@ -97,12 +100,15 @@ def _snippet(hit: Hit) -> str:
     return redact("".join(text for text, _ in hit.snippet))
 
 
-def _print(hit: Hit) -> None:
+def _print(hit: Hit, *, everywhere: bool) -> None:
     from grafftui.text import one_line
     from grafftui.text.redact import redact
 
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(hit.at))
     title = one_line(redact(hit.conversation.title or "Untitled"), _TITLE_CELLS)
-    output.line(f"{hit.conversation.id[:SHORT]}  {when}  {title}")
+    parts = [hit.conversation.id[:SHORT], when, title]
+    if everywhere:
+        parts.append(one_line(redact(hit.conversation.workspace or "(folder unknown)"), 200))
+    output.line("  ".join(parts))
     gone = ", taken back" if hit.taken_back else ""
     output.line(f"    {hit.entry} ({hit.kind}{gone}): {_snippet(hit)}")

@@ -102,6 +102,10 @@ def parse_query(text: str, *, now: float | None = None) -> Query:
     if len(terms) > _MOST:
         raise UsageError(f"a search has at most {_MOST} words")
     if not times and all(term.excluded for term in terms):
+        if terms:
+            raise UsageError(
+                "this only says what is left out", hint='name a word to find, or quote it: "-word"'
+            )
         raise UsageError("nothing to look for", hint="letters and digits are found, signs are not")
     return Query(text, tuple(terms), times.get("after"), times.get("before"))
 
