@@ -226,6 +226,19 @@ def test_what_its_row_says(store: Store) -> None:
     assert newest == [third, second, first, parent]
 
 
+def test_a_copy_in_another_workspace_begins_there(store: Store) -> None:
+    parent = begun(store, "Tea")
+    store.order.keep_mode(parent, "edits")
+    with store._writing() as connection:
+        connection.execute("UPDATE conversations SET sandbox = 's', sandbox_root = '/workspace'")
+    there, same = store.fork(parent, workspace="/other"), store.fork(parent, workspace="/w")
+    asked = "SELECT id, workspace, mode, sandbox, sandbox_root FROM conversations"
+    found = {id: kept for id, *kept in rows(store, asked)}
+    assert found[there] == ["/other", "", "", ""]
+    assert found[same] == found[parent] == ["/w", "edits", "s", "/workspace"]
+    assert prompts(store, there) == prompts(store, parent)
+
+
 def test_todos_as_they_stood(store: Store) -> None:
     parent = new_conversation(store)
     first = Answer(calls=("c0",), todos=("one",))

@@ -345,6 +345,25 @@ async def test_a_fork_from_an_entry(begin: Begin, history: History) -> None:
         await session.until(lambda: session.current.title == "Tea (fork)")
 
 
+async def test_a_fork_of_another_folder_s_is_gone_on_with_here(
+    begin: Begin, history: History
+) -> None:
+    history.add("Elsewhere", workspace="/home/me/blog")
+    with FakeProvider([[text("On I go.")]]) as provider:
+        async with begin(provider, options={"conversation": history.ids["Elsewhere"]}) as session:
+            await session.until_seen("only read here", "Hi.")
+            transcript = session.screen.drawn.transcript
+            transcript.focus()
+            await session.until(lambda: transcript.has_focus)
+            transcript.cursor = 1
+            await session.pilot.press("f")
+            await session.until_seen("forked from /home/me/blog", "copy to go on in")
+            await session.say_and_wait("and?")
+            await session.until_seen("On I go.")
+            assert session.current.workspace == history.workspace
+            assert titles(session) == ["Elsewhere (fork)"]
+
+
 async def test_no_forks_yet(begin: Begin, history: History) -> None:
     history.add("Tea")
     async with begin(None, options={"resume": True}) as session:

@@ -72,8 +72,8 @@ class OwnCore:
         return self._graff.compact(conversation_id)
 
     def fork(self, conversation_id: str, entry: int | None = None) -> str:
-        """Copy a conversation, see `Graff.fork_conversation`."""
-        return self._graff.fork_conversation(conversation_id, entry)
+        """Copy a conversation into this workspace, see `Graff.fork_conversation`."""
+        return self._graff.fork_conversation(conversation_id, entry, here=True)
 
     def archive(self, conversation_id: str, on: bool = True) -> None:
         """Put a conversation into the archive, or take it out."""

@@ -83,19 +83,20 @@ class ConversationAccess:
         if not self.store.delete_conversation(id.lower(), workspace=self.workspace):
             raise NotFoundError(f"Conversation with ID '{id}' not found")
 
-    def fork_conversation(self, id: str, entry: int | None = None) -> str:
+    def fork_conversation(self, id: str, entry: int | None = None, *, here: bool = False) -> str:
         """Copy a conversation, of whatever workspace; returns the id of the copy.
 
         Args:
             entry: Number of the last entry the copy shares, from 0; all by default. See
                 `Store.fork`.
+            here: The copy belongs to this workspace, so that it can be gone on with here.
 
         Raises:
             NotFoundError: There is none with this id.
             UsageError: There is no such entry.
         """
         validate("conversation", id=id, entry=entry)
-        return self.store.fork(id.lower(), entry)
+        return self.store.fork(id.lower(), entry, self.workspace if here else None)
 
     def set_mode(self, id: str, mode: Mode) -> None:
         """Change how much goes ahead in a conversation without asking, also while a turn runs.

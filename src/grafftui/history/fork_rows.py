@@ -39,6 +39,11 @@ class _Table:
     has_ids: bool = False
 
 
+def _stays(column: str) -> str:
+    """A column that says what goes on in a workspace: a copy in another begins without."""
+    return f"CASE WHEN coalesce(:workspace, workspace) = workspace THEN {column} ELSE '' END"
+
+
 def _numbered(table: str, *joins: str) -> str:
     """The part of a table's rows whose numbers are asked for, with their turns' copies."""
     parts = [
@@ -83,6 +88,10 @@ _TABLES: Final = {
             "archived": "0",
             "deleted_at": "NULL",
             "compaction_due": "''",
+            "workspace": "coalesce(:workspace, workspace)",
+            "mode": _stays("mode"),
+            "sandbox": _stays("sandbox"),
+            "sandbox_root": _stays("sandbox_root"),
         },
         "FROM conversations WHERE id = :parent",
     ),

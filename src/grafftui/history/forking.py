@@ -62,13 +62,18 @@ class _Changed(Exception):
 
 
 def fork(
-    writing: Writing, parent: str, point: Callable[[], Point], clock: Callable[[], float]
+    writing: Writing,
+    parent: str,
+    point: Callable[[], Point],
+    clock: Callable[[], float],
+    workspace: str | None = None,
 ) -> str:
     """Copy `parent` up to a point. Returns the fork's id.
 
     Args:
         writing: Gives a transaction; takes `durable`.
         point: Finds where it forks.
+        workspace: Whose the copy is; None for that of `parent`.
 
     Raises:
         NotFoundError: There is no such conversation.
@@ -76,7 +81,7 @@ def fork(
     """
     for _ in range(_ATTEMPTS):
         with suppress(_Changed):
-            return _Forking(writing, parent, point(), clock()).write()
+            return _Forking(writing, parent, point(), clock(), workspace).write()
     words = "the conversation is being changed while it is copied"
     raise StoreError(words, hint="try again")
 
@@ -90,7 +95,9 @@ def drop_unfinished(connection: sqlite3.Connection) -> None:
 
 
 class _Forking:
-    def __init__(self, writing: Writing, parent: str, point: Point, at: float) -> None:
+    def __init__(
+        self, writing: Writing, parent: str, point: Point, at: float, workspace: str | None
+    ) -> None:
         self._writing = writing
         self._point = point
         self._version = 0
@@ -98,6 +105,7 @@ class _Forking:
         self._values: dict[str, Any] = {
             "parent": parent,
             "fork": self.fork,
+            "workspace": workspace,
             "shared": point.shared,
             "last": -1 if point.turn is None else point.turn,
             "cut": -1 if point.cut is None else point.turn,

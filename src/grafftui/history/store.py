@@ -280,13 +280,15 @@ class Store(SearchAccess):
             self.delete_conversation(one)
         return True
 
-    def fork(self, id: str, entry: int | None = None) -> str:
+    def fork(self, id: str, entry: int | None = None, workspace: str | None = None) -> str:
         """Copy a conversation, which then goes its own way. Returns the copy's id.
 
         Args:
             entry: Ordinal of the last entry it shares, which may be in the midst of a turn; all
                 by default. If that is a prompt, what came before it is shared, and the prompt
                 becomes the copy's draft.
+            workspace: Whose the copy is. In another than before it begins in no mode and no
+                sandbox; None for the same.
 
         Raises:
             NotFoundError: No such conversation.
@@ -298,6 +300,7 @@ class Store(SearchAccess):
                 id,
                 lambda: find_fork_point(self._database.path, id, entry),
                 self._clock,
+                workspace,
             )
 
     def save_draft(self, conversation_id: str, text: str) -> None:

@@ -83,6 +83,7 @@ class LiveConversation:
     Attributes:
         id: None until the first turn has begun.
         workspace: Real path of the folder it belongs to; "" for the app's own.
+        origin: The folder it was forked from, if that is another; or "".
         backend: What runs its turns.
         effort: How much its model is to think, where that is the conversation's to say; or "".
         wanted_sandbox: Id of the sandbox its first turn is to begin in; or "".
@@ -104,6 +105,7 @@ class LiveConversation:
     id: str | None = None
     title: str = "New conversation"
     workspace: str = ""
+    origin: str = ""
     backend: str = "graff"
     provider: str = ""
     model: str = ""

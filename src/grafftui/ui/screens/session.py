@@ -287,6 +287,7 @@ class SessionScreen(
         current = self.desk.current
         self.title_line.partner = self.partner(current)
         self.title_line.elsewhere = home_as_tilde(self.desk.elsewhere)
+        self.title_line.origin = home_as_tilde(current.origin)
         self.show_in_panel(current)
         self._draw_status()
         self.show_spent()
@@ -311,7 +312,9 @@ class SessionScreen(
             self.opened_row = row
             if self.desk.graff is not None:
                 self.desk.graff.resume_mode(row)
-            await self._show_current(self.desk.switch_to(row), entry)
+            live = self.desk.switch_to(row)
+            live.origin = await self.origin_of(row)
+            await self._show_current(live, entry)
 
     async def open_new(self) -> None:
         """Put an empty conversation on screen."""

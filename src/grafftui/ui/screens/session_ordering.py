@@ -209,8 +209,15 @@ class SessionOrdering(SessionListing):
         row = await reader.conversation(fork)
         if row is not None:
             await self.open_row(row)
-            self._say("This is a copy to go on in. The original is as it was.")
+            copy = "This is a copy to go on in. The original is as it was."
+            self._say(self.desk.way_there if self.desk.elsewhere else copy)
             self.composer.focus()
+
+    async def origin_of(self, row: Conversation) -> str:
+        """The folder that a conversation was forked from, if that is another than its own."""
+        reader = self.desk.reader
+        parent = await reader.conversation(row.parent_id) if reader and row.parent_id else None
+        return parent.workspace if parent and parent.workspace != row.workspace else ""
 
     def action_command_forks(self) -> None:
         """Pick one of the conversations this one was forked from, or that come of it."""

@@ -20,6 +20,8 @@ class TitleLine(Widget):
     """The workspace and its branch."""
     elsewhere: reactive[str] = reactive("")
     """The folder that what is read here belongs to, if it is another."""
+    origin: reactive[str] = reactive("")
+    """The folder that what is gone on with here was forked from, if it is another."""
     partner: reactive[str] = reactive("")
     """The agent and the model."""
 
@@ -28,7 +30,8 @@ class TitleLine(Widget):
         width = self.size.width - 2
         partner = one_line(self.partner, max(10, width // 2))
         room = width - 10 - len(partner) - 2
-        where = f"{self.elsewhere} · only read here" if self.elsewhere else self.place
+        here = f"{self.place} · forked from {self.origin}" if self.origin else self.place
+        where = f"{self.elsewhere} · only read here" if self.elsewhere else here
         place = one_line(where, room) if room > 3 else ""
         gap = max(1, width - 8 - 2 - len(place) - len(partner))
         return Content.assemble(
