@@ -108,6 +108,26 @@ def test_r23_an_ignore_file_that_cannot_be_read(workspace: Path) -> None:
     assert objections(workspace, "rg CANARY") == ()
 
 
+@pytest.mark.parametrize(
+    "glob", [".{env,x}", ".[^x]nv", ".[!x]nv", "\\.env", "{a,{b,.env}}", "{.en,x}v", "**/.E*",
+             "[./][e]nv", ".e[[:alpha:]]v", "src\\/.env", "{x,a/.env}", "{a,.env/}"]
+)  # fmt: skip
+def test_r23_globs_in_any_spelling(workspace: Path, glob: str) -> None:
+    (workspace / "src/.env").write_text(f"KEY={SECRET}\n")
+    assert "off limits" in objections(workspace, f"rg CANARY -g '{glob}'")[0]
+
+
+@pytest.mark.skipif(shutil.which("rg") is None, reason="needs rg")
+@pytest.mark.parametrize("glob", [".{env,x}", ".[^x]nv", "\\.env", "{.en,x}v"])
+def test_r23_ripgrep_takes_them_so(workspace: Path, glob: str) -> None:
+    assert SECRET in output(workspace, f"rg CANARY -g '{glob}'")
+
+
+def test_globs_that_mean_something_else(workspace: Path) -> None:
+    for glob in ("*.{ts,tsx}", "src/[a-z]*.py", "*.py", "!*.lock", "{src,tests}/**/*.py"):
+        assert objections(workspace, f"rg main -g '{glob}'") == ()
+
+
 def test_r23_an_ignore_file_that_is_given(workspace: Path) -> None:
     (workspace / "names").write_text("!.env\n")
     assert objections(workspace, "rg --ignore-file names CANARY")
@@ -167,6 +187,7 @@ def repository(workspace: Path) -> Path:
      "git show -L1,1:.env",
      "git log -L 1,1:.env", "git log -L:KEY:.env", "git log -L '/K:E/,+1:.env' -L1,1:.env",
      "git diff HEAD:.env..HEAD:src/main.py", "git diff HEAD:src/main.py..HEAD:.env",
+     "git log -p -- '\\.env'", "git log -p -- '.e\\nv*'", "git grep KEY -- 'src\\/../.en?'",
      "git log -s -L1,1:.env", "git blame .env", "git cat-file -p HEAD:.env", "git diff -- :/.env",
      "git log -p -- ':(top).env'", "git log -p --pathspec-from-file=x"],
 )  # fmt: skip
@@ -178,7 +199,7 @@ def test_r23_git_comes_to_what_is_off_limits(repository: Path, command: str) -> 
 @pytest.mark.parametrize(
     "command",
     ["git grep --untracked CANARY", "git log -L1,1:.env", "git log -L:KEY:.env",
-     "git diff HEAD:.env..HEAD:src/main.py"],
+     "git log -p -- '\\.env'", "git diff HEAD:.env..HEAD:src/main.py"],
 )  # fmt: skip
 def test_r23_git_shows_it(repository: Path, command: str) -> None:
     assert SECRET in output(repository, command)  # it is why

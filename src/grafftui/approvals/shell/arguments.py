@@ -19,7 +19,7 @@ _HARMLESS_REDIRECTS: Final = frozenset(
     (">/dev/null", "1>/dev/null", "2>/dev/null", "2>&1", "&>/dev/null")
 )
 _PATHSPEC_MAGIC: Final = re.compile(r"^:(\([^)]*\)|[!^/]+)")
-_WILDCARD: Final = re.compile(r"[*?\[]")
+_WILDCARD: Final = re.compile(r"[*?\[\\]")
 _TELLING: Final = re.compile(
     r"exec|command|cmd|plugin|config|conf|script|eval|require|import|load|out|write|hook|shell|"
     r"pager|editor|program|filter|preprocess|run|init|prefix|root|rcfile|delete|remove|force|"

@@ -5,28 +5,24 @@ A line `!.env` in one says that `.env` is not ignored, and that counts for more 
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from grafftui.approvals.shell.file_patterns import meant_names
 from grafftui.approvals.shell.git_dirs import repository_at, short_text
 
 NAMES: Final = frozenset((".ignore", ".rgignore", ".gitignore", ".git"))
 """Of ignore files, and of what may hold one."""
 
 _NOT_IGNORED: Final = re.compile(r"^\s*!(.*)$", re.MULTILINE)
-_UNCERTAIN: Final = re.compile(r"[\[\]{}\\\x80-\xff]")
 _BYTE_ORDER_MARK: Final = "\xef\xbb\xbf"
 
 
 def names_found_at(directory: str) -> set[str]:
-    """Patterns of the names that ignore files in `directory` say not to ignore.
-
-    In lower case. They may match more than is meant, never less.
-    """
+    """Patterns of the names that ignore files in `directory` say not to ignore."""
     found: set[str] = set()
     try:
         for path in _ignore_files(Path(directory)):
@@ -49,9 +45,8 @@ def is_found(path: str, top: str, patterns: set[str]) -> bool:
     """Whether a walk from `top` that leaves out hidden names may still come to `path`: whether
     `patterns` match each of them."""
     hidden = [name for name in os.path.relpath(path, top).split("/") if name.startswith(".")]
-    return all(
-        any(fnmatch.fnmatchcase(name.lower(), pattern) for pattern in patterns) for name in hidden
-    )
+    meant = [meant_names(pattern) for pattern in patterns]
+    return all(any(means(name) for means in meant) for name in hidden)
 
 
 def _ignore_files(directory: Path) -> Iterator[Path]:
@@ -65,5 +60,4 @@ def _ignore_files(directory: Path) -> Iterator[Path]:
 
 def _not_ignored(text: str) -> Iterator[str]:
     for pattern in _NOT_IGNORED.findall(text.replace(_BYTE_ORDER_MARK, "").replace("\r", "\n")):
-        last = pattern.strip().rstrip("/").rpartition("/")[2]
-        yield "*" if _UNCERTAIN.search(pattern) else last.lower()
+        yield pattern.strip() if pattern.isascii() else "*"

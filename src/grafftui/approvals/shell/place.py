@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from grafftui.approvals.shell.file_patterns import meant_names
 from grafftui.approvals.shell.ignore_files import (
     NAMES,
     is_found,
@@ -131,15 +131,18 @@ class Place:
 
         Only the last part of the pattern is looked at, so directories in it never narrow it.
         """
-        last = pattern.rstrip("/").rpartition("/")[2].lower()
+        meant = meant_names(pattern)
         for name in _USUAL_SECRETS:
-            if fnmatch.fnmatchcase(name, last) and self.is_off_limits(self.absolute(name)):
+            if meant(name) and self.is_off_limits(self.absolute(name)):
                 return f"may read {name}, which is off limits"
         for entry in entries_below(self.workspace):
             if entry is None:
                 return f"reads too many files below {self.workspace} to look through"
-            meant = fnmatch.fnmatchcase(entry.name.lower(), last)
-            if meant and self.is_off_limits(entry.path) and not is_empty_directory(entry.path):
+            if (
+                meant(entry.name)
+                and self.is_off_limits(entry.path)
+                and not is_empty_directory(entry.path)
+            ):
                 return f"reads {entry.path}, which is off limits"
         return ""
 
