@@ -8,7 +8,7 @@ RULES = (
     "wc", "grep", "rg", "find", "sed", "sort", "uniq", "echo", "printf", "pwd", "date", "file",
     "tree", "man", "env", "xargs", "npm test", "npm run lint", "awk", "pytest", "ruff check",
     "ruff format", "mypy", "cargo test", "cargo check", "go test", "go vet", "make test", "cut",
-    "tr", "diff", "stat", "du", "which", "basename", "dirname", "true", "mytool lint",
+    "tr", "diff", "stat", "du", "which", "basename", "dirname", "true", "mytool lint src",
 )  # fmt: skip
 """The rules of somebody who wrote down what they are tired of saying yes to."""
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from corpus_attacks import ATTACKS
 from corpus_benign import BENIGN, RULES
+from corpus_benign_tools import BENIGN_TOOLS
+from corpus_program_attacks import KNOWN, RUN_ANOTHER, UNKNOWN
 from shell_stage import SECRET, Stage, is_allowed
 
 from grafftui.approvals.shell import prefix_offers
@@ -34,8 +36,8 @@ def test_no_attack_is_allowed_by_a_is_allowed_its_own_beginning(stage: Stage) ->
     """Nor where somebody was so generous as to allow each program whole."""
     generous = (*RULES, *{re.split(r"[\s;]", command)[0] for command, _ in ATTACKS})
     allowed = [c for c, _ in ATTACKS if is_allowed(stage.analyse(c), generous)]
-    # Somebody who allows all of `cp` means it; of the others nothing is known
-    assert set(allowed) <= {"LS", "lsx", "git-log", "cp notes.txt PWNED"}
+    # Nothing is known of these, and they are what the rules say, word for word
+    assert set(allowed) == {"LS", "lsx", "git-log"}
 
 
 @pytest.mark.needs("git")
@@ -48,10 +50,38 @@ def test_benign_commands_are_allowed(stage: Stage) -> None:
 def test_the_rules_offered_for_what_is_harmless_let_no_attack_through(stage: Stage) -> None:
     """R-13: whatever is offered for the benign commands, taken all together."""
     parts = [part for command in BENIGN for part in stage.analyse(command).simple]
-    here = str(stage.workspace)
-    offers = {offer for part in parts for offer in prefix_offers(part.argv, here)}
+    offers = {offer for part in parts for offer in prefix_offers(part.argv)}
     assert {"git log", "ls", "npm run lint", "cargo test", "pytest"} <= offers
     assert [c for c, _ in ATTACKS if is_allowed(stage.analyse(c), tuple(offers))] == []
+
+
+@pytest.mark.parametrize("command", [*RUN_ANOTHER, *UNKNOWN, *KNOWN])
+def test_a_rule_for_the_program_lets_no_more_through_than_is_known(
+    stage: Stage, command: str
+) -> None:
+    """R-05, R-06: nor does one for its first two words; and nothing wider is offered (R-13)."""
+    analysis = stage.analyse(command)
+    words = analysis.simple[0].argv
+    named = 1 if words[1:2] and words[1].startswith("-") else 2
+    begins = {" ".join(words[:most]) for most in (1, named) if most < len(words)}
+    assert not is_allowed(analysis, tuple(begins))
+    if command in RUN_ANOTHER:
+        assert not is_allowed(analysis, (" ".join(words),))
+    assert not is_allowed(analysis, prefix_offers(words))
+
+
+def test_tools_are_let_through_by_the_rules_written_for_them(stage: Stage) -> None:
+    commands = [command for listed in BENIGN_TOOLS.values() for command in listed]
+    assert len(set(commands)) >= 80
+    asked = {
+        command: [part.objections for part in stage.analyse(command).simple]
+        for rule, listed in BENIGN_TOOLS.items()
+        for command in listed
+        if not is_allowed(
+            stage.analyse(command), tuple(BENIGN_TOOLS) if "|" in command else (rule,)
+        )
+    }
+    assert asked == {}
 
 
 _NOT_EVERYWHERE = ("awk", "file", "make", "perl", "script")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from grafftui.approvals.hosts import HostRule
+from grafftui.approvals.path_rules import check_brackets
 from grafftui.approvals.rules import Act, ActKind, CompiledRule, Rule, RuleDecision
 
 _DECISIONS: Final[Mapping[str, RuleDecision]] = {
@@ -144,10 +145,12 @@ def _combined(name: str, inner: Any, workspace: str, depth: int) -> _Test:
         return lambda act, broad: all(test(act, broad) for test in tests)
     if name == "any":
         return lambda act, broad: any(test(act, broad) for test in tests)
-    return lambda act, broad: not tests[0](act, not broad)
+    return lambda act, broad: not tests[0](act, not broad) and (broad or _says("", act))
 
 
 def _simple(kind: str, glob: str, directory: str | None, workspace: str) -> _Test:
+    for each in (glob, directory or ""):
+        check_brackets(each)
     pattern, folded = _pattern(glob), _pattern(glob.casefold())
     host = _host_rule(glob) if kind == "url" else None
     inside = _pattern(directory) if directory else None
@@ -162,9 +165,16 @@ def _simple(kind: str, glob: str, directory: str | None, workspace: str) -> _Tes
             return any(pattern.match(text) or folded.match(text.casefold()) for text in texts)
         if host is not None and (act.host is None or not host.allows(act.host)):
             return False
-        return bool(texts) and all(map(pattern.match, texts))
+        return bool(texts) and all(map(pattern.match, texts)) and _says(glob, act)
 
     return test
+
+
+def _says(glob: str, act: Act) -> bool:
+    """Whether a glob says in so many words what a rule has to say to allow the command."""
+    from grafftui.approvals.shell import says_enough
+
+    return all(says_enough(glob, argv) for argv in act.argvs)
 
 
 def _host_rule(glob: str) -> HostRule | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from grafftui.approvals.grants import Grant, GrantRule
 from grafftui.approvals.hosts import decoded, host_of, long_query, telling
 from grafftui.approvals.mode import IN_WORDS, Mode
 from grafftui.approvals.narrowing import narrowing, read_denials
+from grafftui.approvals.near_rules import nearly_covered
 from grafftui.approvals.offering import (
     NOTHING,
     SCRIPTS_VARIABLE,
@@ -186,16 +188,20 @@ class Judgement:
         if not rules:
             return Covered(part)
         if self._is_ordinary_command():
-            act = Act(
-                "command", self.request, self.conversation_id, simple.text, argvs=(simple.argv,)
-            )
-            if rule := self._rule_for(act):
+            if rule := self._rule_for_words(simple.argv):
                 return Covered(replace(part, state="allowed", rule=str(rule)), rules)
+            part = replace(part, reasons=nearly_covered(simple.argv, self._rule_for_words))
         else:
             rules = [rule for rule in rules if rule.kind == "command"]
         if grant := self._grant(rules):
-            return Covered(replace(part, state="allowed", rule=_granted(grant)), rules, grant)
+            part = replace(part, state="allowed", rule=_granted(grant), reasons=())
+            return Covered(part, rules, grant)
         return Covered(part, rules)
+
+    def _rule_for_words(self, argv: tuple[str, ...]) -> Rule | None:
+        text = shlex.join(argv)
+        act = Act("command", self.request, self.conversation_id, text, argvs=(argv,))
+        return self._rule_for(act)
 
     def _is_ordinary_command(self) -> bool:
         """Whether it runs in the workspace with no variables asked for: as its author expected."""

@@ -145,7 +145,7 @@ def part_rules(request: Request, part: SimpleCommand, pin: str, backend: str) ->
             environment=environment,
             confinement=request.confinement,
         )
-        for prefix in prefix_offers(part.argv, request.cwd)
+        for prefix in prefix_offers(part.argv)
         if part.argv[0] not in WRITERS
     ]
     exact = GrantRule(

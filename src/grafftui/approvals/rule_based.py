@@ -6,6 +6,7 @@ and readable, and what destroys, is governed or leaves the sandbox is never its 
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -79,7 +80,9 @@ class RuleBasedPolicyEngine(Approver):
         """Part of `RuleSource`."""
         parts = _parts(act)
         rules = [self._first(act, part, broad=False) or self._default(act) for part in parts]
-        if rules and all(rule is not None and rule.decision == "allow" for rule in rules):
+        if rules and all(
+            rule is not None and rule.decision == "allow" and _says(rule, act) for rule in rules
+        ):
             return rules[0]
         return None
 
@@ -186,6 +189,14 @@ class RuleBasedPolicyEngine(Approver):
 
 def _kind(act: Act) -> str:
     return "command" if act.kind == "command" else "file_change"
+
+
+def _says(rule: Rule, act: Act) -> bool:
+    # A default says nothing; a pattern what is plain in it
+    from grafftui.approvals.shell import says_enough
+
+    said = re.sub(r"[\\^$,]+", " ", rule.pattern)
+    return all(says_enough(said, argv) for argv in act.argvs)
 
 
 def _shown(rule: RubricRule) -> Rule:

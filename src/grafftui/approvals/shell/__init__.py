@@ -10,8 +10,9 @@ first needed; without them every command is unreadable.
 """
 
 from grafftui.approvals.shell.analysis import Analysis, SimpleCommand, analyse
+from grafftui.approvals.shell.arguments import words_to_say
 from grafftui.approvals.shell.forbidding import forbids
-from grafftui.approvals.shell.matching import covers
+from grafftui.approvals.shell.matching import covers, says_enough
 from grafftui.approvals.shell.offers import prefix_offers
 from grafftui.approvals.shell.place import Place, looks_secret
 from grafftui.approvals.shell.reading import literal_words, load_parsers
@@ -30,5 +31,7 @@ __all__ = [
     "load_parsers",
     "looks_secret",
     "prefix_offers",
+    "says_enough",
     "words_run",
+    "words_to_say",
 ]

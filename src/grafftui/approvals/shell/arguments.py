@@ -8,8 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from grafftui.approvals.shell import build_programs, git_programs, names, text_programs
+from grafftui.approvals.shell import (
+    build_programs,
+    code_programs,
+    git_programs,
+    names,
+    system_programs,
+    text_programs,
+)
 from grafftui.approvals.shell.options import Arguments, ReadArguments
+from grafftui.approvals.shell.options import known as options_of
 from grafftui.approvals.shell.place import Place
 from grafftui.approvals.shell.repository import objection_to_repository
 from grafftui.approvals.shell.syntax import ReadCommand, Redirect
@@ -20,13 +28,16 @@ _HARMLESS_REDIRECTS: Final = frozenset(
 )
 _PATHSPEC_MAGIC: Final = re.compile(r"^:(\([^)]*\)|[!^/]+)")
 _WILDCARD: Final = re.compile(r"[*?\[\\]")
-_TELLING: Final = re.compile(
-    r"exec|command|cmd|plugin|config|conf|script|eval|require|import|load|out|write|hook|shell|"
-    r"pager|editor|program|filter|preprocess|run|init|prefix|root|rcfile|delete|remove|force|"
-    r"install|publish|proxy|include|file|dir|path|url|host|fix|save",
-    re.IGNORECASE,
-)
-"""Names of options that are objected to in programs nothing is known of."""
+_GLOB: Final = re.compile(r"[*?\[{(!]")
+_CODE_GLOB: Final = re.compile(r"((\*\*|[^*?\[\]{}()!/]*)/)*[^/]*\.(\w+|\{[\w,]+\})")
+"""Files by their endings, no directory: it may be a link that leads elsewhere."""
+
+_PROGRAMS: Final[Mapping[str, Arguments]] = {
+    **text_programs.PROGRAMS,
+    **system_programs.PROGRAMS,
+    **code_programs.PROGRAMS,
+    **build_programs.TARGETS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +54,7 @@ def known_program(argv: tuple[str, ...]) -> Known | str:
     tables: Mapping[str, Arguments | Mapping[str, Arguments]] | None
     tables = git_programs.GIT if program == "git" else build_programs.SUBCOMMANDS.get(program)
     if tables is None:
-        single = text_programs.PROGRAMS.get(program) or build_programs.PROGRAMS.get(program)
-        if program == "make":
-            single = build_programs.MAKE
+        single = _PROGRAMS.get(program)
         return Known(single, 1) if single else ""
     return _known_subcommand(program, argv[1:], tables)
 
@@ -58,7 +67,7 @@ def _known_subcommand(
     if not words:
         return f"{program} alone is not known to be harmless"
     if words == ("--version",):
-        return Known(Arguments("--version", "none"), 1)
+        return Known(Arguments("", "none"), 2)
     found = tables.get(words[0])
     if found is None:
         return f"{program} {words[0]} is not known to be harmless"
@@ -80,6 +89,21 @@ def without_globals(argv: tuple[str, ...]) -> tuple[str, ...]:
     return (argv[0], *argv[at:])
 
 
+def words_to_say(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of `argv` that a rule has to hold itself to allow it.
+
+    All of them where the program is in no table, so that nothing is added to what somebody
+    wrote down; else the options that change more than the program does without them.
+    """
+    argv = without_globals(argv)
+    known = known_program(argv)
+    if isinstance(known, Known):
+        read = known.arguments.read(argv[known.words :])
+        said = options_of(known.arguments.said)
+        return tuple(name for name, _ in read.options if name in said)
+    return () if argv[0] == "cd" else argv
+
+
 def objections(command: ReadCommand, place: Place) -> tuple[str, ...]:
     """Why no rule may cover `command` in `place`, one clause each; empty if one may."""
     found = [_name_objection(command, place), place.objection_to_read(place.cwd)]
@@ -95,7 +119,7 @@ def objections(command: ReadCommand, place: Place) -> tuple[str, ...]:
     elif argv[0] == "cd":
         found.append(_cd_objection(argv, place))
     else:
-        found += _unknown_objections(argv[1:], place)
+        found += _unknown_objections(command, place)
     return tuple(dict.fromkeys(filter(None, found)))
 
 
@@ -163,7 +187,13 @@ def _operand_objections(arguments: Arguments, read: ReadArguments, place: Place)
         found += [place.objection_to_read(word) for word in operands]
         found += _tree_objections(arguments, read, operands, place)
     elif arguments.operands == "code":
-        found += [place.objection_to_run(word.split("::")[0]) for word in operands]
+        files = [word.split("::")[0] for word in operands]
+        found += [place.objection_to_run(name) for name in files]
+        found += [
+            f"{name} may match what lies elsewhere"
+            for name in files
+            if _GLOB.search(name) and not _CODE_GLOB.fullmatch(name)
+        ]
         found += [f"takes arguments from {word}" for word in operands if word.startswith("@")]
     elif arguments.operands in ("revisions", "pattern revisions"):
         found += [_revision_objection(word, place) for word in operands]
@@ -200,16 +230,15 @@ def _revision_objection(word: str, place: Place) -> str:
     return ""
 
 
-def _unknown_objections(words: tuple[str, ...], place: Place) -> list[str]:
+def _unknown_objections(command: ReadCommand, place: Place) -> list[str]:
+    program, *words = command.argv
     found = []
+    if command.piped:
+        found.append(f"nothing is known of what {program} does with what it is sent")
     for word in words:
-        if word.startswith("-"):
-            name, _, value = word.partition("=")
-            if _TELLING.search(name) or re.match(r"-[A-Za-z]*[oecCxXfIL]", name):
-                found.append(f"the option {name} is not known to be harmless")
-            slash = word.find("/")
-            names_found = [value, word[slash:] if slash >= 0 else ""]
-        else:
-            names_found = [word.lstrip("@"), word.partition("=")[2]]
+        value = word.partition("=")[2]
+        slash = word.find("/")
+        dashed = word.startswith("-")
+        names_found = [value, (word[slash:] if slash >= 0 else "") if dashed else word.lstrip("@")]
         found += [place.objection_to_read(name) for name in names_found if name]
     return found

@@ -1,7 +1,8 @@
-"""What is known of test runners, linters and build tools.
+"""What is known of build tools and package managers.
 
 They run the workspace's own code: a rule for one says so. What makes them run other code, or
-write where they were not sent, is left out, and so is objected to.
+write where they were not sent, is left out, and so is objected to. Linters and test runners are
+in `code_programs`.
 """
 
 from __future__ import annotations
@@ -62,6 +63,19 @@ def _check_cargo(read: ReadArguments) -> str:
     return ""
 
 
+_CARGO_LINTS = r"-[AWDF]|[a-z][\w:]*"
+
+
+def _check_lints(read: ReadArguments) -> str:
+    if read.operands and read.dashed != 0:
+        return f"{read.operands[0]} is not known to be harmless"
+    return ""
+
+
+def _check_nothing_handed_on(read: ReadArguments) -> str:
+    return "" if read.dashed is None else "what stands behind -- is for another program"
+
+
 _CARGO_NAMES = Arguments(_CARGO, "text", form=r"-*[\w:=-]+", check=_check_cargo)
 _CARGO_ALONE = Arguments(_CARGO, "none")
 
@@ -72,46 +86,38 @@ _GO = (
 )
 _GO_PACKAGES = r"\.|\.\.\.|\./.*"
 
-PROGRAMS: Final[Mapping[str, Arguments]] = {
-    "black": Arguments(
-        "-q -v -S -C -l= -t= --check --diff --color --no-color --quiet --verbose "
-        "--line-length= --target-version=",
-        "code",
+_SCRIPTS: Final = {
+    "run": _NAMED_SCRIPT,
+    **dict.fromkeys(("test", "lint", "build", "typecheck", "check", "format"), _NPM_SCRIPT),
+}
+_DOTNET = (
+    "-c= -f= -v= -r= --configuration= --framework= --verbosity= --nologo --no-build --no-restore "
+    "--no-dependencies "
+)
+_SWIFT = "-c= -j= -v -q --configuration=debug|release --jobs= --verbose --quiet --target= "
+_MIX_TEST = "--trace --stale --failed --cover --only= --exclude= --max-failures= --seed= --color "
+_PIP: Final = {
+    "check": Arguments("-q", "none"),
+    "freeze": Arguments("-q -l --local --user --exclude-editable", "none"),
+    "list": Arguments(
+        "-q -v -l --format=columns|json|freeze --not-required --user --local", "none"
     ),
-    "isort": Arguments("-c -q -v --check-only --check --diff --quiet --verbose", "code"),
-    "mypy": Arguments(
-        "-v -p= -m= --strict --verbose --pretty --no-color-output --no-error-summary "
-        "--show-error-codes --hide-error-codes --show-column-numbers --show-error-context "
-        "--show-error-end --show-absolute-path --ignore-missing-imports --follow-imports= "
-        "--no-incremental --namespace-packages --explicit-package-bases --check-untyped-defs "
-        "--disallow-untyped-defs --disallow-any-generics --no-implicit-optional --strict-equality "
-        "--warn-unreachable --warn-return-any --warn-unused-ignores --warn-redundant-casts "
-        "--python-version= --platform= --exclude= --version --no-site-packages",
-        "code",
-    ),
-    "prettier": Arguments("-c -l --check --list-different --log-level= --no-color", "code"),
-    "pyright": Arguments("--stats --verbose --outputjson --warnings --version", "code"),
-    "pytest": Arguments(
-        "-v -q -s -x -l -r= -k= -m= -n= --verbose --quiet --exitfirst --maxfail= --lf "
-        "--last-failed --ff --failed-first --nf --new-first --sw --stepwise --tb= --durations= "
-        "--durations-min= --collect-only --co --showlocals --no-header --no-summary --capture= "
-        "--color= --code-highlight= --disable-warnings --strict-markers --strict-config --version "
-        "--deselect= --runxfail --fixtures --markers --setup-show --timeout= --cov[=] --cov-branch "
-        "--cov-report=term --no-cov --numprocesses= --dist= --reruns= --failed-last",
-        "code",
-        form=r"[^@].*",
-    ),
-    "tsc": Arguments("--noEmit --pretty --strict --skipLibCheck --version --listFiles", "none"),
+    "show": Arguments("-f -v --files", "text", form=r"\w[\w.-]*"),
 }
 
 SUBCOMMANDS: Final[Mapping[str, Mapping[str, Arguments]]] = {
+    "biome": {
+        name: Arguments("--colors= --max-diagnostics= --verbose", "code", said="--write --fix")
+        for name in ("check", "ci", "format", "lint")
+    },
+    "bun": {"run": _NAMED_SCRIPT, "test": Arguments("-t= --bail[=] --timeout= --coverage", "code")},
     "cargo": {
         "bench": _CARGO_NAMES,
         "build": _CARGO_ALONE,
         "check": _CARGO_ALONE,
-        "clippy": Arguments(_CARGO + "--no-deps", "none"),
+        "clippy": Arguments(_CARGO + "--no-deps", "text", form=_CARGO_LINTS, check=_check_lints),
         "doc": Arguments(_CARGO + "--no-deps --document-private-items", "none"),
-        "fmt": Arguments("-v -q --all --check --verbose --quiet", "none"),
+        "fmt": Arguments("-v -q --all --check --verbose --quiet", "text", form="--check"),
         "metadata": Arguments("-q --no-deps --format-version= --offline --locked", "none"),
         "test": _CARGO_NAMES,
         "tree": Arguments(
@@ -119,6 +125,31 @@ SUBCOMMANDS: Final[Mapping[str, Mapping[str, Arguments]]] = {
             "--package= --workspace --all-features --offline --locked",
             "none",
         ),
+    },
+    "cmake": {
+        "--build": Arguments(
+            "-j= -t= -v --parallel= --target= --config= --verbose",
+            "code",
+            most=1,
+            check=_check_nothing_handed_on,
+        )
+    },
+    "coverage": {
+        "report": Arguments(
+            "-m -i --show-missing --skip-covered --skip-empty --precision= --sort= --fail-under= "
+            "--include= --omit= --format=text|total|markdown",
+            "none",
+        )
+    },
+    "dotnet": {
+        name: Arguments(
+            _DOTNET + ("--filter= --list-tests -t --blame" if name == "test" else ""),
+            "code",
+            most=1,
+            attached=False,  # -flp:… is a logger's file
+            check=_check_nothing_handed_on,
+        )
+        for name in ("build", "test")
     },
     "go": {
         "build": Arguments(_GO, "code", form=_GO_PACKAGES, single_dash=True),
@@ -131,13 +162,31 @@ SUBCOMMANDS: Final[Mapping[str, Mapping[str, Arguments]]] = {
         "version": Arguments("", "none"),
         "vet": Arguments("-v -n -x -json -tags=", "code", form=_GO_PACKAGES, single_dash=True),
     },
+    "golangci-lint": {
+        "run": Arguments(
+            "-v --verbose --timeout= --fast --new --tests= --enable= --disable= "
+            "--max-same-issues= --color=",
+            "code",
+            form=_GO_PACKAGES,
+            said="--fix",
+        )
+    },
+    "mix": {
+        "compile": Arguments("--warnings-as-errors --force --all-warnings", "none"),
+        "format": Arguments("--check-formatted --dry-run", "code"),
+        "test": Arguments(_MIX_TEST, "code"),
+    },
     "npm": {
+        "list": Arguments("-a --all --depth= --json --omit= --long", "text", form=r"[@\w][\w./-]*"),
+        "ls": Arguments("-a --all --depth= --json --omit= --long", "text", form=r"[@\w][\w./-]*"),
         "run": _NAMED_SCRIPT,
         "run-script": _NAMED_SCRIPT,
         "t": _NPM_SCRIPT,
         "test": _NPM_SCRIPT,
     },
-    "pnpm": {"run": _NAMED_SCRIPT, "test": _NPM_SCRIPT},
+    "pip": _PIP,
+    "pip3": _PIP,
+    "pnpm": _SCRIPTS,
     "ruff": {
         "check": Arguments(
             "-q -v -s -n --quiet --verbose --silent --diff --statistics --no-cache --no-fix "
@@ -145,6 +194,7 @@ SUBCOMMANDS: Final[Mapping[str, Mapping[str, Arguments]]] = {
             "--target-version= --show-files --show-settings --exit-zero --exit-non-zero-on-fix "
             "--per-file-ignores= --force-exclude --respect-gitignore --line-length=",
             "code",
+            said="--fix --unsafe-fixes",
         ),
         "format": Arguments(
             "-q -v --quiet --verbose --check --diff --no-cache --preview --target-version= "
@@ -154,10 +204,55 @@ SUBCOMMANDS: Final[Mapping[str, Mapping[str, Arguments]]] = {
         "rule": Arguments("--all --output-format=", "text"),
         "version": Arguments("--output-format=", "none"),
     },
-    "yarn": {"run": _NAMED_SCRIPT, "test": _NPM_SCRIPT},
+    "swift": {
+        "build": Arguments(_SWIFT, "none"),
+        "test": Arguments(_SWIFT + "--parallel --filter= --skip= --enable-code-coverage", "none"),
+    },
+    "terraform": {
+        "fmt": Arguments("-check -diff -recursive -no-color", "code", single_dash=True),
+    },
+    "yarn": _SCRIPTS,
 }
 
-MAKE: Final = Arguments(
+_TARGET = r"\w[\w.:-]*"
+_MAKE = Arguments(
     "-j[=] -k -s -B --silent --keep-going --no-print-directory", "text", form=r"[\w][\w.-]*", most=1
 )
-"""A target by name, and nothing that sets variables, files or directories."""
+
+TARGETS: Final[Mapping[str, Arguments]] = {
+    "ctest": Arguments(
+        "-j= -R= -E= -L= -LE= -N -C= -V -VV -Q -output-on-failure -test-dir=PATH -progress "
+        "-rerun-failed -stop-on-failure -timeout= -parallel=",
+        "none",
+        single_dash=True,
+    ),
+    "gmake": _MAKE,
+    "gradle": Arguments(
+        "-q -i -s -m -x= --quiet --info --stacktrace --offline --parallel --no-daemon --continue "
+        "--console= --tests= --rerun-tasks --build-cache --no-build-cache --dry-run",
+        "text",
+        form=r":?\w[\w:-]*",
+        most=1,
+    ),
+    "just": Arguments("-n -q -l --dry-run --quiet --list --summary", "text", form=_TARGET, most=1),
+    "make": _MAKE,
+    "mvn": Arguments(
+        "-q -B -e -X -o -am -fae -ff -fn -ntp -pl= -T= -Dtest= -DskipTests[=] -DfailIfNoTests=",
+        "text",
+        form="clean|validate|compile|test-compile|test|package|verify",
+        single_dash=True,
+    ),
+    "ninja": Arguments("-j= -k= -n -v --quiet --verbose", "text", form=r"\w[\w.-]*", most=1),
+    "nox": Arguments("-l -r -R -s= -e= -t= -k= --list --sessions= --tags= --no-color", "none"),
+    "rake": Arguments("-n -q -s -T --dry-run --quiet --silent --tasks", "text", _TARGET, most=1),
+    "task": Arguments("-l -n -s --list --dry --silent --summary", "text", form=_TARGET, most=1),
+    "tox": Arguments(
+        "-q -v -l -a -e= --listenvs --skip-missing-interpreters[=]",
+        "text",
+        form="run|r|list|l",
+        most=1,
+        check=_check_nothing_handed_on,
+    ),
+}
+"""Programs that run what a file of the workspace calls by a name: one target, and nothing that
+sets variables, files or directories. A rule for one is for somebody to write, and never offered."""

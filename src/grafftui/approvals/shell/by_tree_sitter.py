@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,9 @@ def read(command: str) -> list[ReadCommand]:
 
 def _statements(node: Node) -> list[ReadCommand]:
     found: list[ReadCommand] = []
+    piped = False
     for child in node.children:
+        at = len(found)
         if child.is_missing:
             raise UnreadableError("is not bash that can be read")
         if child.type in ("list", "pipeline"):
@@ -80,6 +83,9 @@ def _statements(node: Node) -> list[ReadCommand]:
             found += _redirected(child)
         elif not _is_joint(child, node.type):
             raise _not_on_the_list(child)
+        piped = piped or child.type == "|"
+        if piped:
+            found[at:] = [replace(each, piped=True) for each in found[at:]]
     return found
 
 
@@ -99,7 +105,7 @@ def _redirected(node: Node) -> list[ReadCommand]:
     last = found[-1]
     redirects = (*last.redirects, *(_redirect(child) for child in rest))
     text = f"{last.text}{_text(node)[len(_text(body)) :]}"
-    found[-1] = ReadCommand(text, last.name_text, last.argv, redirects)
+    found[-1] = replace(last, text=text, redirects=redirects)
     return found
 
 

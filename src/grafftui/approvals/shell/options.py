@@ -1,8 +1,9 @@
 """A program's arguments told apart by what is known of its options; unknown ones are objected to.
 
 What is known is written as words: `-a` and `--all` take no value, `-n=` and `--lines=` take one
-(attached or as the next word), `--color[=]` may have one attached, and `-f=PATH` takes the name
-of a file that is read. `*` alone stands for a program that takes every word as text.
+(attached or as the next word), `-f=json|text` takes one of these, `--color[=]` may have one
+attached, and `-p=PATH` takes the name of a file that is read. `*` alone stands for a program that
+takes every word as text.
 """
 
 from __future__ import annotations
@@ -12,8 +13,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal
-
-Value = Literal["", "=", "[=]", "=PATH"]
 
 Operands = Literal["none", "text", "paths", "code", "pattern", "revisions", "pattern revisions"]
 """What the words that are no options mean: nothing may stand there; harmless text; files that
@@ -56,6 +55,8 @@ class Arguments:
 
     Attributes:
         options: The options that neither write nor run anything, as above.
+        said: Options that change the files a rule is about: harmless only where the rule says so
+            itself. Written in the same way.
         operands: What the other words mean.
         form: What each operand has to look like, whatever it means.
         most: How many operands there may be.
@@ -83,6 +84,7 @@ class Arguments:
     hidden: str = "always"
     follows: str = ""
     globs: str = ""
+    said: str = ""
     check: Callable[[ReadArguments], str] | None = None
 
     def read(self, words: tuple[str, ...]) -> ReadArguments:
@@ -91,23 +93,20 @@ class Arguments:
 
 
 @lru_cache(maxsize=256)
-def known(options: str) -> Mapping[str, Value]:
-    """The options in `options`, with what is known of their values."""
-    found: dict[str, Value] = {}
+def known(options: str) -> Mapping[str, str]:
+    """The options in `options`, with what is known of their values: "", "=", "[=]", "=PATH", or
+    "=" and which values there are."""
+    found: dict[str, str] = {}
     for word in options.split():
-        for ending in ("=PATH", "[=]", "="):
-            if word.endswith(ending):
-                found[word.removesuffix(ending)] = ending
-                break
-        else:
-            found[word] = ""
+        name = re.split(r"\[?=", word, maxsplit=1)[0]
+        found[name] = word.removeprefix(name)
     return found
 
 
 class _Reading:
     def __init__(self, spec: Arguments, words: tuple[str, ...]) -> None:
         self.spec = spec
-        self.known = known(spec.options)
+        self.known = known(f"{spec.options} {spec.said}")
         self.rest = list(words)
         self.found = ReadArguments()
 
@@ -132,9 +131,6 @@ class _Reading:
         return self.found
 
     def _long(self, word: str) -> None:
-        if self.known.get(word) == "":
-            self._take(word, "", "")  # known with just this value: `--watch=false`
-            return
         name, equals, value = word.partition("=")
         if self.spec.single_dash and name.startswith("--"):
             name = name[1:]
@@ -163,7 +159,7 @@ class _Reading:
                 return
             self._take(name, "", kind)
 
-    def _take_next(self, name: str, kind: Value) -> None:
+    def _take_next(self, name: str, kind: str) -> None:
         value = self.rest.pop(0) if self.rest else ""
         if value.startswith("-") and not _NUMBER.fullmatch(value) and value != "-":
             self.found.object_to(name)  # an option or a value: not every reader agrees
@@ -171,7 +167,9 @@ class _Reading:
             self.found.paths.append(value)
         self._take(name, value, kind)
 
-    def _take(self, name: str, value: str, kind: Value) -> None:
+    def _take(self, name: str, value: str, kind: str) -> None:
         self.found.options.append((name, value))
         if kind == "=PATH":
             self.found.paths.append(value)
+        elif kind not in ("", "=", "[=]") and value not in kind[1:].split("|"):
+            self.found.object_to(f"{name} {value}")

@@ -51,12 +51,14 @@ class ReadCommand:
         name_text: Its first word as it stands, quotes and all.
         argv: Its words as the program gets them.
         redirects: In their order.
+        piped: Whether its input may come from another command; only the first reader tells.
     """
 
     text: str
     name_text: str
     argv: tuple[str, ...]
     redirects: tuple[Redirect, ...]
+    piped: bool = False
 
     def same_as(self, other: ReadCommand) -> bool:
         """Whether `other` does the same; where words stand does not count."""
