@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import glob
+import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from grafftui.approvals.commands import CommandReading
@@ -14,6 +17,13 @@ from grafftui.approvals.rules import ACT_KINDS, Act, RuleSource
 
 _MOST_FOLLOWED: Final = 256
 """Words of one command of which links are followed; of more only what is written counts."""
+
+_MOST_EXPANDED: Final = 32
+"""Words of one command whose wildcards are looked up, and how many names of each."""
+
+_MOST_MATCHES: Final = 256
+_WILD: Final = re.compile(r"[*?\[]")
+_VARIABLE: Final = re.compile(r"\$(?!HOME\b|PWD\b|\{HOME\}|\{PWD\})(\w+|\{[^}]*\}|\(.*\))|`[^`]*`")
 
 
 class Spellings:
@@ -30,6 +40,7 @@ class Spellings:
         self._cwd = cwd
         self._copy = copy
         self._known: dict[str, tuple[str, ...]] = {}
+        self._expanded = 0
 
     def of(self, word: str) -> tuple[str, ...]:
         """The absolute paths that `word` may name."""
@@ -41,6 +52,17 @@ class Spellings:
                 found = (*found, *self._as_here(found, follow))
             self._known[word] = found
         return found
+
+    def expanded(self, word: str) -> tuple[str, ...]:
+        """As `of`, with the paths that the wildcards in `word` stand for now."""
+        found = self.of(word)
+        if self._copy is not None or not _WILD.search(word):
+            return found
+        self._expanded += 1
+        if self._expanded > _MOST_EXPANDED:
+            return found
+        names = (name for path in found for name in islice(glob.iglob(path), _MOST_MATCHES))
+        return (*found, *(path for name in names for path in spellings(name, "/")))
 
     def _as_here(self, paths: Sequence[str], follow: bool) -> Iterator[str]:
         there, here = self._copy or ("", "")
@@ -106,10 +128,12 @@ def _of_command(
 ) -> Iterator[Act]:
     yield Act("command", request, conversation_id, request.command, argvs=reading.argvs)
     for word in reading.named:
+        told = _VARIABLE.search(word) is None
+        paths = named.expanded(word if told else _VARIABLE.sub("*", word))
         if "read" in kinds:
-            yield Act("read", request, conversation_id, word, paths=named.of(word))
+            yield Act("read", request, conversation_id, word, paths=paths, certain=told)
         if "write" in kinds and not reading.only_reads:
-            certain, paths = word in reading.written, named.of(word)
+            certain = told and word in reading.written
             yield Act("write", request, conversation_id, word, paths=paths, certain=certain)
         if "host" in kinds and ("." in word or "://" in word):
             host = host_of(word if "://" in word else f"http://{word}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -93,7 +93,7 @@ def read_command(
         analysis.dangers,
         analysis.refusals,
         tuple(dict.fromkeys(argv for argv in argvs if argv)),
-        tuple(dict.fromkeys((*tokens, *(word for argv in argvs for word in argv[1:])))),
+        _named((*tokens, *(word for argv in argvs for word in argv[1:]))),
         _written(command, argvs),
         bool(simple) and all(map(reads_only, simple)),
     )
@@ -130,6 +130,17 @@ def reads_only(part: SimpleCommand) -> bool:
 def _tokens(command: str) -> tuple[str, ...]:
     plain = command.replace("\\\n", "").replace("\\", "")
     return tuple(word for word in _SEPARATORS.split(plain) if word)
+
+
+def _named(words: Iterable[str]) -> tuple[str, ...]:
+    """`words`, and the names in them: of `HEAD:.env`, `@.env` and `-f.env` it is `.env`."""
+    found = dict.fromkeys(words)
+    for word in tuple(found):
+        if word.startswith("-"):
+            found.setdefault(word[2:])
+        if ":" in word or "@" in word:
+            found.update(dict.fromkeys(re.split("[:@]", word)))
+    return tuple(filter(None, found))
 
 
 def _written(command: str, argvs: tuple[tuple[str, ...], ...]) -> frozenset[str]:

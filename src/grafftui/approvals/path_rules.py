@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 import unicodedata
@@ -12,6 +13,8 @@ from grafftui.globs import alternatives, reached
 
 _LONGEST_PATH: Final = 4_096
 _WILD = re.compile(r"[*?\[]")
+_BRACKET = re.compile(r"\[!?\]?[^\]]*\]")
+_LETTER = re.compile(r"\w")
 
 
 class PathGlob:
@@ -47,12 +50,24 @@ class PathGlob:
                 return True
         return False
 
-    def forbids(self, path: str) -> bool:
-        """Whether `path`, or a directory it lies in, could be meant in any spelling."""
+    def forbids(self, path: str, *, expands: bool = False) -> bool:
+        """Whether `path`, or a directory it lies in, could be meant in any spelling.
+
+        Args:
+            expands: Whether a shell puts names in for wildcards of `path`: `.en?` is `.env` too.
+        """
         parts = [fold(part) for part in _parts(path)]
-        return not self._names.isdisjoint(parts) or any(
+        if not self._names.isdisjoint(parts) or any(
             _match_beginning(parts, glob) for glob in self._folded
-        )
+        ):
+            return True
+        return expands and bool(_WILD.search(path)) and self._forbids_expanded(parts)
+
+    def _forbids_expanded(self, parts: list[str]) -> bool:
+        wild = [part for part in parts if _WILD.search(part) and _LETTER.search(part)]
+        if any(_fits(name, part) for name in self._names for part in wild):
+            return True
+        return any(_meets(parts, glob) for glob in self._folded)
 
 
 def fold(name: str) -> str:
@@ -111,8 +126,23 @@ def _check(text: str) -> None:
         raise ValueError("it climbs with ..; write the path it leads to")
     if text.startswith("~") and text != "~" and not text.startswith("~/"):
         raise ValueError("only ~/ is understood, not the homes of others")
+    check_brackets(text)
     if "\\" in text:
         raise ValueError("it holds a backslash, which is no separator and escapes nothing here")
+
+
+def check_brackets(glob: str) -> None:
+    """Pass a glob whose brackets can mean something.
+
+    Raises:
+        ValueError: One has no counterpart, or holds nothing: it would never match.
+    """
+    for part in glob.split("/"):
+        found = _BRACKET.sub("", part)
+        if "[" in found:
+            raise ValueError("a bracket [ has no counterpart")
+        if any("(?!)" in fnmatch.translate(each) for each in _BRACKET.findall(part)):
+            raise ValueError("a bracket holds nothing that could match")
 
 
 def _absolute(glob: str, workspace: str) -> tuple[str, ...]:
@@ -153,6 +183,28 @@ def _parts(path: str) -> list[str]:
 
 def _match(parts: Sequence[str], glob: Sequence[str]) -> bool:
     return reached(parts, glob)[-1]
+
+
+def _meets(parts: Sequence[str], glob: Sequence[str]) -> bool:
+    """Whether `parts`, with wildcards of their own, could become what `glob` means: part by part,
+    what is plain in the one against what is not in the other. A last part without a letter is
+    what there is now, and that is named besides."""
+    if glob[:1] == ("**",):
+        return any(_meets(parts[i:], glob[1:]) for i in range(len(parts))) if glob[1:] else True
+    if len(parts) < len(glob) or "**" in glob[:-1]:
+        return False
+    whole = glob[:-1] if glob[-1:] == ("**",) else glob
+    last = parts[len(whole) - 1] if whole else ""
+    if len(whole) == len(parts) and _WILD.search(last) and not _LETTER.search(last):
+        return False
+    return all(
+        _fits(part, wanted) or _fits(wanted, part)
+        for part, wanted in zip(parts, whole, strict=False)
+    )
+
+
+def _fits(name: str, glob: str) -> bool:
+    return fnmatch.fnmatchcase(name, glob)
 
 
 def _match_beginning(parts: Sequence[str], glob: Sequence[str]) -> bool:

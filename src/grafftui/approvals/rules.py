@@ -7,13 +7,14 @@ narrowly: the very program and words, the very path, the very host.
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
 from grafftui.approvals.hosts import Host, HostRule
-from grafftui.approvals.path_rules import PathGlob
+from grafftui.approvals.path_rules import PathGlob, check_brackets
 from grafftui.approvals.request import Request
 
 RuleDecision = Literal["allow", "ask", "deny"]
@@ -156,7 +157,9 @@ def compiled(rule: Rule, workspace: str) -> CompiledRule:
         glob = PathGlob(rule.pattern, workspace)
         return CompiledRule(
             rule,
-            lambda act: any(map(glob.forbids, act.paths)),
+            lambda act: any(
+                glob.forbids(path, expands=bool(act.request.command)) for path in act.paths
+            ),
             lambda act: bool(act.paths) and all(map(glob.allows, act.paths)),
         )
     if rule.kind == "host":
@@ -168,19 +171,30 @@ def compiled(rule: Rule, workspace: str) -> CompiledRule:
         )
     if not re.fullmatch(r"[!-~]+", rule.pattern):
         raise ValueError("a tool's name has no spaces and only plain characters")
+    return _tool_rule(rule)
+
+
+def _tool_rule(rule: Rule) -> CompiledRule:
+    check_brackets(rule.pattern)
+    if rule.decision == "allow" and re.search(r"[*?\[]", rule.pattern):
+        raise ValueError("what allows a tool names it in full, without wildcards")
     name = rule.pattern.casefold()
     return CompiledRule(
-        rule, lambda act: act.text.casefold() == name, lambda act: act.text == rule.pattern
+        rule,
+        lambda act: fnmatch.fnmatchcase(act.text.casefold(), name),
+        lambda act: act.text == rule.pattern,
     )
 
 
 def _command_rule(rule: Rule) -> CompiledRule:
-    prefix = " ".join(_rule_words(rule.pattern))
+    words = _rule_words(rule.pattern)
+    prefix = " ".join(words)
+    forbidden = " ".join((words[0].lower(), *words[1:]))
 
     def narrows(act: Act) -> bool:
         from grafftui.approvals.shell import forbids
 
-        return any(forbids(prefix, (argv[0].lower(), *argv[1:])) for argv in act.argvs)
+        return any(forbids(forbidden, (argv[0].lower(), *argv[1:])) for argv in act.argvs)
 
     def allows(act: Act) -> bool:
         from grafftui.approvals.shell import covers
@@ -201,7 +215,7 @@ def _rule_words(pattern: str) -> tuple[str, ...]:
         raise ValueError("it is empty")
     if words[-1] == "*":
         words = words[:-1]
-    if not words or any(re.search(r"[\s*?;&|<>$`()]", word) for word in words):
+    if not words or any(re.search(r"[\s*?;&|<>$`(){}]|^$", word) for word in words):
         raise ValueError(
             "it is not the first words of one command: no wildcards (but a final *), no"
             " operators; git status covers git status with any arguments"
