@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sandbox_stage import Make, opened, rows
 
 from grafftui.sandboxes.lasting import Engines
+from grafftui.sandboxes.lasting.engine import Engine
+from grafftui.settings.paths import Paths
 from grafftui.ui.screens.sandbox_commands import SandboxCommands
 from grafftui.ui.screens.sandbox_files import SandboxFiles
 from grafftui.ui.screens.sandboxes import SandboxesScreen
@@ -106,9 +112,21 @@ async def test_what_hangs_is_ended(
     begin: Begin, engines: Engines, sandboxes: Make, workspace: Path
 ) -> None:
     made, local = sandboxes(), engines.named("local")
-    from grafftui.sandboxes.lasting.engine import Command
+    there = Paths.from_environment().data / "sandboxes" / made / "root/workspace/prices.txt"
+    with leased(there):
+        await hangs(begin, local, made)
 
-    local.execute(made, Command("mkfifo prices.txt")).result()
+
+@contextmanager
+def leased(path: Path) -> Iterator[None]:
+    """Who opens it waits: for the holder of the lease, or 45 s (fcntl(2), Leases)."""
+    with open(path, "wb") as file:
+        fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)  # which nobody minds
+        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        yield
+
+
+async def hangs(begin: Begin, local: Engine, made: str) -> None:
     async with begin(None) as session:
         await files_of(session)
         await session.until(lambda: "prices.txt" in names(session))
