@@ -10,6 +10,7 @@ from textual.widgets import Static
 from fakes.server import FakeProvider
 from fakes.steps import text, tool
 from grafftui.approvals import Decision
+from grafftui.ui.screens.picker import Picker
 from session.session_stage import Begin, Session, begin, workspace  # noqa: F401
 
 CHANGE = tool("shell", {"command": "echo coffee 4 > prices.txt; rm -f list; mkdir new"})
@@ -45,14 +46,15 @@ async def test_a_turn_is_taken_back_and_brought_back(begin: Begin, workspace: Pa
             await session.until_seen("1 - coffee 4", "2 + milk 2")
             await listening(session)
             await session.pilot.press("u")
-            await session.until_seen("1 turn taken back, 3 files as before", "/redo brings it back")
+            await session.until_seen("1 turn taken back, 3 files as before", "Ctrl+P, redo")
             assert (workspace / "prices.txt").read_text() == "tea 3\nmilk 2\n"
             assert (workspace / "list").read_text() == "tea\n"
             assert not (workspace / "new").exists()
             await session.until(lambda: session.screen.composer.text == "change the prices")
             assert "Changed." not in session.text
-            session.screen.composer.load("")
-            session.screen.action_command_redo()
+            await session.pilot.press("ctrl+p")
+            await session.shows(Picker)
+            await session.pilot.press(*"redo", "enter")
             await session.until_seen("Redo: after “change the prices”")
             await listening(session)
             await session.pilot.press("u")

@@ -130,7 +130,9 @@ def told(plan: UndoPlan, done: Undone) -> str:
         parts.append(f"{files} as {which} “{one_line(plan.turn.prompt, 30)}”")
     if not parts:
         return "Nothing was changed."
-    how = "/redo brings it back" if plan.act == "undo" else "/undo takes it back again"
+    undone = plan.act == "undo"
+    # Not "/redo": the prompt that was taken back stands in the composer, before what is typed.
+    how = "Ctrl+P, redo brings it back" if undone else "Ctrl+P, undo takes it back again"
     return f"{', '.join(parts)}. {how}."
 
 
