@@ -123,6 +123,29 @@ def test_r23_ripgrep_takes_them_so(workspace: Path, glob: str) -> None:
     assert SECRET in output(workspace, f"rg CANARY -g '{glob}'")
 
 
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [("-t js", ".env.js"), ("--type js", ".env.mjs"), ("--type=yaml", ".env.yml"),
+     ("-tpy", ".env.PY"), ("-t md -t ts", ".env.ts"), ("-t cpp", ".env.h.in")],
+)  # fmt: skip
+def test_r23_a_type_finds_what_is_hidden(workspace: Path, option: str, name: str) -> None:
+    (workspace / "src" / name).write_text(f"KEY={SECRET}\n")
+    assert "off limits" in objections(workspace, f"rg CANARY {option}")[0]
+
+
+@pytest.mark.skipif(shutil.which("rg") is None, reason="needs rg")
+def test_r23_ripgrep_finds_it(workspace: Path) -> None:
+    (workspace / ".env.js").write_text(f"KEY={SECRET}\n")
+    assert SECRET in output(workspace, "rg CANARY -t js")
+    assert SECRET not in output(workspace, "rg CANARY")
+
+
+def test_a_type_that_finds_nothing_off_limits(workspace: Path) -> None:
+    (workspace / ".env.local").write_text(f"KEY={SECRET}\n")
+    for command in ("rg main -t py", "rg main --type=js", "rg main -T js"):
+        assert objections(workspace, command) == ()
+
+
 def test_globs_that_mean_something_else(workspace: Path) -> None:
     for glob in ("*.{ts,tsx}", "src/[a-z]*.py", "*.py", "!*.lock", "{src,tests}/**/*.py"):
         assert objections(workspace, f"rg main -g '{glob}'") == ()

@@ -38,17 +38,43 @@ def _check_printf(read: ReadArguments) -> str:
 
 
 def _check_rg(read: ReadArguments) -> str:
-    # What a type means finds hidden files, too
-    for name, value in read.options:
-        if name in ("-t", "--type") and value not in _RG_TYPES:
-            return f"the type {value} is not known to be harmless"
+    # Files of a type are found though they are hidden: `.env.js`
+    for name, value in tuple(read.options):
+        if name in ("-t", "--type"):
+            if value not in _RG_TYPES:
+                return f"the type {value} is not known to be harmless"
+            read.options.append(("--glob", f".*.{{{_RG_TYPES[value]}}}"))
     return ""
 
 
-_RG_TYPES = word_set(
-    "c cpp cs css dart elixir erlang go h haskell html java js kotlin lua markdown md php py "
-    "python r ruby rust scala scss sql svelte swift tex toml ts txt typescript vue xml yaml zig"
-)
+_RG_TYPES: Final[Mapping[str, str]] = {
+    **{
+        name: name for name in ("cs", "css", "dart", "go", "lua", "sass", "scss", "svelte", "swift")
+    },
+    **{name: name for name in ("toml", "txt", "vue", "zig")},
+    **dict.fromkeys(("c", "cpp", "h"), "c,h,in,cats,cpp,hpp,cxx,hxx,cc,hh,inl"),
+    "elixir": "eex,ex,exs,heex,leex,livemd",
+    "erlang": "erl,hrl",
+    "haskell": "c2hs,cpphs,hs,hsc,lhs",
+    "html": "ejs,htm,html",
+    "java": "java,jsp,jspx,properties",
+    "js": "js,jsx,vue,cjs,mjs",
+    "kotlin": "kt,kts",
+    **dict.fromkeys(("markdown", "md"), "markdown,md,mdown,mkdn,mdwn,mkd,mdx"),
+    "php": "php,php3,php4,php5,php7,php8,phtml",
+    **dict.fromkeys(("py", "python"), "py,pyi"),
+    "r": "r,rmd,rnw",
+    "ruby": "gemspec,rb,rbw,ru",
+    "rust": "rs",
+    "scala": "sbt,scala",
+    "sql": "psql,sql",
+    "tex": "bib,cls,dtx,ins,ltx,sty,tex",
+    **dict.fromkeys(("ts", "typescript"), "ts,tsx,cts,mts"),
+    "xml": "dtd,rng,sch,xhtml,xjb,xml,dist,xsd,xsl,xslt",
+    "yaml": "yaml,yml",
+}
+"""What files of ripgrep's types end in."""
+
 _GREP_PATTERNS = "-e= -f=PATH --regexp= --file=PATH"
 
 _GREP = Arguments(
