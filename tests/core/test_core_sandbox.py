@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from corestage import Core, Scripted, answer_of, of_type, results_of, types
+from corestage import Core, Scripted, answer_of, of_type, results_of, types, wait_until
 from fakes.steps import text, tool
 from grafftui import AgentEvent
 from grafftui.cancellation import Cancellation
@@ -149,7 +149,28 @@ def test_what_is_made_deep_in_the_workspace_is_reported(core: Core) -> None:
     result = call.execute(context)
     assert not result.is_error
     assert "a/n0/.envrc, which decides what programs do" in result.warnings[0]
-    assert len(result.warnings) == 11 and result.warnings[-1] == "It changed 2 more such files."
+    assert len(result.warnings) == 11 and result.warnings[-1] == "And 2 more such files."
+
+
+def test_what_is_made_in_the_background_is_reported_once_it_has_ended(core: Core) -> None:
+    graff = core.graff(core.provider())
+    context = graff._workbench._context("c", Cancellation(), held=True)
+    context.confiner = Holding(graff.sandbox, lambda: "ask")
+    tools = Toolbox(["shell", "background"])
+
+    def told(name: str, **arguments: object) -> list[str]:
+        return list(tools.prepare(name, arguments, context).execute(context).warnings)
+
+    script = "mkdir a; touch a/.envrc; echo made; exec sleep 1000"
+    assert told("shell", command=script, background=True) == []
+    (one,) = context.background.all("c")
+    wait_until(lambda: "made" in one.tail())
+    assert told("background", action="list") == []
+    one.stop()
+    assert one.wait(60)
+    (warning,) = told("shell", command="true")
+    assert warning.startswith("While a command ran in the background ") and "a/.envrc" in warning
+    assert told("background", action="output", number=one.number) == []
 
 
 def test_the_persons_own_command_is_not_held(core: Core, elsewhere: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from grafftui.tools.background_commands import BackgroundCommand
 from grafftui.tools.base import PreparedCall, ToolContext, ToolFailure, ToolResult, element
+from grafftui.tools.change_warnings import in_the_background
 
 _STOPPING_SECONDS = 3.0
 
@@ -40,8 +42,8 @@ class Background:
             raise ToolFailure(f"Say which command to {arguments.action}: give its number.")
         one = context.background.find(arguments.number, context.conversation_id)
         if arguments.action == "output":
-            return PreparedCall("Read background command", one.text, lambda context: _told(one))
-        return PreparedCall("Stop background command", one.text, lambda context: _stopped(one))
+            return PreparedCall("Read background command", one.text, partial(_told, one))
+        return PreparedCall("Stop background command", one.text, partial(_stopped, one))
 
 
 def _listed(context: ToolContext) -> ToolResult:
@@ -49,17 +51,19 @@ def _listed(context: ToolContext) -> ToolResult:
         element("background_command", _attributes(one))
         for one in context.background.all(context.conversation_id)
     ]
-    return ToolResult("\n".join(rows) or "No command was started in the background.")
+    text = "\n".join(rows) or "No command was started in the background."
+    return ToolResult(text, warnings=in_the_background(context))
 
 
-def _told(one: BackgroundCommand) -> ToolResult:
-    return ToolResult(element("background_command", _attributes(one), [one.tail()]))
+def _told(one: BackgroundCommand, context: ToolContext) -> ToolResult:
+    text = element("background_command", _attributes(one), [one.tail()])
+    return ToolResult(text, warnings=in_the_background(context))
 
 
-def _stopped(one: BackgroundCommand) -> ToolResult:
+def _stopped(one: BackgroundCommand, context: ToolContext) -> ToolResult:
     one.stop()
     one.wait(_STOPPING_SECONDS)
-    return _told(one)
+    return _told(one, context)
 
 
 def _attributes(one: BackgroundCommand) -> dict[str, object]:

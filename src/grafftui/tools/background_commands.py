@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -34,6 +34,7 @@ class BackgroundCommand:
         sandbox: What it is held to, in words; "" for nothing.
         started_at: Monotonic seconds.
         ended: How it ended; None while it runs.
+        changed: Files that no command should change and that did while it ran; told once.
     """
 
     number: int
@@ -42,6 +43,7 @@ class BackgroundCommand:
     sandbox: str
     started_at: float = field(default_factory=time.monotonic)
     ended: Ended | None = None
+    changed: tuple[str, ...] = ()
     _failure: str = ""
     _output: CommandOutput | None = None
     _over: threading.Event = field(default_factory=threading.Event)
@@ -79,7 +81,13 @@ class BackgroundCommand:
         """End it, with everything it started. Returns at once."""
         self._stop.cancel()
 
-    def run(self, command: Command, output: CommandOutput, started: Callable[[int], None]) -> None:
+    def run(
+        self,
+        command: Command,
+        output: CommandOutput,
+        started: Callable[[int], None],
+        changed: Callable[[], Sequence[str]],
+    ) -> None:
         """Run it to its end, on the thread that calls this."""
         self._output = output
         try:
@@ -95,8 +103,11 @@ class BackgroundCommand:
         except (OSError, ToolFailure) as error:
             self._failure = f"not started: {error}"
         finally:
-            output.finish()
-            self._over.set()
+            try:
+                output.finish()
+                self.changed = tuple(changed())
+            finally:
+                self._over.set()
 
 
 class BackgroundCommands:
@@ -117,8 +128,13 @@ class BackgroundCommands:
         conversation_id: str,
         sandbox: str,
         started: Callable[[int], None],
+        changed: Callable[[], Sequence[str]],
     ) -> BackgroundCommand:
-        """Start one. Raises `ToolFailure` when too many run already."""
+        """Start one. Raises `ToolFailure` when too many run already.
+
+        Args:
+            changed: Says, when it has ended, what changed that no command should change.
+        """
         with self._lock:
             if sum(one.running for one in self._commands.values()) >= MOST_RUNNING:
                 raise ToolFailure(
@@ -131,7 +147,7 @@ class BackgroundCommands:
 
         def see_it_out() -> None:
             # A sandbox may end with the thread that started it, so that thread waits
-            one.run(command, output, started)
+            one.run(command, output, started, changed)
             self._changed()
 
         threading.Thread(target=see_it_out, name=f"background-{one.number}", daemon=True).start()
@@ -160,6 +176,16 @@ class BackgroundCommands:
                 return one
         known = ", ".join(str(one.number) for one in self.all(conversation_id)) or "none"
         raise ToolFailure(f"There is no background command {number}; there are: {known}.")
+
+    def take_changes(self, conversation_id: str) -> list[str]:
+        """What changed while those of the conversation ran that have ended, and was not taken
+        yet; sorted."""
+        found: set[str] = set()
+        for one in self.all(conversation_id):
+            if not one.running:
+                found.update(one.changed)
+                one.changed = ()
+        return sorted(found)
 
     def stop_all(self, seconds: float) -> None:
         """End all of them, waiting so long at most."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from grafftui.approvals import Confinement, Denial, Request
 from grafftui.tools.base import PreparedCall, ToolContext, ToolFailure, ToolResult, element
+from grafftui.tools.change_warnings import by_the_command, in_the_background
 from grafftui.tools.environment import SHELL, asked_environment, base_environment
 from grafftui.tools.path_names import shown_name
 from grafftui.tools.process import Command, Ended, Spawn, run
@@ -24,9 +25,6 @@ MAX_COMMAND_BYTES = 100_000
 """Linux takes 131,071 bytes in one argument."""
 
 _PIN = "GRAFFTUI_SCRIPTS"
-_MOST_WARNINGS = 10
-"""One for each file that decides what programs do; a clone brings many."""
-
 _FIRST_MOMENTS = 1.0
 """Seconds a background command is watched before the model goes on."""
 
@@ -190,7 +188,7 @@ class ShellCall:
         return ToolResult(
             element("shell_output", told, output.lines()),
             is_error=ended.code != 0 or ended.timed_out,
-            warnings=_warnings(changed()),
+            warnings=[*by_the_command(changed()), *in_the_background(context)],
             denied=denial,
         )
 
@@ -203,10 +201,15 @@ class ShellCall:
             conversation_id=context.conversation_id,
             sandbox=self.confinement.in_words() if self.confinement else "",
             started=context.process_started,
+            changed=self._watched(context),
         )
         one.wait(_FIRST_MOMENTS)
         told = self._told(None) | {"background_number": one.number, "state": one.state}
-        return ToolResult(element("shell_output", told, [one.tail()]), is_error=not one.running)
+        return ToolResult(
+            element("shell_output", told, [one.tail()]),
+            is_error=not one.running,
+            warnings=in_the_background(context),
+        )
 
     def _spawn(self, context: ToolContext) -> Spawn | None:
         """What starts it. What was approved as held never runs unheld."""
@@ -237,16 +240,6 @@ class ShellCall:
         if denial is not None:
             told["sandbox_denied"] = denial.words
         return told
-
-
-def _warnings(changed: Sequence[str]) -> list[str]:
-    told = [
-        f"The command changed {shown_name(path)}, which decides what programs do."
-        for path in changed[:_MOST_WARNINGS]
-    ]
-    if more := len(changed) - len(told):
-        told.append(f"It changed {more} more such files.")
-    return told
 
 
 def _as_wished(call: ShellCall, arguments: ShellArguments) -> ShellCall:
