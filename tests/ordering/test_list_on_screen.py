@@ -139,7 +139,7 @@ async def test_deleted_for_good(begin: Begin, history: History) -> None:
 
 async def test_what_is_open_is_left_when_it_is_put_away(begin: Begin, history: History) -> None:
     history.add("Tea")
-    async with begin(None, options={"resume": True}) as session:
+    async with begin(None, options={"conversation": "last"}) as session:
         await session.until_seen("hello", "Hi.")
         await session.screen.action_command_archive()
         await session.until(lambda: session.current.id is None)

@@ -105,7 +105,9 @@ def test_a_prompt_from_a_pipe(core: Core) -> None:
         (["-"], b"", "prompt is empty"),
         ([], None, "the following arguments are required: PROMPT"),
         (["--cwd", "/none", "hi"], None, "no such folder: /none"),
-        (["--conversation", "7", "hi"], None, "invalid conversation id `7`"),
+        (["--conversation", "7", "hi"], None, "there is no conversation 7"),
+        (["--conversation", "seven", "hi"], None, "'seven' is no id"),
+        (["--conversation", "last", "hi"], None, "there is no conversation in this folder"),
         (["--continue", "hi"], None, "there is no conversation here to continue"),
         (["--provider", "openaj", "hi"], None, "there is no provider 'openaj'; did you mean"),
         (["--agent", "smith", "hi"], None, "no agent “smith”; there are: forge, muse, sage"),
@@ -149,7 +151,8 @@ def test_no_provider_is_set_up(core: Core) -> None:
 
 
 def test_going_on(core: Core) -> None:
-    fake = core.provider([text("One.")], [text("Two.")], [text("Three.")], [text("Four.")])
+    numbers = ("One", "Two", "Three", "Four", "Five", "Six")
+    fake = core.provider(*[[text(f"{number}.")] for number in numbers])
     command = core.command(fake)
     first = json.loads(command.run("run", "--json", "first").stdout.splitlines()[0])
     begun = first["data"]["conversationId"]
@@ -158,10 +161,12 @@ def test_going_on(core: Core) -> None:
     assert named.stdout == "Three.\n"
     newest = command.run("run", "--continue", "third")
     assert newest.stdout == "Four.\n"
+    assert command.run("run", "--conversation", begun[:8].upper(), "fourth").stdout == "Five.\n"
+    assert command.run("run", "--conversation", "last", "fifth").stdout == "Six.\n"
     last = turns_asked(fake)[-1]
     assert last["model"] == "m2"
-    said = [m["content"] for m in last["messages"][1:]]
-    assert said == ["first", "One.", "second", "Three.", "third"]
+    said = [m["content"] for m in last["messages"][1::2]]
+    assert said == ["first", "second", "third", "fourth", "fifth"]
 
 
 def test_another_folder(core: Core, tmp_path: Path) -> None:

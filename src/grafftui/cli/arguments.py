@@ -137,7 +137,9 @@ def _screen_parser() -> Parser:
     add("-V", "--version", action="version", version=f"grafftui {__version__}")
     add("--demo", action="store_true", help="a guided tour: no key, no network, nothing kept")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--conversation", metavar="ID", type=plain, help="open this conversation")
+    which.add_argument(
+        "--conversation", metavar="ID", type=plain, help="open it: id, its beginning, or last"
+    )
     which.add_argument(
         "--continue",
         dest="resume",

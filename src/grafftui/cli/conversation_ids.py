@@ -72,8 +72,11 @@ def require_place(workspace: str) -> None:
         raise UsageError(f"no such folder: {workspace}", hint="no conversation was held in it")
 
 
-def find(store: Store, named: str) -> Conversation:
+def find(store: Store, named: str, workspace: str | None = None) -> Conversation:
     """The conversation that is meant.
+
+    Args:
+        workspace: Real path of the folder whose last one may be; by default the current one.
 
     Raises:
         UsageError: No id begins like this, or several do.
@@ -82,7 +85,7 @@ def find(store: Store, named: str) -> Conversation:
     from grafftui.history.prefixes import ids_with_prefix
 
     if named == "last":
-        newest = store.last_conversation(here())
+        newest = store.last_conversation(workspace or here())
         if newest is None:
             raise NotFoundError("there is no conversation in this folder", hint="name one by id")
         return newest

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from grafftui.backends.registry import OURS, Backends
 from grafftui.cli import output, terminal
 from grafftui.cli.arguments import BACKENDS, MODES, folder, not_for, plain
+from grafftui.cli.conversation_ids import find
 from grafftui.cli.schema_file import read_schema
 from grafftui.cli.stopping import Signals, stopped_by_signals
 from grafftui.cli.unattended import Unattended
@@ -58,7 +59,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     add("--cwd", type=folder, help="workspace; the current directory by default")
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
-        "--conversation", metavar="ID", type=plain, help="continue this conversation"
+        "--conversation", metavar="ID", type=plain, help="continue it: id, its beginning, or last"
     )
     which.add_argument(
         "--continue", dest="resume", action="store_true", help="continue the newest one here"
@@ -112,6 +113,8 @@ def run(args: argparse.Namespace) -> int:
         if not args.untrusted:
             _require_trust(graff)
         try:
+            if args.conversation:
+                args.conversation = find(graff.store, args.conversation, graff.workspace).id
             code = _turn(graff, args, prompt)
         except NotFoundError as error:  # what an argument names
             raise UsageError(error.message, hint=error.hint) from error
@@ -207,7 +210,7 @@ def _backend(graff: Graff, args: argparse.Namespace) -> str:
     if conversation_id is None:
         ours = args.provider or args.agent
         return str(args.backend or (OURS if ours else graff.settings.backend))
-    known = graff.store.conversation(conversation_id.lower())
+    known = graff.store.conversation(conversation_id)
     with_whom = known.backend if known is not None else OURS
     if args.backend not in (None, with_whom):
         raise UsageError(

@@ -216,13 +216,13 @@ class SessionScreen(
     async def _open_asked_for(self) -> None:
         wanted, reader, beginning = self.options.conversation, self.desk.reader, self.desk.current
         assert reader is not None and self.desk.graff is not None
-        if wanted is not None:
+        if wanted == "last" or self.options.resume:
+            row = next(iter(await reader.list_conversations(self.desk.graff.workspace, 1)), None)
+        elif wanted is not None:
             row = await reader.conversation(wanted.lower())
             if row is None:
                 words = f"There is no conversation {wanted} here."
                 self.notify(words, severity="error", markup=False)
-        elif self.options.resume:
-            row = next(iter(await reader.list_conversations(self.desk.graff.workspace, 1)), None)
         else:
             row = None
         if row is not None:
