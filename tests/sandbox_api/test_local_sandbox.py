@@ -44,6 +44,17 @@ def test_a_command(graff: Graff) -> None:
     assert done["result"] == "hello from /tmp\n"
 
 
+def test_a_command_where_there_is_no_folder(graff: Graff) -> None:
+    sandbox = graff.create_sandbox()
+    sandbox.exec("echo > /tmp/file")
+    for cwd in ("/tmp/no\\where", "/tmp/file"):
+        done = sandbox.exec("echo ran", cwd=cwd)
+        assert done["result"] == f"there is no folder {cwd} in the sandbox\n"
+        assert done["exitCode"] == 1
+    sandbox.exec("mkdir '/tmp/a folder'")
+    assert sandbox.exec("pwd", cwd="/tmp/a folder")["result"] == "/tmp/a folder\n"
+
+
 def test_nothing_of_ours_is_in_its_environment(
     graff: Graff, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -140,6 +140,17 @@ def test_wrong_arguments(command: Command, argv: list[str], words: str) -> None:
     assert words in command.error and "Traceback" not in command.error
 
 
+def test_who_cannot_be_asked_is_told_the_whole_command(command: Command, workspace: Path) -> None:
+    given = ["--engine", "local", "--cwd", str(workspace), "--conversation", "a b"]
+    command("bring", *given, "0123456789ab", code=2)
+    whole = f"--engine local --cwd {workspace} --conversation 'a b' 0123456789ab"
+    assert f"then: grafftui sandbox bring --yes {whole}\n" in command.error
+    command("bring", "--engine", "gateway", "0123456789ab", code=2)  # there is more to be said
+    assert "the engine gateway does not know what a sandbox began with" in command.error
+    command("bring", "--engine", "nimbus", "0123456789ab", code=2)
+    assert "there is no sandbox engine 'nimbus'" in command.error
+
+
 def test_the_home_is_refused(command: Command, home: Path) -> None:
     command("create", "--seed", "--cwd", str(home.parent), code=2)
     assert "is or holds the home directory" in command.error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
@@ -43,10 +44,12 @@ def run(args: argparse.Namespace) -> int:
         NotFoundError: There is no such sandbox.
         SandboxError: It cannot be looked at.
     """
+    if args.engine:
+        _require_comparing(args.engine)
     if not args.yes and (args.json or not _is_terminal()):
         raise UsageError(
             "there is no terminal to ask on" if not args.json else "--json does not ask",
-            hint=f"look at it, then: grafftui sandbox bring --yes {args.id}",
+            hint=f"look at it, then: {_with_yes(args)}",
         )
     from grafftui.cli.stopping import stopped_by_signals
     from grafftui.core import Graff
@@ -67,6 +70,24 @@ def run(args: argparse.Namespace) -> int:
     if signals.number:
         return 128 + signals.number
     return _told(seen, as_json=args.json)
+
+
+def _require_comparing(engine: str) -> None:
+    """Raises `UsageError`: it does not know what its sandboxes began with, nor is it asked."""
+    from grafftui.sandboxes.lasting import Engines
+    from grafftui.sandboxes.lasting.engine import comparing
+    from grafftui.settings.paths import Paths
+
+    comparing(Engines(Paths.from_environment()).named(engine))
+
+
+def _with_yes(args: argparse.Namespace) -> str:
+    """The same command, which does not ask."""
+    words = ["grafftui", "sandbox", "bring", "--yes"]
+    for name in ("engine", "cwd", "conversation"):
+        if value := getattr(args, name):
+            words += [f"--{name}", str(value)]
+    return shlex.join([*words, args.id])
 
 
 class _Looking:

@@ -152,12 +152,10 @@ class SandboxAccess:
 
     def _comparing(self, sandbox_id: str, name: str | None) -> Compares:
         """The engine of a sandbox that began with this workspace."""
-        from grafftui.sandboxes.lasting.engine import Compares, unable
+        from grafftui.sandboxes.lasting.engine import comparing
 
         engine = self.sandbox_engines.holding(sandbox_id, name)
-        if not isinstance(engine, Compares):
-            what = "does not know what a sandbox began with"
-            raise unable(engine.name, what, "download what is wanted, or use git in the sandbox")
+        known = comparing(engine)
         began = str(engine.info(sandbox_id).get("seededFrom") or "")
         if not began:
             raise UsageError(
@@ -169,7 +167,7 @@ class SandboxAccess:
                 f"the sandbox {sandbox_id} began with another folder: {one_line(began, 300)}",
                 hint=f"go there: grafftui sandbox bring --cwd {quote(one_line(began, 300))} …",
             )
-        return engine
+        return known
 
     def _posting(self, sandbox_id: str, engine: str | None = None) -> Posting:
         """What there is to know of a sandbox. Raises `NotFoundError`, `SandboxError`."""

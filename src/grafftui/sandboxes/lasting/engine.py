@@ -224,6 +224,14 @@ class Engine(Protocol):
         ...
 
 
+def comparing(engine: Engine) -> Compares:
+    """The engine, if it knows what a sandbox began with. Raises `UsageError`: it does not."""
+    if isinstance(engine, Compares):
+        return engine
+    what = "does not know what a sandbox began with"
+    raise unable(engine.name, what, "download what is wanted, or use git in the sandbox")
+
+
 def unable(engine: str, what: str, instead: str = "") -> UsageError:
     """The error of an engine that has no such thing."""
     return UsageError(f"the engine {engine} {what}", hint=instead)

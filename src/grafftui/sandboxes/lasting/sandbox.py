@@ -213,8 +213,8 @@ class Sandbox(Inside):
     ) -> None:
         """Copy a file or a folder from it: `target` is then that file or folder.
 
-        What comes is not trusted: links out of it, devices and the like end it, with nothing
-        left at `target`.
+        What comes is not trusted: a link in a folder, wherever it leads, a device and the like
+        end it, with nothing left at `target`. If `path` itself is a link, what it leads to comes.
 
         Args:
             progress: Tells how far it is, and ends it from another thread, where the engine can.

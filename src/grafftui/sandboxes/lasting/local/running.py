@@ -22,6 +22,12 @@ from grafftui.sandboxes.lasting.local.watching import Watch
 from grafftui.sandboxes.launching import wait_for
 
 _END_SECONDS: Final = 10
+_GO: Final = (
+    'cd -- "$1" 2> /dev/null || {'
+    ' printf "there is no folder %s in the sandbox\\n" "$1" >&2; exit 1; };'
+    ' shift; exec "$@"'
+)
+"""Instead of bubblewrap, which would speak of itself."""
 
 
 class Running:
@@ -78,6 +84,7 @@ class Running:
         streams: Mapping[str, IO[bytes] | int],
     ) -> Iterator[_Run]:
         """What has been started; ended after the block, with nothing of it left."""
+        words, start = _begun_in(cwd, argv)
         with self._kept.held(sandbox_id) as folder:
             record = records.read(folder)
             if records.state(folder, record) != "started":
@@ -86,9 +93,7 @@ class Running:
                     f"the sandbox {sandbox_id} is stopped", hint=hint, code="stopped"
                 )
             try:
-                process, first = self._jail.start(
-                    folder, record, argv, cwd or WORKSPACE, env, streams
-                )
+                process, first = self._jail.start(folder, record, words, start, env, streams)
             except OSError as error:
                 raise SandboxError(f"nothing can be run in the sandbox: {error}") from error
             run = _Run(process, first, folder, record)
@@ -114,6 +119,13 @@ class Running:
     def _watch(self, run: _Run, seconds: float | None = None) -> Watch:
         told = self._jail.told(run.record)
         return Watch(run.pid, run.folder, run.record, self._jail.processes, told, run.end, seconds)
+
+
+def _begun_in(cwd: str | None, argv: Sequence[str]) -> tuple[Sequence[str], str]:
+    """What to start, and in which folder, which is there; for a program in `cwd`."""
+    if cwd in (None, WORKSPACE, "/"):
+        return argv, cwd or WORKSPACE
+    return ["/bin/sh", "-c", _GO, "sh", cwd, *argv], "/"
 
 
 class _Run:
