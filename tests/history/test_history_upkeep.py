@@ -153,7 +153,7 @@ def test_nothing_is_left_of_what_was_deleted(paths: Paths, filled: list[str]) ->
 def test_no_vacuum_while_a_turn_runs(paths: Paths, filled: list[str]) -> None:
     with Store.open(paths) as store:
         recorder = store.begin_turn(filled[0], "wait")
-        with pytest.raises(ConversationBusyError):
+        with pytest.raises(ConversationBusyError, match=r"^a turn is running$"):
             store.upkeep.vacuum()
         recorder.finish("done")
         store.upkeep.vacuum()
@@ -203,6 +203,13 @@ def test_back_and_forth(paths: Paths, filled: list[str], tmp_path: Path, capsys:
     restore(paths, Path(found["before"]))
     with Store.open(paths) as store:
         assert [each.id for each in store.conversations()] == [filled[0]]
+
+
+def test_no_backup_of_a_newer_history(paths: Paths, filled: list[str], capsys: Capture) -> None:
+    with closing(sqlite3.connect(paths.database)) as history:
+        history.execute("PRAGMA user_version = 99")
+    _, err = command(capsys, "backup", code=1)
+    assert "the history was written by a newer grafftui" in err and ".part" not in err
 
 
 def test_a_backup_brings_back_no_permission(paths: Paths, filled: list[str]) -> None:

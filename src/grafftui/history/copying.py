@@ -32,6 +32,12 @@ def copy_to(source: sqlite3.Connection, target: Path, *, force: bool = False) ->
         StoreError: It cannot be read.
         GrafftuiError: It cannot be written.
     """
+    (version,) = source.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        words = (
+            "the history was written by a newer grafftui: this one cannot tell if a copy is whole"
+        )
+        raise StoreError(words, hint="update grafftui, or use the newer one")
     with new_path(target, force=force) as part:
         try:
             with closing(sqlite3.connect(part)) as copy:

@@ -39,14 +39,18 @@ class Lease:
     turn_id: int
     process: Process
 
-    def busy(self) -> ConversationBusyError:
-        """What to tell who wants to write as well."""
+    def busy(self, turn: str = "a turn of this conversation") -> ConversationBusyError:
+        """What to tell who wants to write as well.
+
+        Args:
+            turn: What is in the way, in the words of whoever asks.
+        """
         process = self.process
         if process == this_process():
-            words, hint = "a turn of this conversation is running", "wait for it or interrupt it"
+            words, hint = f"{turn} is running", "wait for it or interrupt it"
         else:
             where = f"process {process.pid}" + ("" if process.is_here else f" on {process.host}")
-            words = f"a turn of this conversation is running in {where}"
+            words = f"{turn} is running in {where}"
             hint = "wait for it, or take the conversation over"
         return ConversationBusyError(words, pid=process.pid, host=process.host, hint=hint)
 

@@ -93,7 +93,7 @@ def _require_idle(connection: sqlite3.Connection) -> None:
     for (conversation_id,) in connection.execute(_HOLDERS).fetchall():
         lease = leases.lease_of(connection, conversation_id)
         if lease is not None and not lease.process.is_gone:
-            raise lease.busy()
+            raise lease.busy("a turn")
 
 
 def size_of(paths: Paths) -> int:

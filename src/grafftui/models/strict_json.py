@@ -23,6 +23,9 @@ MAX_DEPTH = 100
 LONGEST = 16 * 1024 * 1024
 """Characters of one document."""
 
+_MOST_DIGITS = 4_000
+"""Of a whole number; reading one takes time that grows with their square."""
+
 _TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
@@ -111,8 +114,16 @@ def _float(text: str) -> float:
     return value
 
 
+def _whole(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(f"number out of range: {text[:20]}…")
+    return int(text)
+
+
 def _constant(text: str) -> Any:
     raise ValueError(f"{text} is not JSON")
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_constant)
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=_float, parse_int=_whole, parse_constant=_constant
+)
