@@ -66,7 +66,11 @@ def event(lines: Lines, type: str) -> dict[str, Any]:
         ('{"a":' + "[" * 100_000 + "\n", "line 1: nested too deeply"),
         ('{"a":1,"a":2}\n', "the same key twice"),
         ('{"a":NaN}\n', "NaN"),
-        ('{"a":' + "9" * 10_000 + "}\n", "line 1: number out of range: 99999999999999999999…"),
+        pytest.param(
+            '{"a":' + "9" * 10_000 + "}\n",
+            "line 1: number out of range: 99999999999999999999…",
+            id="a number of 10,000 digits",
+        ),
     ],
 )
 def test_what_is_no_export(store: Store, text: str, words: str) -> None:
