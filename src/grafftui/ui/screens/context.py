@@ -33,6 +33,10 @@ _PARTS: Final[dict[str, tuple[str, str, str, str]]] = {
 """Part → what it is called, how a cell of it is drawn, its twin in ASCII, its colour."""
 
 
+_ROOMY: Final = 40
+"""Cells from which figures have room on both sides."""
+
+
 class ContextScreen(Dialog[None]):
     """Shows a breakdown.
 
@@ -76,15 +80,16 @@ class ContextScreen(Dialog[None]):
     def _draw(self) -> None:
         if self._breakdown is not None:
             shown = self.query_one("#figures", Static)
-            shown.update(drawn(self._breakdown, shown.content_size.width, ascii=needs_ascii()))
+            width, short = shown.content_size.width, self.has_class("-short")
+            shown.update(drawn(self._breakdown, width, ascii=needs_ascii(), short=short))
 
     def action_close(self) -> None:
         """Back to the session."""
         self.dismiss(None)
 
 
-def drawn(breakdown: ContextBreakdown, width: int, *, ascii: bool) -> Content:
-    """The bar, a line for each part, and how sure the figures are."""
+def drawn(breakdown: ContextBreakdown, width: int, *, ascii: bool, short: bool = False) -> Content:
+    """The bar, a line for each part, and, unless it is to be `short`, how sure the figures are."""
     parts = breakdown.parts.named()
     if breakdown.free is not None:
         parts["free"] = breakdown.free
@@ -102,14 +107,16 @@ def drawn(breakdown: ContextBreakdown, width: int, *, ascii: bool) -> Content:
     full += f" of {figures.tokens(window)}, {breakdown.used / window:.0%}" if window else ""
     basis = "Estimated, corrected by what the provider last counted."
     how = basis if breakdown.counted else "Estimated: four characters to a token."
+    if short:
+        return Content("\n").join([Content.styled(full, "bold"), bar, *lines])
     rows = [Content.styled(full, "bold"), Content(""), bar, Content(""), *lines]
     return Content("\n").join([*rows, Content(""), Content.styled(how, "$text-muted")])
 
 
 def _line(name: str, tokens: int, share: float, width: int, ascii: bool) -> Content:
     title, *glyphs, style = _PARTS[name]
-    numbers = f"{figures.tokens(tokens):>8}{share:>7.1%}"
-    gap = " " * max(1, min(width, 60) - len(title) - 3 - len(numbers))
+    numbers = f"{figures.tokens(tokens):>{8 if width >= _ROOMY else 6}}{share:>7.1%}"
+    gap = " " * max(0, min(width, 60) - len(title) - 3 - len(numbers))
     return Content.assemble((glyphs[ascii], style), f"  {title}{gap}{numbers}")
 
 

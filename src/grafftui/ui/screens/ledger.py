@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from grafftui.errors import GrafftuiError
 from grafftui.text import one_line
+from grafftui.ui.key_lines import key_lines
 from grafftui.ui.screens.dialog import Dialog
 from grafftui.ui.styles import style_sheet
 from grafftui.ui.widgets.ledger_panes import LedgerPanes, legend
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 _MOST_TOLD = 3
 """Compactions of which is said how they stand."""
-_KEYS = "p pin  b put back  e edit summary  u undo  r redo  enter read  esc close"
+_KEYS = (
+    *("p pin", "b put back", "e edit summary", "u undo", "r redo"),
+    *("enter read", "esc close"),
+)
 _NOT_HERE = (
     "This conversation's context is kept by another program, which compacts it there: what it"
     " keeps and what it leaves out is not visible here."
@@ -66,12 +70,20 @@ class LedgerScreen(Dialog[None]):
             yield self._state
             yield self._panes
             yield Static(Content(legend()), id="legend")
-            yield Static(Content(_KEYS), id="hint")
+            yield Static(id="hint")
 
     async def on_mount(self) -> None:
         """Read it."""
         self._panes.said.focus()
         await self._load()
+
+    def on_resize(self) -> None:
+        """The keys take as many lines as they need."""
+        self.call_after_refresh(self._draw_keys)
+
+    def _draw_keys(self) -> None:
+        hint = self.query_one("#hint", Static)
+        hint.update(Content(key_lines(_KEYS, hint.content_size.width, 2)))
 
     async def _load(self) -> None:
         try:

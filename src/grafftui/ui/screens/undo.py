@@ -17,6 +17,7 @@ from textual.widgets import Static
 from grafftui.errors import GrafftuiError
 from grafftui.text import one_line
 from grafftui.ui import figures
+from grafftui.ui.key_lines import key_lines
 from grafftui.ui.screens.confirm import GUARD
 from grafftui.ui.screens.dialog import Dialog
 from grafftui.ui.styles import style_sheet
@@ -45,6 +46,10 @@ _WHYS: Final = {
     "missed": "a turn had no checkpoint",
     "dropped": "a checkpoint was dropped for room",
 }
+
+
+_NARROW: Final = 50
+"""Cells up to which every one counts."""
 
 
 class PlanDiffs(Protocol):
@@ -194,7 +199,8 @@ class UndoPlanScreen(Dialog["Wanted | None"]):
             yield Static(id="what")
             yield StepList(self._plan.files.steps)
             yield Vertical(id="diff")
-            yield Static(Content(self._uncovered()), id="uncovered")
+            uncovered = self._uncovered()
+            yield Static(Content(uncovered), id="uncovered", classes="" if uncovered else "-empty")
             yield Static(id="hint")
 
     def on_mount(self) -> None:
@@ -210,6 +216,10 @@ class UndoPlanScreen(Dialog["Wanted | None"]):
 
     # -- drawing ---------------------------------------------------------------------------
 
+    def on_resize(self) -> None:
+        """The keys take as many lines as they need."""
+        self.call_after_refresh(self._draw)
+
     def _title(self) -> str:
         act = "Redo" if self._plan.act == "redo" else "Undo"
         return f"{act}: {'after' if act == 'Redo' else 'before'} “{self._prompt(50)}”"
@@ -223,13 +233,16 @@ class UndoPlanScreen(Dialog["Wanted | None"]):
             _choice("files", self._files, _count(len(steps), "file"), self._plan.no_files),
             _choice("words", self._words, _count(self._turns, "turn")),
         ]
-        self.query_one("#what", Static).update(Content("     ".join(parts)))
+        hint = self.query_one("#hint", Static)
+        width = hint.content_size.width or 80
+        gap = " " * (5 if width > _NARROW else 2)
+        self.query_one("#what", Static).update(Content(gap.join(parts)))
         keys = ["u " + self._plan.act] if self._files or self._words else []
         if self._plan.act == "undo":
             keys += ["f files"] * bool(steps) + ["w words"] * bool(self._turns)
         keys += ["space also what others changed"] * bool(self._plan.doubtful)
         keys += ["[ ] scroll"] * bool(steps)
-        self.query_one("#hint", Static).update(Content("   ".join([*keys, "esc close"])))
+        hint.update(Content(key_lines([*keys, "esc close"], width)))
 
     def _uncovered(self) -> str:
         uncovered = self._plan.files.uncovered
