@@ -76,6 +76,13 @@ def _check_nothing_handed_on(read: ReadArguments) -> str:
     return "" if read.dashed is None else "what stands behind -- is for another program"
 
 
+def _check_cmake(read: ReadArguments) -> str:
+    targets = [value for name, value in read.options if name in ("-t", "--target")]
+    if any(target.partition("/")[0] in ("install", "uninstall") for target in targets):
+        return "installs outside of the workspace"
+    return _check_nothing_handed_on(read)
+
+
 _CARGO_NAMES = Arguments(_CARGO, "text", form=r"-*[\w:=-]+", check=_check_cargo)
 _CARGO_ALONE = Arguments(_CARGO, "none")
 
@@ -131,7 +138,7 @@ SUBCOMMANDS: Final[Mapping[str, Mapping[str, Arguments]]] = {
             "-j= -t= -v --parallel= --target= --config= --verbose",
             "code",
             most=1,
-            check=_check_nothing_handed_on,
+            check=_check_cmake,
         )
     },
     "coverage": {
