@@ -13,6 +13,7 @@
     ├── BudgetError           the person's budget is used up
     ├── SandboxError          a sandbox, or the way to it, failed (status, retryable)
     │   ├── SandboxGoneError  it is no longer there (also a NotFoundError)
+    │   ├── SandboxPathError  there is nothing at a path in it (also a NotFoundError)
     │   └── SandboxAuthenticationError  its engine takes no key of ours (also an
     │                         AuthenticationError)
     ├── CheckpointError       the workspace cannot be kept, or not be put back
@@ -139,6 +140,10 @@ class SandboxError(GrafftuiError, RuntimeError):
 
 class SandboxGoneError(SandboxError, NotFoundError):
     """A sandbox that is no longer there."""
+
+
+class SandboxPathError(SandboxError, NotFoundError):
+    """There is nothing at a path in a sandbox."""
 
 
 class SandboxAuthenticationError(SandboxError, AuthenticationError):

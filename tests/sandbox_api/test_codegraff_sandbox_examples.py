@@ -18,6 +18,7 @@ from grafftui import (
     Sandbox,
     SandboxAuthenticationError,
     SandboxGoneError,
+    SandboxPathError,
 )
 
 pytestmark = pytest.mark.needs("bubblewrap")
@@ -116,6 +117,10 @@ def test_what_fails_is_the_error_that_the_sdk_raises(
         request.getfixturevalue("gateway")
     sandbox = graff.create_sandbox()
     assert sandbox.engine == engine
+    with pytest.raises(RuntimeError) as missing:
+        sandbox.download("/tmp/nothing")
+    assert isinstance(missing.value, SandboxPathError)
+    assert isinstance(missing.value, NotFoundError)
     sandbox.destroy()
     calls: list[Callable[[], Any]] = [
         lambda: sandbox.exec("true"),

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from grafftui.core.sandboxed.ignoring import ignored
-from grafftui.errors import SandboxError
+from grafftui.errors import SandboxError, SandboxGoneError
 from grafftui.sandboxes.lasting.engine import Altered, Compares
 from grafftui.tools import ToolContext, ToolFailure
 from grafftui.tools.edits import Edit, image_to_edit
@@ -62,6 +62,8 @@ def gather(engine: Compares, sandbox_id: str, context: ToolContext) -> Gathered:
     for one in sorted(wanted, key=lambda one: not one.gone):
         try:
             edit = _edit(engine, sandbox_id, one, context, found)
+        except SandboxGoneError:
+            raise
         except (ToolFailure, SandboxError) as failure:
             found.left[shown_name(one.path)] = str(failure).rstrip(".")
             continue

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Final
 
-from grafftui.errors import NotFoundError, SandboxError
+from grafftui.errors import SandboxError, SandboxPathError
 from grafftui.sandboxes.lasting.execution import Execution
 
 MOST_ENTRIES: Final = 20_000
@@ -70,7 +70,7 @@ def folder(path: str, execution: Execution) -> Folder:
     """What `listing` told.
 
     Raises:
-        NotFoundError: There is no such folder.
+        SandboxPathError: There is no such folder.
         SandboxError: It is none, or cannot be read.
     """
     pieces, length = [], 0
@@ -102,7 +102,7 @@ def text(path: str, execution: Execution) -> str:
 def _raise_for(path: str, execution: Execution) -> None:
     code = execution.result()["exitCode"]
     if code == _MISSING:
-        raise NotFoundError(f"there is no {path} in the sandbox")
+        raise SandboxPathError(f"there is no {path} in the sandbox")
     if code == _OTHER:
         raise SandboxError(f"{path} in the sandbox is no such thing")
     if code:

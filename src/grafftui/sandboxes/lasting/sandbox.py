@@ -35,8 +35,8 @@ class Sandbox(Inside):
     """One sandbox. Made by `Graff.create_sandbox` and `get_sandbox`. Safe from any thread.
 
     Every method may block. They raise `SandboxError`, and of its kinds `SandboxGoneError` when
-    it is no longer there and `SandboxAuthenticationError`; `UsageError` for what the engine cannot
-    do.
+    it is no longer there, `SandboxPathError` and `SandboxAuthenticationError`;
+    `UsageError` for what the engine cannot do.
 
     Attributes:
         id: As its engine calls it.
@@ -180,7 +180,7 @@ class Sandbox(Inside):
         self._engine.upload(self.id, held, _path("dest_path", dest_path))
 
     def download(self, path: str) -> bytes:
-        """What a file in it holds. Raises `NotFoundError` when there is no such file."""
+        """What a file in it holds. Raises `SandboxPathError` when there is no such file."""
         return self._engine.download(self.id, _path("path", path))
 
     def upload_path(
@@ -222,7 +222,7 @@ class Sandbox(Inside):
         Raises:
             AbortedError: It was ended.
             UsageError: There is something at `target`.
-            NotFoundError: There is nothing at `path`.
+            SandboxPathError: There is nothing at `path`.
         """
         place = _path("path", path)
         if progress is not None and isinstance(self._engine, HasProgress):

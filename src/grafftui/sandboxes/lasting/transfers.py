@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Final, Protocol, cast
 
 from grafftui.cancellation import Cancellation
-from grafftui.errors import NotFoundError, SandboxError, UsageError
+from grafftui.errors import SandboxError, SandboxPathError, UsageError
 from grafftui.sandboxes.lasting.archives import pack, part_of, unpack
 from grafftui.sandboxes.lasting.progress import Progress
 
@@ -162,7 +162,7 @@ class Transfers:
         """A script about a path, in the sandbox; has ended well when the block has.
 
         Raises:
-            NotFoundError: There is nothing at the path.
+            SandboxPathError: There is nothing at the path.
             SandboxError: It failed; says why.
         """
         argv = ["/bin/sh", "-c", script, "sh", path]
@@ -181,7 +181,7 @@ class Transfers:
             complaints.seek(0)
             said = complaints.read(300).decode("utf-8", "replace").strip()
         if code == _MISSING:
-            raise NotFoundError(f"there is no {path} in the sandbox")
+            raise SandboxPathError(f"there is no {path} in the sandbox")
         if code in (_OTHER, _FOLDER):
             kind = "folder" if code == _FOLDER else "failed"
             raise SandboxError(f"{path} is no file in the sandbox", code=kind)

@@ -15,7 +15,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import IO, Any, Protocol, cast
 
-from grafftui.errors import GrafftuiError, NotFoundError, SandboxError, UsageError
+from grafftui.errors import GrafftuiError, SandboxError, SandboxPathError, UsageError
 from grafftui.new_file import new_file
 from grafftui.sandboxes.lasting.archives import pack, part_of, unpack
 from grafftui.sandboxes.lasting.engine import Command
@@ -31,7 +31,7 @@ class Carries(Protocol):
         ...
 
     def receive(self, sandbox_id: str, path: str, file: IO[bytes]) -> None:
-        """Write what a file in the sandbox holds. Raises `NotFoundError`: it is not there."""
+        """Write what a file in the sandbox holds. Raises `SandboxPathError`: it is not there."""
         ...
 
     def execute(self, sandbox_id: str, command: Command) -> Execution:
@@ -71,13 +71,13 @@ def download_path(
     Raises:
         AbortedError: It was ended.
         UsageError: There is something at `target`.
-        NotFoundError: There is nothing at `path`.
+        SandboxPathError: There is nothing at `path`.
     """
     part_of(target)
     where = shlex.quote(path)
     code = _code(engine, sandbox_id, f"[ -e {where} ] || exit 44; [ -d {where} ]")
     if code == 44:
-        raise NotFoundError(f"there is no {path} in the sandbox")
+        raise SandboxPathError(f"there is no {path} in the sandbox")
     with _watched(progress) as watched:
         if code:
             with new_file(target) as file:

@@ -9,7 +9,7 @@ from functools import partial
 from threading import Lock
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
-from grafftui.errors import NotFoundError, SandboxError, SandboxGoneError
+from grafftui.errors import SandboxError, SandboxGoneError, SandboxPathError
 from grafftui.sandboxes.lasting.clouds.accounts import DAYTONA, Access, Keys
 from grafftui.sandboxes.lasting.clouds.archived import Archived
 from grafftui.sandboxes.lasting.clouds.faults import MissingError, missing, told
@@ -200,7 +200,7 @@ class DaytonaEngine(Archived):
         except MissingError as error:
             self._one(sandbox_id)  # it is gone itself
             if path:
-                raise NotFoundError(f"there is no {path} in the sandbox") from error
+                raise SandboxPathError(f"there is no {path} in the sandbox") from error
             raise SandboxError(str(error)) from error
 
     def _run(

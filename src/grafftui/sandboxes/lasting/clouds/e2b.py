@@ -10,7 +10,7 @@ from functools import partial
 from secrets import token_hex
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from grafftui.errors import NotFoundError, SandboxError, SandboxGoneError
+from grafftui.errors import SandboxError, SandboxGoneError, SandboxPathError
 from grafftui.sandboxes.lasting.clouds.accounts import E2B, Access, Keys
 from grafftui.sandboxes.lasting.clouds.archived import Archived
 from grafftui.sandboxes.lasting.clouds.ending import MARK, ending, with_timeout
@@ -223,7 +223,7 @@ class E2bEngine(Archived):
         except MissingError as error:
             self.info(sandbox_id)  # it is gone itself
             if path:
-                raise NotFoundError(f"there is no {path} in the sandbox") from error
+                raise SandboxPathError(f"there is no {path} in the sandbox") from error
             raise SandboxError(str(error)) from error
 
     @staticmethod

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, Any, Final
 
-from grafftui.errors import NotFoundError, SandboxError, SandboxGoneError, UsageError
+from grafftui.errors import SandboxError, SandboxGoneError, SandboxPathError, UsageError
 from grafftui.sandboxes.lasting.clouds import archived
 from grafftui.sandboxes.lasting.clouds.accounts import CODEGRAFF, Access, Keys
 from grafftui.sandboxes.lasting.clouds.ids import named
@@ -108,7 +108,7 @@ class GatewayEngine:
             )
         except SandboxGoneError:
             self.info(sandbox_id)  # it is gone itself
-            raise NotFoundError(f"there is no {path} in the sandbox") from None
+            raise SandboxPathError(f"there is no {path} in the sandbox") from None
         try:
             return base64.b64decode(
                 expect("download", found.get("contentBase64"), str), validate=True
