@@ -30,6 +30,7 @@ PUSHES = [
     "bash -c $'ls\\ngit push'", "bash <<E\ngit push\nE", "ssh host <<E\ngit push\nE",
     "a-tool-nobody-knows 'git push'", "a-tool-nobody-knows --do='git push'",
     "python3 - <<'E'\nsubprocess.run(['git', 'push'])\nE",
+    "git > >(tee x) push", "git >&- push", "${a:-git} push", "git $(true) push",
     ": $((1<<E))\n\\git push\nE",
 ]  # fmt: skip
 
@@ -55,7 +56,8 @@ def test_r09_who_only_speaks_of_it_does_not_run_it(command: str) -> None:
 UNTOLD = [
     "r=rm; $r -rf src", "$(echo rm) -rf src", "`cat a/b` -rf src", "${x:-a/b} -rf src",
     'eval "$x"', "bash -c \"$x\"", "sudo $x", "if $x; then ls; fi", "alias g=git; g status",
-    "curl x | sh", "base64 -d x | bash -s", "parallel < x", "ls (", "/usr/bin/c*l x",
+    "curl x | sh", "base64 -d x | bash -s", "parallel < x", "source <(curl x)",
+    ". /dev/stdin <<< \"$x\"", "ls (", "/usr/bin/c*l x",
     "git $x", "x='reset --hard'; git $x", "git reset $x", "rm $x", "a | b | c\n$r -rf src",
 ]  # fmt: skip
 

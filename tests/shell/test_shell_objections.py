@@ -45,6 +45,7 @@ def test_r01_every_part_is_named(stage: Stage) -> None:
         ("ls # x", "holds a comment"),
         ("[[ -n x ]]", "holds a [ … ] test"),
         ("ls 'x", "is not bash that can be read"),
+        ("git >&- push", "closes a stream, which is not read"),
         ("", "is empty"),
         ("   ", "is empty"),
         ("# only a comment", "holds a comment"),

@@ -84,6 +84,8 @@ def _redirect(node: Any, source: str) -> Redirect:
         if not re.fullmatch(r"\d*[<>]& ?\d+", text):
             raise UnreadableError("holds a redirect that cannot be read")
         return Redirect(descriptor, node.type, str(node.output))
+    if isinstance(node.output, str):  # `>&-`
+        raise UnreadableError("closes a stream, which is not read")
     return Redirect(descriptor, node.type, _word(node.output, source))
 
 

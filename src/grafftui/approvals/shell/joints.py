@@ -28,6 +28,9 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _HEREDOC: Final = re.compile(r"""<<-?\s*([^\s;&|()<>]+)""")
+_PROCESS: Final = re.compile(r"[<>]\([^()]*\)")
+"""A process whose file is a word, or where a redirect leads."""
+
 _BRACES: Final = re.compile(r"(?<!\$)\{[^{}\s]*,[^{}\s]*\}")
 
 
@@ -38,6 +41,8 @@ def between_joints(text: str, heredocs: frozenset[str] = frozenset()) -> Iterato
         heredocs: The words that end here-documents, as a parser found them; what those hold is
             left out.
     """
+    if _PROCESS.search(text):
+        yield from between_joints(_PROCESS.sub(" x ", text), heredocs)
     words: list[str] = []
     redirect = ""
     for token in _TOKEN.finditer(_without_heredocs(text.replace("\\\n", ""), heredocs)):

@@ -50,6 +50,7 @@ ANYWHERE: Final = ""
 _MOST_PROGRAMS: Final = 64
 _MOST_UNTOLD: Final = 8
 _SPACE: Final = re.compile(r"\$\{?IFS\b[^}\s/'\"]*\}?")
+_DEFAULT: Final = re.compile(r"\$\{\w+:?[-=+?]")
 _CUT: Final = re.compile(r"[\s;&|()<>{}`,]+")
 _SEGMENT: Final = re.compile(r"[;&|\n]+")
 _SPEAKERS: Final = word_set("echo printf git gh glab hub jj hg svn logger wall notify-send say")
@@ -142,7 +143,7 @@ class _Search:
         if any(_reads_language(words) for words in commands):
             self.anywhere.append((ANYWHERE, *_tokens(text)))
         for words in commands:
-            if _reads_shell(words) and "<<" not in text:
+            if _reads_shell(words) and "<<" not in text.replace("<<<", ""):
                 self.untold.append(f"what {words[0]} reads")
 
     def _commands(self, text: str) -> list[Words]:
@@ -222,7 +223,7 @@ def _may_read_shell(words: Words) -> bool:
 
 def _reads_shell(words: Words) -> bool:
     """Whether `words` runs what it reads as shell text."""
-    return _reads_input(run_directly(words), SHELLS | {"parallel"})
+    return _reads_input(run_directly(words), SHELLS | {"parallel", "source", "."})
 
 
 def _reads_language(words: Words) -> bool:
@@ -267,6 +268,7 @@ def _unquoted(text: str) -> str:
 
 
 def _apart(text: str) -> str:
+    text = _DEFAULT.sub(" ", text)
     return re.sub(r"[=\[\]]", " ", re.sub(r"[\"'\\$]", "", text))
 
 
