@@ -41,6 +41,8 @@ def test_accepted_commands_mean_what_bash_makes_of_them(tmp_path: Path) -> None:
         if analysis.unreadable:
             continue
         accepted += 1
+        if any(str(found) not in _HARMLESS for part in analysis.simple for found in part.redirects):
+            continue  # bash would write there, wherever that is
         delivered = words_by_bash(command, programs, empty)
         if not _agrees(analysis, delivered, command):
             wrong.append((command, delivered))
@@ -53,10 +55,7 @@ def _agrees(analysis: Analysis, delivered: list[tuple[str, ...]], command: str) 
     expected = Counter(part.argv for part in analysis.simple)
     if not Counter(delivered) <= expected:
         return False
-    all_run = "||" not in command and all(
-        part.argv[0] in PROGRAMS and all(str(r) in _HARMLESS for r in part.redirects)
-        for part in analysis.simple
-    )
+    all_run = "||" not in command and all(part.argv[0] in PROGRAMS for part in analysis.simple)
     return not all_run or len(delivered) == len(analysis.simple)
 
 
