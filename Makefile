@@ -7,6 +7,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIP := $(INSTALL) --constraint constraints.txt
 OLDEST_CODEX := 0.144.4
 
+# Half of the time tests wait for programs they have started: one more than there are processors.
+WORKERS := $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
+
 # Tests start the program hundreds of times: compile it once, whatever the environment says.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -16,7 +19,7 @@ demo: $(VENV)/.app
 	@$(BIN)/grafftui --demo
 
 test: $(VENV)/.dev $(VENV)/.oldest-codex check
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check

@@ -210,6 +210,8 @@ def test_conversations_as_dicts(core: Core) -> None:
     assert one is not None
     assert set(one) == {"id", "title", "context", "metrics", "metadata"}
     assert (one["id"], one["title"]) == (ids[1], "b")
+    usage = one["context"]["messages"][1].pop("usage")
+    assert usage["completion_tokens"] == {"actual": 20} and usage["cost"] is None
     assert one["context"] == {
         "conversation_id": ids[1],
         "messages": [

@@ -357,7 +357,7 @@ async def test_a_fork_of_another_folder_s_is_gone_on_with_here(
             await session.until(lambda: transcript.has_focus)
             transcript.cursor = 1
             await session.pilot.press("f")
-            await session.until_seen("forked from /home/me/blog", "copy to go on in")
+            await session.until_seen("forked from /", "copy to go on in")
             await session.say_and_wait("and?")
             await session.until_seen("On I go.")
             assert session.current.workspace == history.workspace

@@ -163,7 +163,12 @@ def test_newest_first_and_page_by_page(store: Store) -> None:
     assert pages == [[6, 5, 4], [3, 2, 1], [0]]
 
 
-@pytest.mark.parametrize("query", ["", "  ", '"', '""', "-", "->", "* ^ ( )", "-word", "🎉", "\0"])
+@pytest.mark.parametrize("query", ["", "  ", '"', '""', "-", "->", "* ^ ( )", "🎉", "\0"])
 def test_nothing_to_look_for(store: Store, query: str) -> None:
     with pytest.raises(UsageError, match="nothing to look for"):
         found(store, query)
+
+
+def test_only_what_is_to_be_left_out(store: Store) -> None:
+    with pytest.raises(UsageError, match="only says what is left out"):
+        found(store, "-word")

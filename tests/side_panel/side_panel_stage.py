@@ -65,6 +65,7 @@ async def rejected(session: Session, prompt: str) -> None:
     await session.open_for_answers()
     await session.pilot.press("r")
     await session.until(lambda: session.current.id and not session.current.in_turn)
+    await session.until(lambda: session.screen.composer.has_focus)  # what was asked is gone
 
 
 async def considering(session: Session) -> GrantPanel:

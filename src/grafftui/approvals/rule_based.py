@@ -192,11 +192,12 @@ def _kind(act: Act) -> str:
 
 
 def _says(rule: Rule, act: Act) -> bool:
-    # A default says nothing; a pattern what is plain in it
+    # A default says nothing; a pattern what is plain in it: it is to name the program at least
     from grafftui.approvals.shell import says_enough
 
-    said = re.sub(r"[\\^$,]+", " ", rule.pattern)
-    return all(says_enough(said, argv) for argv in act.argvs)
+    said = re.sub(r"[\\^$,]+", " ", rule.pattern.removeprefix("command_regex "))
+    named = said.split()[:1]
+    return all(says_enough(said, argv) or [*argv[:1]] == named for argv in act.argvs)
 
 
 def _shown(rule: RubricRule) -> Rule:
