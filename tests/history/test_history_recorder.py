@@ -112,9 +112,9 @@ def test_a_token_costs_the_same_late_in_a_long_message(store: Store) -> None:
     def cost(count: int) -> float:
         costs = []
         for _ in range(count):
-            before = time.perf_counter()
+            before = time.thread_time()
             recorder.record([events.markdown("token ")])
-            costs.append(time.perf_counter() - before)
+            costs.append(time.thread_time() - before)
         return statistics.median(costs)
 
     early = cost(1000)
@@ -129,12 +129,12 @@ def test_the_last_of_many_turns_costs_what_the_first_did(paths: Paths) -> None:
         conversation_id = new_conversation(store)
         costs = []
         for turn in range(200):
-            before = time.perf_counter()
+            before = time.thread_time()  # others may keep the processor from us, not this
             recorder = store.begin_turn(conversation_id, f"prompt {turn}")
             for _ in range(20):
                 recorder.record([events.markdown("token ")])
             recorder.finish("done")
-            costs.append(time.perf_counter() - before)
+            costs.append(time.thread_time() - before)
     assert statistics.median(costs[-40:]) < 1.5 * statistics.median(costs[:40])
 
 

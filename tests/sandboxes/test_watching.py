@@ -154,6 +154,7 @@ def test_what_is_not_read_the_first_time_is_the_next(
     found = set(told())
     assert len(found) < len(folders)
     for _ in folders:
+        settle(workspace)
         found.update(watch.begin()())
     assert found == {f"{folder}/.envrc" for folder in folders}
     settle(workspace)
