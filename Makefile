@@ -10,6 +10,9 @@ OLDEST_CODEX := 0.144.4
 # Half of the time tests wait for programs they have started: one more than there are processors.
 WORKERS := $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 
+# CI's machines are shared: what fails there is tried once more, and named as `RERUN` at the end.
+TRIES := $(if $(CI),--reruns 1 -r fER)
+
 # Tests start the program hundreds of times: compile it once, whatever the environment says.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -19,7 +22,7 @@ demo: $(VENV)/.app
 	@$(BIN)/grafftui --demo
 
 test: $(VENV)/.dev $(VENV)/.oldest-codex check
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TRIES)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
 import tempfile
-import time
+from collections.abc import Callable
 
 from history_helpers import new_conversation, rows
 from hypothesis import given, settings
@@ -19,6 +18,7 @@ from grafftui.history.coalescing import ROW
 from grafftui.history.reader import Reader
 from grafftui.settings.paths import Paths
 from grafftui.turn_fold import TurnFold
+from work import counted
 
 _text = st.text(st.characters(codec="utf-8"), max_size=40)
 _call = st.sampled_from(["c1", "c2"])
@@ -106,36 +106,45 @@ def test_a_message_ends_a_row(store: Store) -> None:
     recorder.finish("done")
 
 
+def work_of(store: Store, act: Callable[[], object]) -> tuple[int, int]:
+    """Lines of Python and steps of SQLite that something takes."""
+    with counted(store._database._connection) as work:
+        act()
+    return work.lines, work.steps
+
+
 def test_a_token_costs_the_same_late_in_a_long_message(store: Store) -> None:
     recorder = store.begin_turn(new_conversation(store), "p")
 
-    def cost(count: int) -> float:
-        costs = []
-        for _ in range(count):
-            before = time.thread_time()
+    def tokens() -> None:
+        for _ in range(1000):
             recorder.record([events.markdown("token ")])
-            costs.append(time.thread_time() - before)
-        return statistics.median(costs)
 
-    early = cost(1000)
+    tokens()  # what is prepared once is prepared
+    early = work_of(store, tokens)
     recorder.record([events.markdown("token " * 50) for _ in range(1000)])
-    late = cost(1000)
+    late = work_of(store, tokens)
     recorder.finish("done")
-    assert late < 1.5 * early
+    assert late[0] <= 1.1 * early[0]
+    assert late[1] <= 1.1 * early[1]
 
 
-def test_the_last_of_many_turns_costs_what_the_first_did(paths: Paths) -> None:
-    with Store.open(paths) as store:
-        conversation_id = new_conversation(store)
-        costs = []
-        for turn in range(200):
-            before = time.thread_time()  # others may keep the processor from us, not this
+def test_the_last_of_many_turns_costs_what_the_first_did(store: Store) -> None:
+    conversation_id = new_conversation(store)
+
+    def turns(count: int) -> None:
+        for turn in range(count):
             recorder = store.begin_turn(conversation_id, f"prompt {turn}")
             for _ in range(20):
                 recorder.record([events.markdown("token ")])
             recorder.finish("done")
-            costs.append(time.thread_time() - before)
-    assert statistics.median(costs[-40:]) < 1.5 * statistics.median(costs[:40])
+
+    turns(10)
+    early = work_of(store, lambda: turns(10))
+    turns(180)
+    late = work_of(store, lambda: turns(10))
+    assert late[0] <= 1.1 * early[0]
+    assert late[1] <= 1.1 * early[1]
 
 
 def test_a_finished_turn_keeps_no_text_in_memory(store: Store) -> None:
