@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -229,14 +231,15 @@ class _Pauses(threading.Event):
         return super().wait(0)
 
 
-def test_who_gets_little_of_a_processor_looks_no_less_often(graff: Graff) -> None:
+def test_who_gets_little_of_a_processor_looks_no_less_often(
+    graff: Graff, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place = place_of(graff, graff.create_sandbox().id)
 
-    def told() -> str:
-        time.sleep(0.1)  # others run meanwhile
-        return ""
-
-    watch = watching.Watch(0, place, records.read(place), 64, told, list, None)
+    seconds = itertools.count(step=10.0)  # others run meanwhile
+    clock = SimpleNamespace(monotonic=lambda: next(seconds), thread_time=time.thread_time)
+    monkeypatch.setattr(watching, "time", clock)
+    watch = watching.Watch(0, place, records.read(place), 64, str, list, None)
     watch._over = pauses = _Pauses()
     with watch:
         wait_until(lambda: len(pauses.noted) > 3)

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from boxes import ENGINES, Box
 from staging import visible_place
+
+from grafftui.sandboxes import LocalSandbox
 
 
 @pytest.fixture
@@ -33,3 +36,18 @@ def visible() -> Iterator[Path]:
     path = Path(tempfile.mkdtemp(prefix=".sandbox-test-", dir=visible_place()))
     yield path
     shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def bwrap(workspace: Path, own: Path) -> Box:
+    return Box(LocalSandbox(workspace, [own], engines=["bubblewrap"]), workspace)
+
+
+@pytest.fixture
+def landlock(workspace: Path, own: Path) -> Box:
+    return Box(LocalSandbox(workspace, [own], engines=["landlock"]), workspace)
+
+
+@pytest.fixture(params=ENGINES)
+def box(request: pytest.FixtureRequest, workspace: Path, own: Path) -> Box:
+    return Box(LocalSandbox(workspace, [own], engines=[request.param]), workspace)

@@ -1,158 +1,24 @@
-"""The sandbox on this machine: proofs, views, placeholders, whole trees (R-35, R-72, R-91, R-92,
-T28, T29, T33)."""
+"""The sandbox on this machine: views, pipes, placeholders, worktrees, limits (R-35, R-72, R-92)."""
 
 from __future__ import annotations
 
 import os
 import socket
 import subprocess
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import psutil
 import pytest
+from boxes import PLAIN, Box, alive, script_at, until
 
 from corestage import wait_until
 from grafftui.approvals import Confinement
-from grafftui.cancellation import Cancellation
-from grafftui.sandboxes import LocalSandbox, Proof, changes, engines, governed_fingerprint, pipes
+from grafftui.sandboxes import LocalSandbox, changes, engines, governed_fingerprint, pipes
 from grafftui.sandboxes.placeholders import is_placeholder
-from grafftui.sandboxes.proof import REFUSED_PIPE, Engine
-from grafftui.tools.process import Command, run
+from grafftui.sandboxes.proof import REFUSED_PIPE
 
 pytestmark = pytest.mark.needs("bubblewrap", "git")
-
-ENGINES: tuple[Engine, ...] = ("bubblewrap", "landlock")
-PLAIN = {"PATH": "/usr/bin:/bin", "HOME": "/nowhere"}
-
-
-def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
-
-
-class Box:
-    """A proven sandbox, and bash in it."""
-
-    def __init__(self, sandbox: LocalSandbox, workspace: Path) -> None:
-        self.sandbox, self.workspace = sandbox, workspace
-        assert sandbox.prove().proven, sandbox.prove()
-
-    def held(self, **how: object) -> Confinement:
-        mode = how.pop("mode", "workspace-write")
-        confinement = self.sandbox.confinement(mode, **how)  # type: ignore[arg-type]
-        assert confinement is not None
-        return confinement
-
-    def start(self, script: str, **how: object) -> subprocess.Popen[bytes]:
-        argv = ["/bin/bash", "--noprofile", "--norc", "-c", script]
-        return self.sandbox.spawn(argv, self.workspace, PLAIN, self.held(**how))
-
-    def __call__(self, script: str, **how: object) -> tuple[int, str, str]:
-        process = self.start(script, **how)
-        out, err = process.communicate(timeout=60)
-        return process.returncode, out.decode(), err.decode()
-
-
-@pytest.fixture
-def bwrap(workspace: Path, own: Path) -> Box:
-    return Box(LocalSandbox(workspace, [own], engines=["bubblewrap"]), workspace)
-
-
-@pytest.fixture
-def landlock(workspace: Path, own: Path) -> Box:
-    return Box(LocalSandbox(workspace, [own], engines=["landlock"]), workspace)
-
-
-@pytest.fixture(params=ENGINES)
-def box(request: pytest.FixtureRequest, workspace: Path, own: Path) -> Box:
-    return Box(LocalSandbox(workspace, [own], engines=[request.param]), workspace)
-
-
-# -- proofs ---------------------------------------------------------------------------------
-
-
-def fake(path: Path, script: str, mode: int = 0o755) -> Path:
-    path.write_text(f"#!/bin/bash\n{script}\n")
-    path.chmod(mode)
-    return path
-
-
-def proof_with(program: Path, workspace: Path, *engines: Engine) -> tuple[LocalSandbox, Proof]:
-    sandbox = LocalSandbox(workspace, places=[program], engines=engines or ENGINES)
-    return sandbox, sandbox.prove()
-
-
-def test_nothing_is_held_before_it_is_proven(workspace: Path) -> None:
-    sandbox = LocalSandbox(workspace)
-    assert sandbox.proof is None and sandbox.confinement("read-only") is None
-    with pytest.raises(OSError, match="not shown"):
-        sandbox.spawn(["true"], workspace, {}, Confinement("bubblewrap", "read-only"))
-
-
-def test_the_better_engine_is_used_and_named(workspace: Path) -> None:
-    proof = LocalSandbox(workspace).prove()
-    assert (proof.engine, proof.words, proof.failures) == (
-        "bubblewrap",
-        "bubblewrap holds commands",
-        (),
-    )
-
-
-def test_a_proof_is_made_once(workspace: Path) -> None:
-    sandbox = LocalSandbox(workspace)
-    assert sandbox.prove() is sandbox.prove() is sandbox.proof
-
-
-def test_t33_bubblewrap_is_missing(workspace: Path, tmp_path: Path) -> None:
-    _, proof = proof_with(tmp_path / "none", workspace)
-    assert proof.engine == "landlock"
-    assert proof.words == "Landlock holds commands (bubblewrap: bubblewrap is not installed)"
-    assert any(".git" in note for note in proof.notes)
-
-
-def test_t33_no_engine_at_all(workspace: Path, tmp_path: Path) -> None:
-    sandbox, proof = proof_with(tmp_path / "none", workspace, "bubblewrap")
-    assert not proof.proven and proof.words.startswith("nothing holds commands (")
-    assert sandbox.confinement("read-only") is None
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="a program root owns can only be made by root")
-@pytest.mark.parametrize(
-    ("script", "mode", "said"),
-    [
-        ("true", 0o644, "is not executable"),
-        ("true", 0o757, "can be changed by others than root"),
-        ("echo 'bwrap: setting up uid map: Permission denied' >&2; exit 1", 0o755, "uid map"),
-        ("exit 0", 0o755, "the attempts ended with 0"),
-        ('while [ "$1" != -- ]; do shift; done; shift; exec "$@"', 0o755, "wrote outside"),
-    ],
-    ids=["not executable", "writable", "AppArmor", "does nothing", "holds nothing"],
-)
-def test_t33_bubblewrap_does_not_hold(
-    script: str, mode: int, said: str, workspace: Path, tmp_path: Path
-) -> None:
-    sandbox, proof = proof_with(fake(tmp_path / "bwrap", script, mode), workspace)
-    assert proof.engine == "landlock" and said in proof.words, proof
-    held = sandbox.confinement("workspace-write")
-    assert held is not None and held.engine == "landlock"
-
-
-def test_bubblewrap_in_the_workspace_is_not_run(workspace: Path) -> None:
-    ran = workspace / "ran"
-    _, proof = proof_with(fake(workspace / "bwrap", f"touch {ran}"), workspace, "bubblewrap")
-    assert not proof.proven and "lies in the workspace" in proof.words and not ran.exists()
-
-
-def test_a_proof_leaves_nothing_behind(workspace: Path, home: Path) -> None:
-    LocalSandbox(workspace).prove()
-    until(lambda: not list(workspace.iterdir()))
-    assert not [path for path in home.parent.iterdir() if "proof" in path.name]
 
 
 # -- what may be held -----------------------------------------------------------------------
@@ -250,7 +116,7 @@ def test_who_cannot_keep_pipes_says_so(
 ) -> None:
     perl = visible / "perl"
     if there:
-        fake(perl, 'shift 2; shift $(($1 + 1)); exec "$@"')
+        script_at(perl, 'shift 2; shift $(($1 + 1)); exec "$@"')
     monkeypatch.setattr(pipes, "PERL", str(perl))
     proof = LocalSandbox(workspace, engines=["bubblewrap"]).prove()
     assert proof.engine == "bubblewrap" and pipes.NOTE in proof.notes
@@ -372,120 +238,6 @@ def test_r35_a_repository_that_knows_nothing_of_a_worktree_opens_nothing(
     (bwrap.workspace / ".git").write_text(f"gitdir: {common}/worktrees/tree\n")
     assert bwrap(COMMIT, writable=[common])[0] != 0
     assert bwrap(f"echo x >> {common}/worktrees/tree/HEAD", writable=[common])[0] != 0
-
-
-# -- whole trees ----------------------------------------------------------------------------
-
-
-def alive(word: str) -> list[int]:
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if word in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process.pid)
-        except psutil.Error:
-            continue
-    return found
-
-
-DAEMONS = (
-    "trap '' TERM HUP INT; setsid sleep {0} >/dev/null 2>&1 </dev/null & "
-    "(setsid bash -c 'env -i sleep {0} & disown' >/dev/null 2>&1 &) ; nohup sleep {0} & "
-)
-
-
-def test_r91_what_leaves_its_session_ends_with_the_command(bwrap: Box) -> None:
-    word = "10091.25"
-    assert bwrap(DAEMONS.format(word) + f"until pgrep -fc {word} >/dev/null; do :; done")[0] == 0
-    until(lambda: not alive(word))
-
-
-def test_r91_killing_the_process_kills_the_tree(bwrap: Box) -> None:
-    word = "10091.75"
-    process = bwrap.start(DAEMONS.format(word) + "echo here; wait")
-    assert process.stdout and process.stdout.readline() == b"here\n"
-    until(lambda: len(alive(word)) >= 3)
-    process.kill()
-    process.communicate()
-    until(lambda: not alive(word))
-
-
-def test_a_command_ends_with_the_thread_that_started_it(bwrap: Box) -> None:
-    """Why that thread has to see it out: PR_SET_PDEATHSIG is about threads."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start() -> None:
-        process = bwrap.start("echo here; sleep 1000")
-        started.append(process)
-        assert process.stdout and process.stdout.readline() == b"here\n"
-
-    thread = threading.Thread(target=start)
-    thread.start()
-    thread.join()
-    started[0].communicate(timeout=60)
-    assert started[0].returncode == -9
-
-
-class Kept:
-    def __init__(self) -> None:
-        self.output = b""
-
-    def feed(self, stream: str, chunk: bytes) -> None:
-        self.output += chunk
-
-    def tick(self) -> float | None:
-        return None
-
-
-def ended_by_the_runner(box: Box, script: str, timeout: float = 60.0) -> tuple[object, bytes]:
-    def spawn(argv: object, cwd: Path, environment: object) -> subprocess.Popen[bytes]:
-        return box.sandbox.spawn(argv, cwd, environment, box.held())  # type: ignore[arg-type]
-
-    kept = Kept()
-    command = Command(("/bin/bash", "-c", script), box.workspace, PLAIN, spawn)
-    ended = run(
-        command, kept, timeout=timeout, cancellation=Cancellation(), started=lambda pid: None
-    )
-    return ended, kept.output
-
-
-def test_t29_a_command_has_no_input_and_no_terminal(box: Box) -> None:
-    ended, output = ended_by_the_runner(box, "cat; read x; echo $?; echo x > /dev/tty || echo none")
-    assert getattr(ended, "code", None) == 0 and output.startswith(b"1\n") and b"none" in output
-
-
-def test_t28_the_runner_ends_the_whole_tree(box: Box) -> None:
-    word = f"10028.{ENGINES.index(box.held().engine) + 1}"  # type: ignore[arg-type]
-    script = f"trap '' TERM; setsid sleep {word} & nohup sleep {word} & wait"
-    ended, _ = ended_by_the_runner(box, script, timeout=1.0)
-    assert getattr(ended, "timed_out", False) and not getattr(ended, "survivors", (0,))
-    until(lambda: not alive(word))
-
-
-OUT_OF_SIGHT = (
-    "setsid env -i /bin/bash -c 'trap \"\" TERM HUP; (exec setsid /bin/sleep {0}) & : > up' "
-    ">/dev/null 2>&1 </dev/null & until [ -e up ]; do :; done"
-)
-"""Without its environment, its session, its parent and our pipes."""
-
-
-def test_r91_the_runner_ends_what_left_everything_behind(box: Box) -> None:
-    word = f"10091.{ENGINES.index(box.held().engine) + 4}"  # type: ignore[arg-type]
-    ended, _ = ended_by_the_runner(box, OUT_OF_SIGHT.format(word))
-    assert getattr(ended, "code", None) == 0 and not getattr(ended, "survivors", (0,))
-    until(lambda: not alive(word), seconds=5)
-
-
-def test_r91_what_one_command_left_is_not_taken_for_another_s(landlock: Box) -> None:
-    word = "10091.9"
-    other = landlock.start(f"env -i setsid /bin/sleep {word} > /dev/null 2>&1 & echo here; wait")
-    assert other.stdout and other.stdout.readline() == b"here\n"
-    until(lambda: alive(word))
-    ended_by_the_runner(landlock, "true")
-    assert alive(word)
-    for pid in alive(word):
-        os.kill(pid, 9)
-    other.communicate(timeout=60)
 
 
 # -- Landlock's thread ----------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -61,7 +60,7 @@ def test_r23_an_ignore_file_that_names_what_is_hidden(
 
 
 @pytest.mark.needs("git")
-@pytest.mark.skipif(shutil.which("rg") is None, reason="needs rg")
+@pytest.mark.needs("ripgrep")
 @pytest.mark.parametrize(
     ("path", "lines", "command"),
     [
@@ -117,7 +116,7 @@ def test_r23_globs_in_any_spelling(workspace: Path, glob: str) -> None:
     assert "off limits" in objections(workspace, f"rg CANARY -g '{glob}'")[0]
 
 
-@pytest.mark.skipif(shutil.which("rg") is None, reason="needs rg")
+@pytest.mark.needs("ripgrep")
 @pytest.mark.parametrize("glob", [".{env,x}", ".[^x]nv", "\\.env", "{.en,x}v"])
 def test_r23_ripgrep_takes_them_so(workspace: Path, glob: str) -> None:
     assert SECRET in output(workspace, f"rg CANARY -g '{glob}'")
@@ -133,7 +132,7 @@ def test_r23_a_type_finds_what_is_hidden(workspace: Path, option: str, name: str
     assert "off limits" in objections(workspace, f"rg CANARY {option}")[0]
 
 
-@pytest.mark.skipif(shutil.which("rg") is None, reason="needs rg")
+@pytest.mark.needs("ripgrep")
 def test_r23_ripgrep_finds_it(workspace: Path) -> None:
     (workspace / ".env.js").write_text(f"KEY={SECRET}\n")
     assert SECRET in output(workspace, "rg CANARY -t js")
