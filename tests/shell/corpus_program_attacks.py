@@ -19,10 +19,15 @@ RUN_ANOTHER = [
 """Not even a rule that says all of it allows these."""
 
 UNKNOWN = [
+    "touch OUT", "touch .envrc", "touch .git/hooks/pre-commit", "touch .env", "touch link-out/x",
+    "touch -r OUT notes.txt", "mkdir ../x", "mkdir -p .git/hooks", "mkdir -m 777 x",
+    "mkdir -p src .vscode/x", "test -v a", "test -f x -o -f y", "test ! -f x",
+    "python -m http.server", "python -m pip install x", "python -m unittest -s OUT",
+    "python -m pytest -p evil", "python -m pytest @args", "python3 -m pytest OUT",
     "gh alias set x '!sh'", "gh api -X DELETE repos/a/b", "journalctl --vacuum-size=1",
     "dmesg --clear",
     "ss -K", "gzip a.txt", "bzip2 a.txt", "pkill -9 x", "killall x", "mytool lint --fix src",
-    "mytool src", "touch notes.txt", "ln -s OUT x", "install EVIL x", "chmod 777 notes.txt",
+    "mytool src", "ln -s OUT x", "install EVIL x", "chmod 777 notes.txt",
     "sponge notes.txt", "systemctl stop x", "mount x y", "update-alternatives --set x y",
     "hg --config alias.x=!sh x", "svn update", "code --install-extension x", "notaprogram run x",
     "ip link set lo down", "sysctl -w x=1",

@@ -11,6 +11,7 @@ from typing import Final
 from grafftui.approvals.shell import (
     build_programs,
     code_programs,
+    file_programs,
     git_programs,
     names,
     system_programs,
@@ -36,6 +37,7 @@ _PROGRAMS: Final[Mapping[str, Arguments]] = {
     **text_programs.PROGRAMS,
     **system_programs.PROGRAMS,
     **code_programs.PROGRAMS,
+    **file_programs.PROGRAMS,
     **build_programs.TARGETS,
 }
 
@@ -51,6 +53,11 @@ class Known:
 def known_program(argv: tuple[str, ...]) -> Known | str:
     """What is known of the program `argv` runs; "" for nothing; else what is wrong with it."""
     program = argv[0]
+    if argv[1:] == ("--version",) and program in names.TELL_THEIR_VERSION:
+        return Known(Arguments("", "none"), 2)
+    if argv[1:2] == ("-m",) and code_programs.PYTHON.fullmatch(program):
+        module = code_programs.MODULES.get(" ".join(argv[2:3]))
+        return Known(module, 3) if module else ""
     tables: Mapping[str, Arguments | Mapping[str, Arguments]] | None
     tables = git_programs.GIT if program == "git" else build_programs.SUBCOMMANDS.get(program)
     if tables is None:
@@ -195,6 +202,8 @@ def _operand_objections(arguments: Arguments, read: ReadArguments, place: Place)
             if _GLOB.search(name) and not _CODE_GLOB.fullmatch(name)
         ]
         found += [f"takes arguments from {word}" for word in operands if word.startswith("@")]
+    elif arguments.operands == "made":
+        found += [place.objection_to_make(word) for word in operands]
     elif arguments.operands in ("revisions", "pattern revisions"):
         found += [_revision_objection(word, place) for word in operands]
     return found

@@ -7,6 +7,7 @@ attached to `-t` where letters behind it are options of their own, or `-noEmit` 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -157,3 +158,18 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
     ),
     "yamllint": Arguments("-s --strict --no-warnings -f=parsable|standard|colored|github"),
 }
+
+PYTHON: Final = re.compile(r"python(3(\.\d+)?)?")
+
+MODULES: Final[Mapping[str, Arguments]] = {
+    **{
+        name: PROGRAMS[name]
+        for name in ("bandit", "black", "flake8", "isort", "mypy", "pylint", "pytest", "yamllint")
+    },
+    "unittest": Arguments(
+        "-v -q -f -c -b -k= -s=PATH -t=PATH -p= --verbose --quiet --failfast --catch --buffer "
+        "--locals --start-directory=PATH --top-level-directory=PATH --pattern=",
+        "code",
+    ),
+}
+"""What Python runs with `-m`; the workspace's own modules come first, as its code does anyway."""

@@ -133,6 +133,13 @@ NETWORK: Final = word_set(
     "lynx w3m links http https httpie aws gcloud az gsutil s3cmd nmap tcpdump getent resolvectl"
 )
 
+TELL_THEIR_VERSION: Final = word_set(
+    "bun cc clang cmake curl deno docker g++ gcc make node perl pip pip3 podman python python3 "
+    "ruby tar uv wget"
+)
+"""Programs of those above that with `--version` alone do nothing else: they read no file of the
+workspace before."""
+
 _VERSIONED: Final = re.compile(r"(?P<name>[a-z]+)[-.\d]*(\.exe)?")
 
 

@@ -22,6 +22,8 @@ def prefix_offers(argv: Words) -> tuple[str, ...]:
     known = known_program(argv)
     if argv[0] in TARGETS or not isinstance(known, Known):
         return ()
+    if known.words > 1 and argv[1].startswith("-"):  # `python -m`: an interpreter all the same
+        return ()
     words = known.words
     if argv[1:2] and argv[1] in _SCRIPT_RUNS and words == 2:
         words = 3  # the rule is for that script, not for all

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal
 
-Operands = Literal["none", "text", "paths", "code", "pattern", "revisions", "pattern revisions"]
+Operands = Literal[
+    "none", "text", "paths", "made", "code", "pattern", "revisions", "pattern revisions"
+]
 """What the words that are no options mean: nothing may stand there; harmless text; files that
-are read; files or directories whose code is run; a search pattern, then files; names that git
-takes for revisions or files; a search pattern, then those."""
+are read, or made; files or directories whose code is run; a search pattern, then files; names
+that git takes for revisions or files; a search pattern, then those."""
 
 _NUMBER: Final = re.compile(r"-\d+[kKmMb]?")
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from grafftui.approvals.governed import governed
 from grafftui.approvals.shell.file_patterns import meant_names
 from grafftui.approvals.shell.ignore_files import (
     NAMES,
@@ -85,6 +86,17 @@ class Place:
         readable = self.is_readable or self.in_workspace
         if not readable(real):
             return f"reads {real}, outside the workspace"
+        return ""
+
+    def objection_to_make(self, name: str) -> str:
+        """Why the file or directory `name` may not be made or changed; "" if it may."""
+        named, real = self.absolute(name), os.path.realpath(os.path.join(self.cwd, name))
+        if self.is_off_limits(named) or self.is_off_limits(real):
+            return f"changes {real}, which is off limits"
+        if not self.in_workspace(real) or not name:
+            return f"changes {real}, outside the workspace"
+        if governed(named) or governed(real):
+            return f"may change {real}, which decides what programs do"
         return ""
 
     def objection_to_run(self, name: str) -> str:
