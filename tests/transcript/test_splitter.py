@@ -121,6 +121,13 @@ def test_a_long_line_is_torn_and_put_together_is_whole() -> None:
     assert max(len(chunk.source) for chunk in chunks) == LINE_CHARS
 
 
+def test_a_long_line_is_torn_between_words() -> None:
+    line = "words " * (LINE_CHARS // 2)
+    chunks = Splitter(line).chunks
+    assert "".join(chunk.source for chunk in chunks) == line
+    assert all(chunk.source.startswith("words ") for chunk in chunks)
+
+
 def test_a_long_table_goes_on_as_text() -> None:
     chunks = Splitter("| a |\n|---|\n" + "| x |\n" * 3 * TABLE_LINES).chunks
     assert chunks[0].kind == "table" and len(chunks[0].lines) == TABLE_LINES

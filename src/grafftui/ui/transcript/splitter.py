@@ -26,6 +26,8 @@ _RULE = re.compile(r"^ {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$")
 _SETEXT = re.compile(r"^ {0,3}(?:-+|=+)[ \t]*$")
 _QUOTE = re.compile(r"^ {0,3}>")
 _DELIMITER = re.compile(r"^ *\|?(?: *:?-+:? *\|)* *:?-+:? *\|?[ \t]*$")
+_LONG_WORD = 100
+"""Characters of a word that is torn rather than put whole on the next row."""
 _SPECIAL = frozenset("`~#>-*+_=|:0123456789")
 
 
@@ -91,10 +93,11 @@ class Splitter:
     def _tear(self, line: str) -> str:
         """Put away the first parts of an over-long line, and return the rest of it."""
         while len(line) > LINE_CHARS:
-            self._line(line[:LINE_CHARS])
+            end = line.rfind(" ", LINE_CHARS - _LONG_WORD, LINE_CHARS) + 1 or LINE_CHARS
+            self._line(line[:end])
             self.line_count += 1
             self._torn = self.chunks[-1] if self.chunks else None
-            line = line[LINE_CHARS:]
+            line = line[end:]
         return line
 
     # -- one line --------------------------------------------------------------------------
