@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from grafftui.errors import GrafftuiError
 from grafftui.ui.screens.session_reading import SessionReading
 
 if TYPE_CHECKING:
+    from textual.worker import WorkType
+
     from grafftui.core import Graff
     from grafftui.core.budgets import Limit
     from grafftui.ui.live import LiveConversation
@@ -25,7 +28,9 @@ class SessionCosts(SessionReading):
         """Draw what the conversation on screen and the day have cost, once no turn runs."""
         current = self.desk.current
         if self.desk.reader is not None and current.id is not None and not current.running:
-            self.run_worker(self._show_spent(current, current.id), group="spent", exclusive=True)
+            # Not a coroutine yet: the next one may come before this one begins
+            work: WorkType[None] = partial(self._show_spent, current, current.id)
+            self.run_worker(work, group="spent", exclusive=True)
 
     async def _show_spent(self, conversation: LiveConversation, id: str) -> None:
         graff, reader = self.desk.graff, self.desk.reader

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from grafftui.text import one_line
@@ -14,6 +15,7 @@ from grafftui.ui.widgets.composer import Composer
 
 if TYPE_CHECKING:
     from textual.containers import Vertical
+    from textual.worker import WorkType
 
     from grafftui.core import Graff
     from grafftui.ui.files import FileNames
@@ -130,7 +132,9 @@ class SessionWriting(SessionReading):
 
     def on_composer_file_typed(self, event: Composer.FileTyped) -> None:
         """Offer files, as soon as they are listed."""
-        self.run_worker(self._offer_files(event.prefix), group="files", exclusive=True)
+        # Not a coroutine yet: the next one may come before this one begins
+        work: WorkType[None] = partial(self._offer_files, event.prefix)
+        self.run_worker(work, group="files", exclusive=True)
 
     async def _offer_files(self, prefix: str) -> None:
         from grafftui.ui.files import FileNames, mention
