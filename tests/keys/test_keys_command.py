@@ -178,6 +178,18 @@ class TestWithAKeyring:
         assert "xai" not in desktop.items()
 
 
+def test_a_key_of_the_environment_is_listed_where_it_goes() -> None:
+    def listed(**environ: str) -> list[str]:
+        none = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+        out = keys("list", "--json", OPENAI_API_KEY=KEY, **none, **environ)[1]
+        return [row["provider"] for row in json.loads(out)]
+
+    elsewhere = ["openai_compatible", "openai_responses_compatible"]
+    assert listed() == ["openai"]
+    assert listed(OPENAI_URL="http://127.0.0.1:9/v1") == elsewhere
+    assert listed(OPENAI_URL="https://api.openai.com/v1") == ["openai", *elsewhere]
+
+
 def test_without_a_keyring() -> None:
     code, out, err = keys("set", "xai", "-", stdin=KEY.encode())
     assert (code, out) == (1, "")

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import warnings
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from grafftui.cli import terminal
@@ -85,8 +86,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(*, as_json: bool) -> None:
-    vault = _vault(_settings())
-    env_vars = {owner.id: owner.key_variables for owner in _owners()}
+    settings = _settings()
+    vault = _vault(settings)
+    env_vars = {owner.id: _key_names(owner, settings) for owner in _owners()}
     trouble = None
     try:
         keys = vault.list(env_vars=env_vars)
@@ -174,6 +176,16 @@ def _owner(provider_id: str) -> Provider | Account:
         names = "they are " + ", ".join(owner.id for owner in _owners())
         hint = error.hint if "did you mean" in error.hint else names
         raise UsageError("there is no such provider", hint=hint) from None  # it may be a key
+
+
+def _key_names(owner: Provider | Account, settings: Settings) -> Sequence[str]:
+    """The variables of the environment that hold its key."""
+    from grafftui.models.key_names import key_names
+    from grafftui.sandboxes.lasting.clouds.accounts import Account
+
+    if isinstance(owner, Account):
+        return owner.key_variables
+    return key_names(owner, {**os.environ, **settings.url_parameters.get(owner.id, {})})
 
 
 def _origin(owner: Provider | Account, settings: Settings) -> str:

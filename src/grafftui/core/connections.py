@@ -26,6 +26,7 @@ from grafftui.models import (
 )
 from grafftui.models.dialling import is_loopback
 from grafftui.models.headers import LOCAL_KEY
+from grafftui.models.key_names import key_names, redirected
 from grafftui.settings.settings import Settings
 from grafftui.text.redact import secrets
 
@@ -165,27 +166,11 @@ class Connections:
                 raise
             return None
         if key is None and needed:
-            raise _no_key(row, self._redirected(row))
+            raise _no_key(row, redirected(row, self._environ))
         return key
 
     def _key_names(self, row: Provider) -> tuple[str, ...]:
-        """The variables that may hold its key; none while that goes to an address of its own."""
-        return () if self._redirected(row) else row.key_variables
-
-    def _redirected(self, row: Provider) -> str:
-        """The variable that says the environment's key is for another address, or "".
-
-        `OPENAI_API_KEY` beside `OPENAI_URL` is the key of that server, and not OpenAI's.
-        """
-        if row.parameters or not any(self._environ.get(name) for name in row.key_variables):
-            return ""
-        sharing = (one for one in providers() if set(one.key_variables) & set(row.key_variables))
-        names = (p.name for one in sharing for p in one.parameters if p.name.endswith("_URL"))
-        given = next((name for name in names if self._environ.get(name)), "")
-        if not given:
-            return ""
-        there = self._environ[given].strip().lower().rstrip("/") + "/"
-        return "" if there.startswith(f"{resolve(row.id, self._environ).origin}/") else given
+        return key_names(row, self._parameters(row.id))
 
     def _key_text(self, provider_id: str) -> str:
         """What is sent as the key."""

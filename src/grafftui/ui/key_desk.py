@@ -67,9 +67,14 @@ class CoreKeyDesk:
 
     def _list(self) -> Sequence[KeyRow]:
         from grafftui.models import providers
+        from grafftui.models.key_names import key_names
         from grafftui.sandboxes.lasting.clouds.accounts import FOR_SANDBOXES_ONLY
 
-        env_vars = {row.id: row.key_variables for row in providers()}
+        addresses = self._graff.settings.url_parameters
+        env_vars = {
+            row.id: key_names(row, {**os.environ, **addresses.get(row.id, {})})
+            for row in providers()
+        }
         env_vars |= {row.id: row.key_variables for row in FOR_SANDBOXES_ONLY.values()}
         present = {
             provider: names
