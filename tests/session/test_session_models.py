@@ -53,3 +53,9 @@ async def test_one_without_a_list_is_told(begin: Begin) -> None:
             await session.pilot.press("f4")
             await session.shows(Picker)
             await session.until_seen("lists no models")
+
+
+async def test_what_is_nowhere_to_be_found_is_told_before_the_first_prompt(begin: Begin) -> None:
+    async with begin(None, options={"agent": "nosuch", "provider": "opnai"}) as session:
+        await session.until_seen("no agent “nosuch”; there are: forge,", "did you mean")
+        assert "there is no provider 'opnai'" in session.text

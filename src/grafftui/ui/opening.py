@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grafftui.errors import NotFoundError
 from grafftui.ui.garbage import imports_unnoticed
 from grafftui.ui.options import Options
 
@@ -19,10 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Opened:
-    """The core, and what to clean up after it."""
+    """The core, and what to clean up after it.
+
+    Attributes:
+        unknown: What was asked for, or is set, and is nowhere to be found: in sentences.
+    """
 
     graff: Graff
     branch: str
+    unknown: tuple[str, ...] = ()
     cleanup: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
 
@@ -43,7 +50,24 @@ def open_core(options: Options, approver: Approver) -> Opened:
         approver=approver,
     )
     sweep(graff.paths.data / "output")
-    return Opened(graff, branch(Path(graff.workspace)))
+    return Opened(graff, branch(Path(graff.workspace)), _unknown(options, graff))
+
+
+def _unknown(options: Options, graff: Graff) -> tuple[str, ...]:
+    from grafftui.models import provider
+
+    finders: dict[Callable[[str], object], str | None] = {
+        graff.roster.agent: options.agent or graff.settings.agent,
+        provider: options.provider or graff.settings.provider,
+    }
+    told = []
+    for find, name in finders.items():
+        if name:
+            try:
+                find(name)
+            except NotFoundError as error:
+                told.append(f"{error}; {error.hint}")
+    return tuple(told)
 
 
 def _open_tour(options: Options, approver: Approver) -> Opened:
@@ -63,7 +87,7 @@ def _open_tour(options: Options, approver: Approver) -> Opened:
         models=TourModels(rate),
         paths=paths,
     )
-    return Opened(graff, branch(Path(graff.workspace)), cleanup)
+    return Opened(graff, branch(Path(graff.workspace)), cleanup=cleanup)
 
 
 def branch(workspace: Path) -> str:

@@ -163,6 +163,8 @@ class SessionScreen(
         settings = opened.graff.settings
         self.take_defaults(self.desk.current, first_backend(self.options, settings), settings)
         self.desk.open(opened.graff, reader)
+        for words in opened.unknown:
+            self.notify(words, severity="error", timeout=15, markup=False)
         self.follow_background()
         self._draw_place(opened)
         self.composer.use_vim(opened.graff.settings.vim)
