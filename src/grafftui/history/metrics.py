@@ -31,8 +31,9 @@ JOIN approvals AS asked ON asked.turn_id = done.turn_id AND asked.digest = done.
      AND asked.call_id = done.call_id
 JOIN json_each(CASE WHEN typeof(request) = 'text' AND json_valid(request) THEN request
                     ELSE '{}' END, '$.edits') AS edit
-WHERE turns.conversation_id = ? AND done.outcome = 'done'"""
-"""What edits left behind, where all of the request stands in its row."""
+WHERE turns.conversation_id = ? AND done.outcome = 'done'
+ORDER BY done.id"""
+"""What edits left behind, the latest last, where all of the request stands in its row."""
 
 
 @dataclass(frozen=True, slots=True)

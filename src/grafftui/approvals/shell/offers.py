@@ -22,7 +22,7 @@ def prefix_offers(argv: Words) -> tuple[str, ...]:
     known = known_program(argv)
     if argv[0] in TARGETS or not isinstance(known, Known):
         return ()
-    if known.words > 1 and argv[1].startswith("-"):  # `python -m`: an interpreter all the same
+    if argv[1:2] and argv[1] in ("-m", "--version"):  # an interpreter all the same
         return ()
     words = known.words
     if argv[1:2] and argv[1] in _SCRIPT_RUNS and words == 2:
