@@ -35,11 +35,14 @@ class Housekeeping:
     """Collects garbage when a turn has ended, and sets aside what is left."""
 
     def __init__(self) -> None:
-        self._looked_at = gc.get_freeze_count()
+        self._looked_at: int | None = None  # counting takes milliseconds
 
     def __call__(self) -> None:
         """Do it now; takes a few milliseconds, that is what is new."""
-        whole = gc.get_freeze_count() > _GROWN * self._looked_at
+        aside = gc.get_freeze_count()
+        if self._looked_at is None:
+            self._looked_at = aside
+        whole = aside > _GROWN * self._looked_at
         if whole:
             gc.unfreeze()
         gc.collect()
