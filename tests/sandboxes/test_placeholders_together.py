@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
+from grafftui.sandboxes import LocalSandbox
 from grafftui.sandboxes.placeholders import Placeholders
 
 
@@ -35,3 +37,18 @@ def test_who_stays_keeps_them(tmp_path: Path) -> None:
     assert (tmp_path / ".git").is_dir()
     stays.remove()
     assert not [*tmp_path.iterdir()]
+
+
+def test_what_a_killed_process_left_goes_with_the_next_start_and_nobody_else_s(
+    tmp_path: Path,
+) -> None:
+    sandbox = LocalSandbox(tmp_path)
+    running, killed = Placeholders(str(tmp_path)), Placeholders(str(tmp_path))
+    killed.make([str(tmp_path / ".envrc"), str(tmp_path / ".mcp.json")])
+    os.close(killed._lock)  # as the kernel does then
+    sandbox.tidy()
+    assert (tmp_path / ".envrc").is_dir(), "a command still runs"
+    running.remove()
+    (tmp_path / ".vscode").mkdir()
+    sandbox.tidy()
+    assert [path.name for path in tmp_path.iterdir()] == [".vscode"]

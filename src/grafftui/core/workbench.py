@@ -85,6 +85,7 @@ class Workbench:
             root, off_limits=paths.owns, forbidden=lambda path: policy.forbids(path, "read")
         )
         self.sandbox = LocalSandbox(root, (paths.data, paths.settings, paths.runtime))
+        self.sandbox.tidy()
         self.executions = Executions()
         self.background = BackgroundCommands()
         self.proposals = Proposals()

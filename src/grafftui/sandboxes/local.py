@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -19,6 +20,7 @@ from grafftui.sandboxes.fingerprint import changes, governed_fingerprint
 from grafftui.sandboxes.ground import Ground
 from grafftui.sandboxes.limits import PROCESSES
 from grafftui.sandboxes.masks import masked_paths, outermost
+from grafftui.sandboxes.placeholders import remove_left_behind
 from grafftui.sandboxes.proof import REFUSED, REFUSED_PIPE, Engine, Proof, Spawn, failure_of
 from grafftui.sandboxes.protected import protections
 from grafftui.sandboxes.view import View, roots_of, unfit
@@ -86,6 +88,12 @@ class LocalSandbox:
             if self._proof is None:
                 self._proof = self._proven()
             return self._proof
+
+    def tidy(self) -> None:
+        """Remove what stands in the workspace since a command's process was killed: what
+        governed files that do not exist are kept from coming to be with."""
+        with suppress(OSError):  # then no command can be held here either
+            remove_left_behind(self._workspace, protections(self._workspace).missing)
 
     def confinement(
         self, mode: Mode, network: bool = False, writable: Sequence[str] = ()

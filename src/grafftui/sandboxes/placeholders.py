@@ -1,9 +1,10 @@
 """Stands in for governed files that do not exist, so that no command can create them.
 
 A mount needs something to be mounted on: while a command runs there are empty directories of
-those names, which git, cp and tar pass over. They carry a time stamp that nothing else has; who
-finds one empty and so stamped may remove it, also after a crash. What is not empty is no
-placeholder whatever its stamp says: a command can set those too.
+those names, which git, cp and tar pass over; where git wants a file there is one that changes
+nothing. They carry a time stamp that nothing else has; who finds one empty and so stamped may
+remove it, also after a crash. What holds anything else is no placeholder whatever its stamp says:
+a command can set those too.
 """
 
 from __future__ import annotations
@@ -11,10 +12,15 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
+
+FILES: Final = {"commondir": b".\n", "config.worktree": b""}
+"""Names that git reads in a git directory, and what it takes there as if there were nothing. Of a
+directory it says that it cannot be read, and ends."""
 
 _STAMP: Final = 1_000_000_007  # ns after 1970: no clock says so
 _LOCKED_SECONDS: Final = 2.0
@@ -56,21 +62,43 @@ class Placeholders:
         try:
             if not _alone(lock):
                 return
-            for path in self._paths:
-                if is_placeholder(path):
-                    with suppress(OSError):
-                        os.rmdir(path)
+            _remove(self._paths)
         finally:
             os.close(lock)
+
+
+def remove_left_behind(root: str, paths: Iterable[str]) -> None:
+    """Remove those of `paths` in `root` that a process left which was killed; none as long as
+    somebody else has some there."""
+    try:
+        lock = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        with suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove(paths)
+    finally:
+        os.close(lock)
 
 
 def is_placeholder(path: str) -> bool:
     """Whether a placeholder stands there."""
     try:
         found = os.lstat(path)
-        return found.st_mtime_ns == _STAMP and stat.S_ISDIR(found.st_mode) and not os.listdir(path)
+        if found.st_mtime_ns != _STAMP:
+            return False
+        if stat.S_ISDIR(found.st_mode):
+            return not os.listdir(path)
+        content = FILES.get(os.path.basename(path))
+        return stat.S_ISREG(found.st_mode) and found.st_nlink == 1 and _holds(path, content)
     except OSError:
         return False
+
+
+def _holds(path: str, content: bytes | None) -> bool:
+    with open(path, "rb") as file:
+        return content is not None and file.read(len(content) + 1) == content
 
 
 def _shared_lock(root: str) -> int:
@@ -102,9 +130,30 @@ def _alone(lock: int) -> bool:
             time.sleep(_PAUSE)
 
 
+def _remove(paths: Iterable[str]) -> None:
+    for path in paths:
+        if is_placeholder(path):
+            with suppress(OSError):
+                os.rmdir(path)
+
+
 def _make(path: str) -> None:
+    content = FILES.get(os.path.basename(path))
+    with suppress(FileExistsError):  # another command's
+        if content is None:
+            os.mkdir(path, 0o500)
+            os.utime(path, ns=(_STAMP, _STAMP))
+        else:
+            _make_file(path, content)
+
+
+def _make_file(path: str, content: bytes) -> None:
+    """There at once with all it holds: git ends where it finds half of it."""
+    handle, unnamed = tempfile.mkstemp(prefix="placeholder-", dir=os.path.dirname(path))
     try:
-        os.mkdir(path, 0o500)
-    except FileExistsError:
-        return  # another command's
-    os.utime(path, ns=(_STAMP, _STAMP))
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.utime(unnamed, ns=(_STAMP, _STAMP))
+        os.link(unnamed, path)
+    finally:
+        os.unlink(unnamed)
