@@ -128,9 +128,6 @@ def test_it_can_be_raised_for_today(core: Core) -> None:
     fails(graff.chat("three"))
     (limit,) = [one for one in graff.budget_limits(None) if one.unit == "dollars"]
     assert (limit.reach, limit.used, limit.hard) == ("day", 2.0, 2.0)
-    for amount in (0.0, -1.0, float("nan"), float("inf")):
-        with pytest.raises(UsageError):
-            graff.set_budget(None, "day", "dollars", amount)
     with pytest.raises(NotFoundError):
         graff.budget_limits("00000000-0000-0000-0000-000000000000")
 
@@ -144,6 +141,46 @@ def test_one_conversation_has_a_budget_of_its_own(core: Core) -> None:
     fails(graff.chat("two", conversation_id=id))
     assert len(turns_asked(fake)) == 1
     assert answer_of(graff.chat("in another")) == "Two."
+
+
+@pytest.mark.parametrize(
+    ("reach", "unit", "amount", "complaint"),
+    [
+        ("week", "tokens", 1, "reach must be conversation or day, not 'week'"),
+        (["day"], "tokens", 1, "reach must be conversation or day"),
+        ("day", "euros", 50, "unit must be dollars or tokens, not 'euros'"),
+        ("day", "tokens", "x", "must be a number, not str"),
+        ("day", "tokens", True, "must be a number, not bool"),
+        ("day", "tokens", None, "must be a number, not NoneType"),
+        ("day", "dollars", 0.0, "must be more than 0"),
+        ("day", "dollars", -1, "must be more than 0"),
+        ("day", "dollars", float("nan"), "must be more than 0"),
+        ("day", "dollars", float("inf"), "must be more than 0"),
+    ],
+)
+def test_what_cannot_be_meant_sets_no_budget(
+    core: Core, reach: Any, unit: Any, amount: Any, complaint: str
+) -> None:
+    graff = core.graff(core.provider([text("One.")], [text("Two.")]))
+    id = played(graff.chat("one"))
+    for conversation_id in (id, None):
+        with pytest.raises(UsageError, match=complaint):
+            graff.set_budget(conversation_id, reach, unit, amount)
+    assert kept(core.home, "SELECT * FROM budget_limits") == []
+    assert answer_of(graff.chat("two", conversation_id=id)) == "Two."
+
+
+def test_what_raises_it_is_said(core: Core) -> None:
+    """Once it was set for today, the settings do not count: they are not named."""
+    core.settings("[budget]\nday_tokens_hard = 1\n")
+    graff = core.graff(core.provider([text("One.")], [text("Two.")]))
+    assert answer_of(graff.chat("one")) == "One."
+    assert "budget.day_tokens_hard" in fails(graff.chat("two"))[-1].data["hint"]
+    graff.set_budget(None, "day", "tokens", 2)
+    hint = fails(graff.chat("two"))[-1].data["hint"]
+    assert hint == "raise it with the command “Budget…”, or Graff.set_budget"
+    graff.set_budget(None, "day", "tokens", 1_000_000)
+    assert answer_of(graff.chat("two")) == "Two."
 
 
 @each_wire

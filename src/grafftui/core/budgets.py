@@ -6,7 +6,7 @@ The sums are read from the history each time: all processes of the person spend 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from grafftui.errors import BudgetError, UsageError
 from grafftui.history.ledger import Ledger, Spent, Unit
@@ -31,6 +31,7 @@ class Limit:
         soft: From where on the person is told; None for nowhere.
         hard: From where on no request is sent; None for nowhere.
         unpriced: Requests that `used` does not hold, because nobody says what they cost.
+        is_own: Whether `hard` was set for this one, or for today, whatever the settings say.
     """
 
     reach: Reach
@@ -39,6 +40,7 @@ class Limit:
     soft: float | None
     hard: float | None
     unpriced: int = 0
+    is_own: bool = False
 
     @property
     def is_set(self) -> bool:
@@ -60,12 +62,25 @@ class Limit:
     def used_up(self) -> BudgetError:
         """What is wrong once it is used up."""
         setting = f"budget.{self.reach}_{'tokens_' if self.unit == 'tokens' else ''}hard"
+        way = "Graff.set_budget" if self.is_own else f"{setting} in settings.toml"
         name = _NAMES[self.reach]
         return BudgetError(
             f"the budget of {self.said(self.hard or 0)} for {name} is used up:"
             f" {self.said(self.used)}",
-            hint=f"raise it with the command “Budget…”, or {setting} in settings.toml",
+            hint=f"raise it with the command “Budget…”, or {way}",
         )
+
+
+def require_budget(reach: object, unit: object, amount: object) -> None:
+    """Raises `UsageError`, which says what is allowed, where these are no budget."""
+    for name, given, allowed in (("reach", reach, Reach), ("unit", unit, Unit)):
+        known = get_args(allowed)
+        if given not in known:
+            raise UsageError(f"a budget's {name} must be {' or '.join(known)}, not {given!r:.40}")
+    if isinstance(amount, bool) or not isinstance(amount, int | float):
+        raise UsageError(f"a budget must be a number, not {type(amount).__name__}")
+    if not 0 < amount < _MOST:
+        raise UsageError(f"a budget must be more than 0 and less than {_MOST:,.0f}")
 
 
 class Budget:
@@ -92,11 +107,8 @@ class Budget:
     def set_hard(self, reach: Reach, unit: Unit, amount: float) -> None:
         """Let so much be spent in this conversation, or today, whatever the settings say.
 
-        Raises:
-            UsageError: The amount is none.
+        Takes what `require_budget` lets pass.
         """
-        if not 0 < amount < _MOST:
-            raise UsageError(f"a budget must be more than 0 and less than {_MOST:,.0f}")
         self._ledger.set_limit(self._scope(reach), unit, amount)
 
     def require(self) -> None:
@@ -149,8 +161,10 @@ class Budget:
         in_dollars = hard.get("dollars", dollars)
         in_tokens = hard.get("tokens", tokens)
         return [
-            Limit(reach, "dollars", spent.dollars, soft, in_dollars, spent.unpriced),
-            Limit(reach, "tokens", spent.tokens, None, in_tokens),
+            Limit(
+                reach, "dollars", spent.dollars, soft, in_dollars, spent.unpriced, "dollars" in hard
+            ),
+            Limit(reach, "tokens", spent.tokens, None, in_tokens, is_own="tokens" in hard),
         ]
 
     def _scope(self, reach: Reach) -> str:

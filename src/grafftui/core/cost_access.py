@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grafftui.core.budgets import Limit, Reach
+from grafftui.core.budgets import Limit, Reach, require_budget
 from grafftui.core.context_breakdown import ContextBreakdown, context_breakdown
 from grafftui.core.conversations import Conversations
 from grafftui.core.turn_maker import TurnMaker
@@ -63,11 +63,15 @@ class CostAccess:
 
         Args:
             id: Of the conversation; None if `reach` is "day".
+            reach: "conversation" or "day".
+            unit: "dollars" or "tokens".
+            amount: More than 0.
 
         Raises:
-            UsageError: `id` or the amount is none.
+            UsageError: An argument cannot be meant; nothing was set.
             NotFoundError: There is no such conversation.
         """
+        require_budget(reach, unit, amount)
         known = "" if id is None and reach == "day" else self._conversations.known(id or "").id
         self._make.budget(known).set_hard(reach, unit, amount)
 
