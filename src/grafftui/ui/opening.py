@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grafftui.errors import NotFoundError
+from grafftui.errors import GrafftuiError, NotFoundError, StoreError
 from grafftui.ui.garbage import imports_unnoticed
 from grafftui.ui.options import Options
 
@@ -51,6 +51,13 @@ def open_core(options: Options, approver: Approver) -> Opened:
     )
     sweep(graff.paths.data / "output")
     return Opened(graff, branch(Path(graff.workspace)), _unknown(options, graff))
+
+
+def is_worth_waiting_for(error: GrafftuiError) -> bool:
+    """Whether the history may be opened later on, though it could not be now."""
+    from grafftui.history.database import DamagedError
+
+    return isinstance(error, StoreError) and not isinstance(error, DamagedError)
 
 
 def _unknown(options: Options, graff: Graff) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Final
 
 from textual import events
@@ -47,6 +48,7 @@ from grafftui.ui.widgets.title_line import TitleLine
 if TYPE_CHECKING:
     from grafftui.entries import Change, Entry
     from grafftui.history import Conversation
+    from grafftui.history.reader import Reader
     from grafftui.ui.opening import Opened
     from grafftui.ui.options import Options
     from grafftui.ui.screens.regions import Regions
@@ -57,6 +59,9 @@ LIST_FROM: Final = 100
 
 _KEYS_FIRST: Final = 0.05
 """Seconds from the first frame until anything else is loaded: keys typed by then come first."""
+
+_AGAIN: Final = (1, 2, 4, 8, 15, 30)
+"""Seconds until a history that cannot be opened is tried again; the last for ever."""
 
 _PLACEHOLDER: Final = "Ask, or type / for commands, @ for files, ! for your shell"
 
@@ -146,17 +151,10 @@ class SessionScreen(
         self.run_worker(self._open(), exclusive=True)
 
     async def _open(self) -> None:
-        from grafftui.ui.opening import open_core
-
         await self._mount_regions()
-        try:
-            opened = await asyncio.to_thread(open_core, self.options, self.desk.answers)
-            self._opened = opened
-            from grafftui.history.reader import Reader
-
-            reader = await Reader.open(opened.graff.paths)
-        except GrafftuiError as error:
-            self.status_line.say(f"{error} — {error.hint}" if error.hint else str(error))
+        reader = await self._open_history()
+        opened = self._opened
+        if reader is None or opened is None:
             return
         opened.graff.store.on_unsaved(self._unsaved_from_any_thread)
         opened.graff.titles.on_titled(self._titled_from_any_thread)
@@ -178,6 +176,29 @@ class SessionScreen(
         self.follow_backends()
         self.follow_panel()
         self._offer_tour()
+
+    async def _open_history(self) -> Reader | None:
+        """Open the core and what reads its history, again and again: a full disk has room some
+        day. None where waiting does not help, which is said."""
+        from grafftui.ui.opening import is_worth_waiting_for, open_core
+
+        for pause in chain(_AGAIN, repeat(_AGAIN[-1])):
+            try:
+                if self._opened is None:
+                    answers = self.desk.answers
+                    self._opened = await asyncio.to_thread(open_core, self.options, answers)
+                from grafftui.history.reader import Reader
+
+                reader = await Reader.open(self._opened.graff.paths)
+            except GrafftuiError as error:
+                self.status_line.say(f"{error} — {error.hint}" if error.hint else str(error))
+                if not is_worth_waiting_for(error):
+                    return None
+                await asyncio.sleep(pause)
+            else:
+                self.status_line.say("")
+                return reader
+        return None
 
     async def _mount_regions(self) -> None:
         make_regions = await asyncio.to_thread(_import_regions)
