@@ -254,6 +254,7 @@ ARGUMENTS = [
     ("tee PWNED", "touch"),
     ("cp notes.txt PWNED", "touch"),
     ("dd if=OUT/secret.txt", "leak"),
+    ("diff -N . src", "leak"),
 ]
 
 DESTRUCTIVE = [

@@ -82,7 +82,9 @@ BENIGN_TOOLS = {
     "mytool lint src": ["mytool lint src", "mytool lint src | tail -5"],
     "tail": ["mytool lint src | tail -5"],
     "id": ["id -u"],
-    "ps": ["ps aux"],
+    "ps": ["ps aux", "ps -aux", "ps -ef --forest", "ps -u root -f", "ps -p 1,2 -f", "ps -u 0 -ef"],
+    "diff": ["diff -r src tests", "diff src tests", "diff a.txt b.txt"],
+    "strings": ["strings -n 8 a.txt"],
     "df": ["df -h"],
 }  # fmt: skip
 """A rule, and what it is to let through, some together with others."""

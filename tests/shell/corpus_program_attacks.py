@@ -67,5 +67,14 @@ KNOWN = [
     "golangci-lint run --fix", "golangci-lint run -c evil.yml", "shfmt -w .", "clang-format -i x.c",
     "shellcheck -x README.md", "terraform apply", "coverage xml -o PWNED", "mix run x",
     "npm run --silent", "biome check --write .", "biome migrate x", "xmllint --noent a.txt",
+    "ruff check --select @args .", "ruff check --select=@args .", "ruff format --check @args",
+    "ruff check . --ignore @args", "ruff rule @args", "mypy --exclude @args src", "mypy -p @x",
+    "mypy -p@x", "pytest -k @args", "pytest --tb @x", "pytest tests -- @x", "pylint --disable @x",
+    "pylint src @x", "python -m mypy --exclude @args src", "python3 -m pytest -m @x",
+    "python -m pylint -d @x src", "dotnet test -c @x", "tsc --noEmit -p @x",
+    "clang-format -n @x", "strings @args", "strings -n @x notes.txt", "nm @x", "size @x",
+    "readelf -h @x", "objdump -d @x", "diff sub link-out", "diff . src", "diff src/app.js .",
+    "ps -auxe", "ps -auxeww", "ps -uxe", "ps -aue", "ps -dufe", "ps -pe", "ps -p e", "ps -u xe",
+    "ps -ex", "ps -e x", "ps -e -u xa", "ps -p 1e",
 ]  # fmt: skip
 """Of programs that are: what loads other code, or writes what was not spoken of."""

@@ -153,6 +153,7 @@ SUBCOMMANDS: Final[Mapping[str, Mapping[str, Arguments]]] = {
             _DOTNET + ("--filter= --list-tests -t --blame" if name == "test" else ""),
             "code",
             most=1,
+            expands=True,
             attached=False,  # -flp:… is a logger's file
             check=_check_nothing_handed_on,
         )
@@ -201,15 +202,17 @@ SUBCOMMANDS: Final[Mapping[str, Mapping[str, Arguments]]] = {
             "--target-version= --show-files --show-settings --exit-zero --exit-non-zero-on-fix "
             "--per-file-ignores= --force-exclude --respect-gitignore --line-length=",
             "code",
+            expands=True,
             said="--fix --unsafe-fixes",
         ),
         "format": Arguments(
             "-q -v --quiet --verbose --check --diff --no-cache --preview --target-version= "
             "--line-length= --force-exclude --respect-gitignore",
             "code",
+            expands=True,
         ),
-        "rule": Arguments("--all --output-format=", "text"),
-        "version": Arguments("--output-format=", "none"),
+        "rule": Arguments("--all --output-format=", "text", expands=True),
+        "version": Arguments("--output-format=", "none", expands=True),
     },
     "swift": {
         "build": Arguments(_SWIFT, "none"),

@@ -37,7 +37,7 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
         "--line-length= --target-version= --exclude= --extend-exclude= --preview --version",
         "code",
     ),
-    "clang-format": Arguments("-n --dry-run --Werror --verbose", "code", said="-i"),
+    "clang-format": Arguments("-n --dry-run --Werror --verbose", "code", expands=True, said="-i"),
     "codespell": Arguments("-q= -L= -S= -f -c --skip= --ignore-words-list=", "code", said="-w"),
     "eslint": Arguments(
         "--quiet --max-warnings= --ext= --no-error-on-unmatched-pattern --color --no-color "
@@ -80,6 +80,7 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
         "--warn-unreachable --warn-return-any --warn-unused-ignores --warn-redundant-casts "
         "--python-version= --platform= --exclude= --version --no-site-packages",
         "code",
+        expands=True,
     ),
     "phpunit": Arguments(
         "-v --verbose --debug --filter= --testsuite= --group= --exclude-group= --stop-on-failure "
@@ -98,7 +99,7 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
         "--max-line-length= --fail-under= --fail-on= --recursive= --ignore= --ignore-patterns= "
         "-f=text|json|colorized|parseable --output-format=text|json|colorized|parseable",
         "code",
-        form=r"[^@].*",
+        expands=True,
     ),
     "pyright": Arguments("--stats --verbose --outputjson --warnings --version", "code"),
     "pytest": Arguments(
@@ -111,7 +112,7 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
         "--no-cov --numprocesses= --dist= --reruns= --failed-last --verbosity= --benchmark-skip "
         "-p=no:cacheprovider|no:randomly|no:xdist|no:warnings|no:cov|no:logging",
         "code",
-        form=r"[^@].*",
+        expands=True,
         said="--snapshot-update",
     ),
     "rspec": Arguments(
@@ -144,6 +145,7 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
         "-p=PATH --noEmit --pretty[=] --strict --skipLibCheck --listFiles --showConfig "
         "--project=PATH --version",
         "none",
+        expands=True,
         check=_check_tsc,
         attached=False,
     ),

@@ -71,6 +71,8 @@ class Arguments:
         hidden: Options with which hidden files are read as well; "always" likewise.
         follows: Options with which links are followed then.
         globs: Options whose value is a pattern of file names, hidden ones too.
+        expands: Whether `@name`, wherever a word stands, is replaced by the words in the file
+            `name`.
         check: Says what else is wrong with arguments, or "".
     """
 
@@ -86,6 +88,7 @@ class Arguments:
     hidden: str = "always"
     follows: str = ""
     globs: str = ""
+    expands: bool = False
     said: str = ""
     check: Callable[[ReadArguments], str] | None = None
 
@@ -130,7 +133,14 @@ class _Reading:
                 self._long(word)
             else:
                 self._cluster(word)
+        if self.spec.expands:
+            self._object_to_files_of_words()
         return self.found
+
+    def _object_to_files_of_words(self) -> None:
+        for word in (*self.found.operands, *(value for _, value in self.found.options)):
+            if word.startswith("@"):
+                self.found.objections.append(f"takes arguments from {word}")
 
     def _long(self, word: str) -> None:
         name, equals, value = word.partition("=")

@@ -64,16 +64,22 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
     "logname": Arguments("", "none"),
     "lsblk": Arguments("-a -f -l -n -o= -p -J --all --fs --list --noheadings --json", "none"),
     "lscpu": Arguments("-a -e -J --all --json", "none"),
-    "nm": Arguments("-a -A -C -D -g -n -p -r -S -u --demangle --dynamic --extern-only"),
+    "nm": Arguments(
+        "-a -A -C -D -g -n -p -r -S -u --demangle --dynamic --extern-only", expands=True
+    ),
     "numfmt": Arguments("--from= --to= --suffix= --padding= --field= --round=", "text"),
-    "objdump": Arguments("-a -C -d -f -h -p -r -s -t -T -x --demangle --no-show-raw-insn"),
+    "objdump": Arguments(
+        "-a -C -d -f -h -p -r -s -t -T -x --demangle --no-show-raw-insn", expands=True
+    ),
     "pgrep": Arguments("-c -i -l -n -o -u= -x --count --list-name --newest --oldest", "text"),
     "pidof": Arguments("-s -x", "text"),
     "printenv": Arguments("", "text", form=_VARIABLES, check=_check_printenv),
-    "readelf": Arguments("-a -d -e -h -l -n -r -s -S -V -W --all --dynamic --headers --wide"),
+    "readelf": Arguments(
+        "-a -d -e -h -l -n -r -s -S -V -W --all --dynamic --headers --wide", expands=True
+    ),
     "shuf": Arguments("-i= -n= -z -r --input-range= --head-count= --zero-terminated --repeat"),
-    "size": Arguments("-A -B -d -o -x -t"),
-    "strings": Arguments("-a -n= -t= -w --all --bytes= --radix="),
+    "size": Arguments("-A -B -d -o -x -t", expands=True),
+    "strings": Arguments("-a -n= -t= -w --all --bytes= --radix=", expands=True),
     "sum": Arguments("-r -s"),
     "sha224sum": _DIGEST,
     "sha384sum": _DIGEST,

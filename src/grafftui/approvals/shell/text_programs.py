@@ -16,6 +16,7 @@ from grafftui.approvals.shell.options import Arguments, ReadArguments
 from grafftui.approvals.shell.syntax import word_set
 
 _SED_PRINTS = re.compile(r"(\d+|\$)(,\+?(\d+|\$))?p(;(\d+|\$)(,\+?(\d+|\$))?p)*")
+_NUMBERS = re.compile(r"\d+(,\d+)*")
 _PRINTF_PLAIN = re.compile(r"([^%]|%%|%[-+ #0']*(\d*|\*)(\.(\d*|\*))?[diouxXeEfFgGaAcsbq])*")
 
 
@@ -34,6 +35,19 @@ def _check_printf(read: ReadArguments) -> str:
         return f"the option {read.operands[0]} is not known to be harmless"
     if not _PRINTF_PLAIN.fullmatch(read.operands[0]):
         return "the printf format does more than print"
+    return ""
+
+
+def _check_ps(read: ReadArguments) -> str:
+    """What ps would take for letters without a dash, as it takes all once it cannot make sense of
+    one: e is among them then, and shows the environment of programs."""
+    if any(name == "-p" and not _NUMBERS.fullmatch(value) for name, value in read.options):
+        return "-p takes numbers"
+    users = [value for name, value in read.options if name == "-u"]
+    named = [user for user in users if user != "root" and not _NUMBERS.fullmatch(user)]
+    unclear = named or read.operands or read.has("-x")
+    if unclear and (read.has("-e") or any("e" in user for user in named)):
+        return "ps may show the environment of programs"
     return ""
 
 
@@ -131,8 +145,8 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
         "--new-file --ignore-case --ignore-all-space --ignore-space-change --ignore-blank-lines "
         "--ignore-trailing-space --text --minimal --exclude= --width= --color[=] "
         "--suppress-common-lines --show-c-function --strip-trailing-cr --no-dereference",
-        recursive="-r --recursive",
-        follows="-r --recursive",
+        recursive="always",  # two directories have their files compared without -r, too
+        follows="always",
     ),
     "dirname": Arguments("-z --zero", "text"),
     "du": Arguments(
@@ -176,7 +190,9 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
     "paste": Arguments("-d= -s -z --delimiters= --serial --zero-terminated"),
     "printf": Arguments("*", "text", check=_check_printf),
     # Its e, and the columns one may name, show the environment of other programs
-    "ps": Arguments("-a -A -d -e -f -F -l -p= -u= -x --forest", "text", form="a?u?x"),
+    "ps": Arguments(
+        "-a -A -d -e -f -F -l -p= -u= -x --forest", "text", form="a?u?x", check=_check_ps
+    ),
     "pwd": Arguments("-L -P --logical --physical", "none"),
     "readlink": Arguments("-e -f -m -n -q -s -v -z --canonicalize --canonicalize-existing"),
     "realpath": Arguments("-e -m -L -P -q -s -z --relative-to=PATH --relative-base=PATH"),
