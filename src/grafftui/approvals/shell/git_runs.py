@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from grafftui.approvals.shell.git_settings import Setting, objection_to_setting
 from grafftui.approvals.shell.unwrapping import Words
 
 _RUNS: Final = {"foreach": "submodule", "run": "bisect"}
@@ -14,6 +15,10 @@ _TEXT_OPTION: Final = re.compile(
     r"(?:=?(?<=[=xO])(.+))?",
     re.DOTALL,
 )
+_ONLY_OF: Final = {"-x": ("rebase", "difftool"), "-O": ("grep",)}
+"""To other sub-commands these say what to leave out, or in which order."""
+
+_SETTING: Final = re.compile(r"(?:-c)?([a-z][\w-]*)\.(?:(.+)\.)?([\w-]+)(?:=(.*))?", re.I | re.S)
 _ALIAS: Final = re.compile(r"alias\.[\w-]+(?:\.command)?(?:=(.*))?", re.DOTALL)
 
 
@@ -32,11 +37,30 @@ def texts_run_by_git(words: Words) -> Iterator[str]:
     for i, word in enumerate(words):
         if word in _RUNS and _RUNS[word] in words[:i]:
             yield " ".join(_without_options(words[i + 1 :]))
-        if option := _TEXT_OPTION.fullmatch(word):
+        if (option := _TEXT_OPTION.fullmatch(word)) and _is_of(option[1], words[:i]):
             yield option[2] or "".join(words[i + 1 : i + 2])
     yield from (text[1:] for text in _aliases(words) if text.startswith("!"))
-    yield from (word.partition("!")[2] for word in words if "=!" in word)
-    yield from (word.partition("=")[2] for word in words if re.match(r"[a-z][\w.]*=", word))
+    yield from _programs_set(words)
+
+
+def _is_of(option: str, before: Words) -> bool:
+    return option not in _ONLY_OF or not {*_ONLY_OF[option]}.isdisjoint(before)
+
+
+def _programs_set(words: Words) -> Iterator[str]:
+    """The programs that settings name: of `-c core.pager=less`, `config core.pager less`."""
+    for i, word in enumerate(words):
+        is_set = words[i - 1 : i] in (("-c",), ("--config",)) or "config" in words[:i]
+        found = _SETTING.fullmatch(word) if is_set or word.startswith("-c") else None
+        if found is None:
+            continue
+        value = "".join(words[i + 1 : i + 2]) if found[4] is None else found[4]
+        section, name, key = found[1].lower(), found[2] or "", found[3].lower()
+        setting = Setting(section, name, key, value)
+        if key == "helper" or objection_to_setting(setting).startswith("name a program"):
+            yield value.removeprefix("!")
+        elif value.startswith("!"):
+            yield value[1:]
 
 
 def _aliases(words: Words) -> Iterator[str]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from grafftui.approvals.shell.git_runs import run_by_git, texts_run_by_git
-from grafftui.approvals.shell.names import INTERPRETERS, RUNNERS, SHELLS, WRAPPERS, kind_of
+from grafftui.approvals.shell.git_runs import run_by_git
+from grafftui.approvals.shell.names import RUNNERS, WRAPPERS
 from grafftui.approvals.shell.syntax import word_set
 from grafftui.approvals.shell.unwrapping import ASSIGNMENT, Words
 
@@ -54,12 +54,6 @@ _RUN_LIKE_WRAPPERS: Final = word_set(
     "ssh busybox toybox npx pnpx bunx uvx pipx command builtin exec coproc then do else if while "
     "! {"
 )
-_TEXTS: Final = word_set(
-    "hyperfine tmux screen dtach entr at batch watch parallel rush concurrently nodemon watchexec "
-    "chokidar reflex nix nix-shell mosh lerna nx turbo lint-staged"
-)
-"""Programs of whose arguments each may be shell text."""
-
 _RUN_VERBS: Final = word_set("run exec x dlx tool shell develop foreach")
 _HAVE_RUN_VERBS: Final = (
     RUNNERS - word_set("cargo go gem docker podman kubectl nerdctl")
@@ -70,7 +64,6 @@ _HAVE_RUN_VERBS: Final = (
 )
 """Programs that run a command that stands behind one of those verbs: `uv run git push`."""
 
-_TEXTS_AFTER_EQUALS: Final = word_set("sed make gmake tar rg sort vim man mapfile complete")
 _FIND_RUNS: Final = frozenset(["-exec", "-execdir", "-ok", "-okdir"])
 
 
@@ -105,39 +98,6 @@ def _behind_verb(words: Words) -> Iterator[Words]:
 def _up_to_end(words: Words) -> Words:
     ends = [i for i, word in enumerate(words) if word in (";", "+", "\\;")]
     return words[: ends[0]] if ends else words
-
-
-def texts_inside(words: Words) -> Iterator[str]:
-    """The arguments of `words` that are shell text, or text of another language, and get run."""
-    program, rest = words[0], words[1:]
-    if program in _TEXTS:
-        yield from rest
-    if program in ("eval", "trap", "ssh", "watch", "parallel", "rush", "batch", "time"):
-        yield " ".join(rest[:1] if program == "trap" else rest)
-        yield from (word for word in rest if " " in word)
-    if program in SHELLS or program in ("su", "runuser", "script", "sg", "flock", "npx", "entr"):
-        for i, word in enumerate(rest):
-            if re.fullmatch(r"-[A-Za-z]*c|--command|--session-command|--run", word):
-                yield from rest[i + 1 : i + 2]
-            elif word.startswith("--command="):
-                yield word.partition("=")[2]
-    if program == "env":
-        for i, word in enumerate(rest):
-            if re.fullmatch(r"-[A-Za-z]*S|--split-string", word):
-                yield " ".join(rest[i + 1 :])
-            elif match := re.fullmatch(r"(?:-[A-Za-z]*S|--split-string=)(.+)", word, re.DOTALL):
-                yield " ".join((match[1], *rest[i + 1 :]))
-    if program == "git":
-        yield from texts_run_by_git(rest)
-    if program in _TEXTS_AFTER_EQUALS:
-        yield from (word.rpartition("=")[2] for word in rest)
-
-
-def scanned_inside(words: Words) -> Iterator[str]:
-    """The arguments of `words` in another language, in which commands may stand anywhere."""
-    kind = kind_of(words[0])
-    if kind == "does what its arguments say" or words[0] in INTERPRETERS:
-        yield from (word for word in words[1:] if re.search(r"[\s('\"]", word))
 
 
 def _wrapped(program: str, rest: Words) -> Iterator[Words]:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from grafftui.approvals.shell import by_tree_sitter
 from grafftui.approvals.shell.arguments import Known, known_program
-from grafftui.approvals.shell.inner_runs import commands_inside, scanned_inside, texts_inside
+from grafftui.approvals.shell.inner_runs import commands_inside
+from grafftui.approvals.shell.inner_texts import scanned_inside, texts_inside
 from grafftui.approvals.shell.joints import (
     NOTHING,
     between_joints,
