@@ -174,7 +174,8 @@ def test_links_and_ways_out_are_refused(core: Core, tmp_path: Path) -> None:
     graff, sandbox, approver = opened(core)
     sandbox.exec(
         "ln -s /etc/passwd link; rm b.txt; ln -s a.txt b.txt; echo theirs > dir/x;"
-        "mkdir -p .git/hooks sub/.git; echo evil > .git/hooks/x; echo evil > sub/.git/config"
+        "mkdir -p .git/hooks sub/.git; echo evil > .git/hooks/x; echo evil > sub/.git/config;"
+        "echo ../evil | tee .git/commondir > sub/.git/commondir"
     )
     (core.workspace / "dir" / "x").unlink()
     (core.workspace / "dir").rmdir()
@@ -186,6 +187,7 @@ def test_links_and_ways_out_are_refused(core: Core, tmp_path: Path) -> None:
         "link (it is a symbolic link there)",
         "b.txt (it is a symbolic link there)",
         "dir/x (a link leads elsewhere here)",
+        "sub/.git/commondir (",
         "belongs to git",
     ):
         assert words in said

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from grafftui.sandboxes.masks import inside, inside_any
+from grafftui.sandboxes.placeholders import FILES
 from grafftui.sandboxes.protected import Protections
 from grafftui.sandboxes.view import View
 
@@ -128,7 +129,8 @@ def _protected(protections: Sequence[Protections]) -> list[str]:
     """Ancestors first: each hides what was mounted in it before.
 
     What is missing gets an empty file system of its own, which is mounted three times as fast as
-    a directory is bound; what an owner forces into it is gone with the command.
+    a directory is bound; what an owner forces into it is gone with the command. Where a file
+    stands in, it is bound read-only.
     """
     ancestors = sorted({path for held in protections for path in held.ancestors})
     words = [word for path in ancestors for word in ("--bind", path, path)]
@@ -136,8 +138,14 @@ def _protected(protections: Sequence[Protections]) -> list[str]:
         words += [word for path in held.existing for word in ("--ro-bind", path, path)]
         words += [word for path in held.reopened for word in ("--bind", path, path)]
         words += [word for path in held.kept for word in ("--ro-bind", path, path)]
-        words += [word for path in held.missing for word in ("--perms", "0500", "--tmpfs", path)]
+        words += [word for path in held.missing for word in _stood_in_for(path)]
     return words
+
+
+def _stood_in_for(path: str) -> tuple[str, ...]:
+    if os.path.basename(path) in FILES:
+        return ("--ro-bind", path, path)
+    return ("--perms", "0500", "--tmpfs", path)
 
 
 def _environment(view: View) -> list[str]:

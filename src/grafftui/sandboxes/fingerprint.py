@@ -18,7 +18,6 @@ _FILES: Final = 2_000
 """Of one governed directory."""
 
 _HASHED_BYTES: Final = 4 << 20
-_GIT_OBEYS: Final = (*GIT_PARTS, "commondir", "config.worktree")
 
 
 def governed_fingerprint(root: str) -> Mapping[str, str]:
@@ -45,7 +44,7 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, .
 def files_of(path: str) -> Iterator[str]:
     """The governed `path`, and the files in it; of a git directory what decides what git runs."""
     if os.path.isdir(f"{path}/objects") and not os.path.islink(path):
-        for name in _GIT_OBEYS:
+        for name in GIT_PARTS:
             yield from _below(f"{path}/{name}")
     else:
         yield from _below(path)

@@ -97,7 +97,8 @@ def is_placeholder(path: str) -> bool:
 
 
 def _holds(path: str, content: bytes | None) -> bool:
-    with open(path, "rb") as file:
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with open(os.open(path, flags), "rb") as file:
         return content is not None and file.read(len(content) + 1) == content
 
 
@@ -134,7 +135,7 @@ def _remove(paths: Iterable[str]) -> None:
     for path in paths:
         if is_placeholder(path):
             with suppress(OSError):
-                os.rmdir(path)
+                (os.rmdir if os.path.isdir(path) else os.unlink)(path)
 
 
 def _make(path: str) -> None:

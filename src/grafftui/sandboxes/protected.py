@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,11 +21,17 @@ PLACEHOLDERS: Final = (
 """Cannot be created either. The other governed names count only in a home, which is never
 writable; where they exist they are protected."""
 
-GIT_PARTS: Final = ("config", "hooks", "info", "modules", "worktrees")
-"""Of a git directory; the rest of it is written by every commit. `commondir` and
-`config.worktree`, which git obeys too, are protected where they exist."""
+GIT_PARTS: Final = (
+    *("config", "hooks", "info", "modules", "worktrees"),
+    *("commondir", "config.worktree"),
+)
+"""Of a git directory: what git obeys. The rest of it is written by every commit. `commondir`
+leads to another git directory, whose `config` and `hooks` count instead."""
 
-_GIT_PARTS_IF_THERE: Final = (*GIT_PARTS, "commondir", "config.worktree")
+_WORKTREE_SETTING: Final = re.compile(
+    rb"^\s*(?:\[core\]\s*)?(?:worktree\s*=|bare\s*(?:=\s*(?:true|yes|on|1)\b|$))", re.I | re.M
+)
+_MOST_CONFIG_BYTES: Final = 1 << 20
 
 _WORKTREE_PARTS: Final = ("commondir", "gitdir", "config.worktree", "modules")
 """The same of a linked worktree's own git directory; all else git takes from the repository's."""
@@ -77,20 +84,24 @@ def protections(root: str, workspace: str = "") -> Protections:
     found = list(dict.fromkeys((*there, *governed_paths(root))))
     existing = [path for path in found if not is_placeholder(path)]
     missing = [path for path in names if path not in existing]
+    whole: list[str] = []
     for directory in _git_directories(root, existing):
-        parts, lacking = _git_parts(directory)
+        if directory != root and _says_its_worktree(directory):
+            whole.append(directory)
+            continue
+        parts, lacking = _split(directory, GIT_PARTS)
         existing += parts
         missing += lacking
     linked = own_worktree(workspace)
     reopened = (linked[0],) if linked is not None and linked[1] == root else ()
     kept: list[str] = []
     for directory in reopened:
-        kept, lacking = _split(directory, _WORKTREE_PARTS, _WORKTREE_PARTS)
+        kept, lacking = _split(directory, _WORKTREE_PARTS)
         missing += lacking
     for path in (*existing, *kept):
         if os.path.islink(path):
             raise TamperedError(f"{path} is a symbolic link; remove it, or run without the sandbox")
-    existing = [path for path in dict.fromkeys(existing) if not _is_git_directory(path)]
+    existing = [path for path in dict.fromkeys(existing) if not _is_git_directory(path)] + whole
     above = _between(root, (*existing, *missing))
     return Protections(tuple(existing), tuple(missing), above, reopened, tuple(kept))
 
@@ -152,18 +163,11 @@ def _git_directories(root: str, candidates: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _git_parts(directory: str) -> tuple[list[str], list[str]]:
-    return _split(directory, _GIT_PARTS_IF_THERE, GIT_PARTS)
-
-
-def _split(
-    directory: str, parts: Sequence[str], wanted: Sequence[str]
-) -> tuple[list[str], list[str]]:
-    """Which of `parts` are there, and which of those that are `wanted` are not."""
+def _split(directory: str, parts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Which of `parts` are there, and which are not."""
     paths = [f"{directory}/{name}" for name in parts]
     existing = [path for path in paths if os.path.lexists(path) and not is_placeholder(path)]
-    missing = [f"{directory}/{name}" for name in wanted]
-    return existing, [path for path in missing if path not in existing]
+    return existing, [path for path in paths if path not in existing]
 
 
 def _between(root: str, paths: Sequence[str]) -> tuple[str, ...]:
@@ -184,6 +188,16 @@ def _is_git_directory(path: str) -> bool:
         and os.path.isdir(f"{path}/refs")
         and os.path.lexists(f"{path}/HEAD")
     )
+
+
+def _says_its_worktree(directory: str) -> bool:
+    """Whether the git directory has settings that git passes over where a `commondir` is: with a
+    placeholder there git would take another work tree. It stays read-only as a whole."""
+    try:
+        with open(f"{directory}/config", "rb") as file:
+            return bool(_WORKTREE_SETTING.search(file.read(_MOST_CONFIG_BYTES)))
+    except OSError:
+        return False
 
 
 def _entries(directory: str) -> Sequence[os.DirEntry[str]]:
