@@ -13,7 +13,7 @@ from checkpoint_stage import Stage, sh, tree_of
 
 from corestage import wait_until
 from grafftui.cancellation import Cancellation
-from grafftui.checkpoints import Changes, Limits, kept_in, prune, tidy
+from grafftui.checkpoints import Changes, Limits, kept_in, prune, settle, tidy
 from grafftui.checkpoints.planning import CHANGED_SINCE, NOT_SURE
 from grafftui.errors import CheckpointError
 from grafftui.history import Store
@@ -115,18 +115,44 @@ def test_two_conversations_at_once(stage: Stage, root: Path) -> None:
 
 
 def test_a_turn_whose_process_was_killed(stage: Stage, root: Path) -> None:
-    """What changed since it began may be its doing or not: nothing goes back unasked."""
+    """What changed until the next look counts as its doing, and that is told."""
     sh(root, "printf 1 > a")
+    begun_and_killed(stage, root)
+    sh(root, "printf 2 > a; rm begun")
+    later = stage.turn("printf 1 > b")
+    assert doubts(stage, 0) == {"a": "", "b": ""}
+    assert doubts(stage, later) == {"b": ""}
+    assert (stage.plan(0).cut_off, stage.plan(later).cut_off) == (True, False)
+    sh(root, "printf 3 > a")
+    assert doubts(stage, 0) == {"a": CHANGED_SINCE, "b": ""}
+
+
+def test_a_turn_that_was_killed_while_another_worked(stage: Stage, root: Path) -> None:
+    other = stage.another_conversation()
+    theirs = stage.begin(other)
+    begun_and_killed(stage, root)
+    sh(root, "printf 2 > a")
+    stage.checkpoints.end(theirs)
+    assert doubts(stage, 0) == {"a": NOT_SURE, "begun": NOT_SURE}
+    assert doubts(stage, theirs, other) == {"a": NOT_SURE, "begun": NOT_SURE}
+
+
+def test_what_was_cut_off_is_settled_once(stage: Stage, root: Path) -> None:
+    begun_and_killed(stage, root)
+    settle(stage.checkpoints, Cancellation())
+    sh(root, "printf 2 > a")
+    settle(stage.checkpoints, Cancellation())
+    assert doubts(stage, 0) == {"begun": ""}
+
+
+def begun_and_killed(stage: Stage, root: Path) -> None:
+    """A process begins turn 0, makes the file `begun` and is killed."""
     child = Popen(
         [sys.executable, "-c", BEGIN, str(root), stage.conversation], cwd=Path(__file__).parent
     )
     wait_until((root / "begun").exists)
     child.kill()
     child.wait()
-    sh(root, "printf 2 > a; rm begun")
-    later = stage.turn("printf 1 > b")
-    assert doubts(stage, 0) == {"a": NOT_SURE, "b": ""}
-    assert doubts(stage, later) == {"b": ""}
 
 
 BEGIN = """

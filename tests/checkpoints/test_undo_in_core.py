@@ -205,6 +205,47 @@ def test_a_turn_that_was_interrupted(core: Core) -> None:
     assert [(step.path, step.doubt) for step in plan.files.steps] == [("a", ""), ("on", "")]
 
 
+KILLED = "printf 2 > a; printf 2 > new; rm -r d; touch on; sleep 300"
+
+
+def killed(core: Core) -> str:
+    """`grafftui` changes files by a command and is killed meanwhile; the conversation's id."""
+    filled(core.workspace)
+    fake = core.provider([tool("shell", {"command": KILLED}, "c1")])
+    options = ("--provider", "openai_compatible", "--model", "m", "--approve", "all")
+    process = core.command(fake).start("run", *options, "go")
+    wait_until((core.workspace / "on").exists)
+    process.kill()
+    process.communicate()
+    ((id,),) = kept(core.home, "SELECT id FROM conversations")
+    return str(id)
+
+
+def test_a_turn_that_was_killed(core: Core) -> None:
+    id = killed(core)
+    graff = core.graff(core.provider())
+    assert [(turn.prompt, turn.files) for turn in graff.undo_turns(id)] == [("go", 5)]
+    plan = graff.undo_plan(id)
+    assert plan.files.cut_off and plan.files.doubtful == ()
+    (core.workspace / "a").write_text("mine")
+    plan = graff.undo_plan(id)
+    assert [step.path for step in plan.files.doubtful] == ["a"]
+    done = graff.undo(plan, overwrite=["a"])
+    assert done.restored == ("a", "d", "d/b", "new", "on") and done.left == {}
+    assert {name: what[2] for name, what in tree_of(core.workspace).items()} == {
+        "a": b"1", "d": b"", "d/b": b"1",
+    }  # fmt: skip
+
+
+def test_the_next_turn_looks_at_what_was_cut_off(core: Core) -> None:
+    id = killed(core)
+    graff = core.graff(core.provider([text("Hello.")]))
+    played(graff.chat("hello", conversation_id=id))
+    (core.workspace / "mine").write_text("mine")
+    assert [turn.files for turn in graff.undo_turns(id)] == [0, 5]
+    assert graff.undo_plan(id, graff.undo_turns(id)[1].id).files.cut_off
+
+
 def test_a_turn_goes_on_without_a_checkpoint_and_says_so(core: Core) -> None:
     (core.workspace / "a").write_text("1")
     data = core.home / "data"

@@ -6,7 +6,7 @@ is told, never guessed at.
 
 from grafftui.checkpoints.checkpoints import Checkpoints, Taken
 from grafftui.checkpoints.copies import Content
-from grafftui.checkpoints.going_back import GoneBack, finish, go_back, is_unfinished
+from grafftui.checkpoints.going_back import GoneBack, finish, go_back, is_unfinished, settle
 from grafftui.checkpoints.items import Changes, Item, Why
 from grafftui.checkpoints.limits import Limits, TooMuchError
 from grafftui.checkpoints.planning import Plan, Step, plan
@@ -37,5 +37,6 @@ __all__ = [
     "kept_in",
     "plan",
     "prune",
+    "settle",
     "tidy",
 ]

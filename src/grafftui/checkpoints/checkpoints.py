@@ -163,8 +163,7 @@ class Checkpoints:
             state = self._look(known, wanted, cancellation)
             left = [one for one in under_way if not one.working or one.conversation_id == over]
             if known.tree and under_way:
-                sure = len(under_way) == 1 and not left
-                self._tell(under_way, difference(known, state), sure)
+                self._tell(under_way, difference(known, state), left)
             for one in left:  # by a process that was ended in the midst of it, for example
                 self.records.end(one.id, state.tree, keep=True)
             self._keep(known, state)
@@ -210,11 +209,18 @@ class Checkpoints:
             self.off = str(error)  # it is not tried again and again
             raise
 
-    def _tell(self, under_way: Sequence[Record], changes: Changes, sure: bool) -> None:
-        """Add what has become of the workspace to the records that are not over."""
+    def _tell(self, under_way: Sequence[Record], changes: Changes, left: Sequence[Record]) -> None:
+        """Add what has become of the workspace to the records that are not over.
+
+        Args:
+            left: Those of them that were cut off. A turn is taken at its word until now; of an undo
+                it is known what it did, so that the rest is somebody else's.
+        """
         for one in under_way if changes else ():
             so_far = Changes.from_bytes(one.changes)
+            sure = len(under_way) == 1 and (one not in left or one.act == "turn")
             told = so_far.then(changes if sure else changes.unsure())
+            told.cut_off |= one in left
             self.records.change(one.id, told.to_bytes(), len(told.paths))
 
     def _keep(self, known: State, state: State) -> None:

@@ -114,6 +114,20 @@ def finish(checkpoints: Checkpoints) -> list[str]:
     return notices
 
 
+def settle(checkpoints: Checkpoints, cancellation: Cancellation) -> None:
+    """End the work of processes that were ended in the midst of it: what has changed until now
+    counts as its doing. An undo that was cut off waits for `finish`.
+
+    Raises:
+        CheckpointError, OSError, StoreError: The workspace cannot be looked at.
+        AbortedError: Cancelled.
+    """
+    if checkpoints.wanted and not checkpoints.off and not is_unfinished(checkpoints):
+        under_way = checkpoints.records.under_way(checkpoints.root)
+        if any(not one.working for one in under_way):
+            checkpoints.take(cancellation)
+
+
 def _path(checkpoints: Checkpoints) -> Path:
     return checkpoints.directory / "undo.json"
 

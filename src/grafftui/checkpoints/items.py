@@ -65,10 +65,13 @@ class Changes:
     Attributes:
         paths: Path, relative to the workspace → what became of it.
         uncovered: Path of what changed and is not kept → why it is not.
+        cut_off: Whether the work was cut off, and what changed until the next look counts as its
+            doing, whoever did it.
     """
 
     paths: dict[str, Change] = field(default_factory=dict)
     uncovered: dict[str, Why] = field(default_factory=dict)
+    cut_off: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.paths or self.uncovered)
@@ -81,13 +84,15 @@ class Changes:
                 before, sure = paths[path].before, sure and paths[path].sure
             paths[path] = Change(before, after, sure)
         changed = {path: change for path, change in paths.items() if change[0] != change[1]}
-        return Changes(changed, {**self.uncovered, **later.uncovered})
+        cut_off = self.cut_off or later.cut_off
+        return Changes(changed, {**self.uncovered, **later.uncovered}, cut_off)
 
     def unsure(self) -> Changes:
         """These, by nobody knows whom."""
         return Changes(
             {path: change._replace(sure=False) for path, change in self.paths.items()},
             self.uncovered,
+            self.cut_off,
         )
 
     def to_bytes(self) -> bytes:
@@ -95,6 +100,7 @@ class Changes:
         wire = {
             "paths": [[path, *change] for path, change in sorted(self.paths.items())],
             "uncovered": self.uncovered,
+            "cut_off": self.cut_off,
         }
         return zlib.compress(json.dumps(wire, separators=(",", ":")).encode())
 
@@ -107,7 +113,7 @@ class Changes:
                 str(path): Change(item_from(before), item_from(after), bool(sure))
                 for path, before, after, sure in wire["paths"]
             }
-            return cls(paths, dict(wire["uncovered"]))
+            return cls(paths, dict(wire["uncovered"]), bool(wire.get("cut_off")))
         except (zlib.error, KeyError, TypeError) as error:
             raise ValueError(f"damaged: {error}") from error
 

@@ -47,10 +47,13 @@ class Plan:
     Attributes:
         steps: The paths that would become other ones, in order.
         uncovered: What changed as well and stays as it is → why.
+        cut_off: Whether some of the work was cut off: what others changed until the next look
+            counts as its doing.
     """
 
     steps: tuple[Step, ...]
     uncovered: tuple[tuple[str, Why], ...]
+    cut_off: bool = False
 
     @property
     def doubtful(self) -> tuple[Step, ...]:
@@ -78,7 +81,9 @@ def plan(work: Sequence[Changes], now: State) -> Plan:
         elif item != chain[0].before:
             steps[path] = Step(path, item, chain[0].before, _doubt(chain, item))
     _leave_what_holds_more(steps, now)
-    return Plan(tuple(steps[path] for path in sorted(steps)), tuple(sorted(uncovered.items())))
+    cut_off = bool(steps) and any(changes.cut_off for changes in work)
+    listed = tuple(steps[path] for path in sorted(steps))
+    return Plan(listed, tuple(sorted(uncovered.items())), cut_off)
 
 
 def _doubt(chain: Sequence[Change], now: Item | None) -> str:

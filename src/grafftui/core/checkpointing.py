@@ -10,13 +10,14 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 from grafftui import events
 from grafftui.approvals import Request
 from grafftui.cancellation import Cancellation
-from grafftui.checkpoints import Checkpoints, Taken
+from grafftui.checkpoints import Checkpoints, Taken, settle
 from grafftui.core.execution import interruptible
 from grafftui.errors import AbortedError, GrafftuiError
 from grafftui.events import AgentEvent
@@ -61,6 +62,7 @@ class TurnCheckpoints:
 
     def at_start(self) -> Iterator[AgentEvent]:
         """The turn begins: what runs in the background changes things from now on."""
+        self._settle()
         if self.goes_on():
             yield from self._begin()
 
@@ -103,6 +105,11 @@ class TurnCheckpoints:
         for worker in filter(threading.Thread.is_alive, self._at_work):
             worker.join()
         self._end()
+
+    def _settle(self) -> None:
+        """What a turn did that a crash ended is looked at before anything else is done."""
+        with suppress(Exception):  # whatever it is: the turn goes on, or sees that it was stopped
+            settle(self.checkpoints, self.cancellation)
 
     def _begin(self) -> Iterator[AgentEvent]:
         if self._under_way or self._given_up or not self.checkpoints.wanted:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from grafftui.cancellation import Cancellation
-from grafftui.checkpoints import Changes, GoneBack, Plan, State, Step, go_back, plan
+from grafftui.checkpoints import Changes, GoneBack, Plan, State, Step, go_back, plan, settle
 from grafftui.core.conversations import Conversations
 from grafftui.core.undo_diffs import step_diff
 from grafftui.core.validation import validate
@@ -97,6 +97,8 @@ class UndoAccess:
         """The turns of a conversation, newest first. Raises `NotFoundError`."""
         validate("conversation", id=conversation_id)
         conversation = self._conversations.known(conversation_id)
+        with suppress(CheckpointError):  # then what is known so far
+            self._settle()
         paths: dict[int, set[str]] = defaultdict(set)
         for record in self.store.checkpoints.of_conversation(conversation.id, self.workspace):
             if record.act == "turn":
@@ -120,6 +122,7 @@ class UndoAccess:
         validate("conversation", id=conversation_id)
         conversation = self._conversations.known(conversation_id)
         chosen = self._turn_to_undo(conversation.id, turn)
+        self._settle()
         records = self.store.checkpoints.of_conversation(conversation.id, self.workspace)
         first = next((at for at, one in enumerate(records) if _is_work(one, chosen.id)), None)
         files = self._plan([] if first is None else records[first:])
@@ -135,6 +138,7 @@ class UndoAccess:
         """
         validate("conversation", id=conversation_id)
         conversation = self._conversations.known(conversation_id)
+        self._settle()
         record = self.store.checkpoints.last_undo(conversation.id, self.workspace)
         if record is None:
             raise NotFoundError("there is nothing to redo in this conversation")
@@ -219,6 +223,11 @@ class UndoAccess:
         return Undone(done.restored, done.left, turns, words_left)
 
     # -- inside ----------------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """A turn that a crash ended has changed what is another now. Raises `CheckpointError`."""
+        with _told():
+            settle(self._workbench.checkpoints, Cancellation())
 
     def _why_no_files(self, conversation: Conversation) -> str:
         checkpoints = self._workbench.checkpoints

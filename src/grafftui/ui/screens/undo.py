@@ -48,6 +48,11 @@ _WHYS: Final = {
 }
 
 
+_CUT_OFF: Final = (
+    "grafftui was ended during this work: what anybody changed until it was looked at next counts "
+    "as a part of it."
+)
+
 _NARROW: Final = 50
 """Cells up to which every one counts."""
 
@@ -199,8 +204,8 @@ class UndoPlanScreen(Dialog["Wanted | None"]):
             yield Static(id="what")
             yield StepList(self._plan.files.steps)
             yield Vertical(id="diff")
-            uncovered = self._uncovered()
-            yield Static(Content(uncovered), id="uncovered", classes="" if uncovered else "-empty")
+            notes = self._notes()
+            yield Static(Content(notes), id="notes", classes="" if notes else "-empty")
             yield Static(id="hint")
 
     def on_mount(self) -> None:
@@ -243,6 +248,10 @@ class UndoPlanScreen(Dialog["Wanted | None"]):
         keys += ["space also what others changed"] * bool(self._plan.doubtful)
         keys += ["[ ] scroll"] * bool(steps)
         hint.update(Content(key_lines([*keys, "esc close"], width)))
+
+    def _notes(self) -> str:
+        notes = [_CUT_OFF] if self._plan.files.cut_off else []
+        return "\n".join([*notes, *filter(None, [self._uncovered()])])
 
     def _uncovered(self) -> str:
         uncovered = self._plan.files.uncovered
