@@ -76,5 +76,15 @@ KNOWN = [
     "readelf -h @x", "objdump -d @x", "diff sub link-out", "diff . src", "diff src/app.js .",
     "ps -auxe", "ps -auxeww", "ps -uxe", "ps -aue", "ps -dufe", "ps -pe", "ps -p e", "ps -u xe",
     "ps -ex", "ps -e x", "ps -e -u xa", "ps -p 1e",
+    "python -m unittest http.server.test", "python -m unittest ensurepip.bootstrap",
+    "python -m unittest link-out.x", "python -m unittest evil.sh", "python -m unittest tests",
+    "python -m unittest missing.py", "python3 -m unittest OUT/x.py", "python -m unittest test.x",
+    "python -m unittest tests.test_a.os.abort", "python -m unittest tests.test_a.main",
+    "python -m unittest tests/../../x.py", "python -m unittest discover OUT",
+    "python -m unittest discover -s idlelib -p '*.py'", "python -m unittest discover idlelib",
+    "python -m unittest discover -s link-out", "python -m unittest discover -t ..",
+    "npm run env", "npm run-script env", "npm run -s env", "pnpm run env", "yarn run env",
+    "bun run env", "bun run rm src/app.js", "bun run printenv", "cargo --version", "npm --version",
+    "yarn --version", "pnpm --version", "go --version", "coverage --version",
 ]  # fmt: skip
 """Of programs that are: what loads other code, or writes what was not spoken of."""

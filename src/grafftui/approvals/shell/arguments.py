@@ -73,8 +73,6 @@ def _known_subcommand(
 ) -> Known | str:
     if not words:
         return f"{program} alone is not known to be harmless"
-    if words == ("--version",):
-        return Known(Arguments("", "none"), 2)
     found = tables.get(words[0])
     if found is None:
         return f"{program} {words[0]} is not known to be harmless"
@@ -167,6 +165,8 @@ def _known_objections(known: Known, argv: tuple[str, ...], place: Place) -> list
     found = [*read.objections]
     if arguments.check:
         found.append(arguments.check(read))
+    if arguments.check_in:
+        found.append(arguments.check_in(read, place))
     found += _operand_objections(arguments, read, place)
     found += [place.objection_to_read(path) for path in read.paths]
     if argv[0] == "git":

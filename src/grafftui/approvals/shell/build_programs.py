@@ -7,10 +7,14 @@ in `code_programs`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from grafftui.approvals.shell.options import Arguments, ReadArguments
+from grafftui.approvals.shell.place import Place
 from grafftui.approvals.shell.syntax import word_set
 
 
@@ -36,12 +40,28 @@ def _check_named_script(read: ReadArguments) -> str:
     name, *rest = read.operands
     if name.startswith("-") or "/" in name:
         return f"{name} is no name of a script"
+    if name == "env":
+        return "shows the environment where no script is called env"
     read.operands[:] = rest
     read.dashed = None if read.dashed is None else read.dashed - 1
     return _check_script(read)
 
 
 _NAMED_SCRIPT = Arguments("-s --silent --if-present", "code", check=_check_named_script)
+
+
+def _check_bun_script(read: ReadArguments, place: Place) -> str:
+    # Where no script is called so, bun runs the program of that name: `bun run rm`
+    name = read.operands[0] if read.operands else ""
+    try:
+        text = Path(place.cwd, "package.json").read_text(encoding="utf-8")
+        scripts = json.loads(text)["scripts"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        scripts = {}
+    if not isinstance(scripts, dict) or name not in scripts:
+        return f"{name} is no script of package.json"
+    return _check_named_script(read)
+
 
 _CARGO = (
     "-v -q -j= -p= --verbose --quiet --jobs= --package= --workspace --all --exclude= --lib --bin= "
@@ -117,7 +137,10 @@ SUBCOMMANDS: Final[Mapping[str, Mapping[str, Arguments]]] = {
         name: Arguments("--colors= --max-diagnostics= --verbose", "code", said="--write --fix")
         for name in ("check", "ci", "format", "lint")
     },
-    "bun": {"run": _NAMED_SCRIPT, "test": Arguments("-t= --bail[=] --timeout= --coverage", "code")},
+    "bun": {
+        "run": replace(_NAMED_SCRIPT, check=None, check_in=_check_bun_script),
+        "test": Arguments("-t= --bail[=] --timeout= --coverage", "code"),
+    },
     "cargo": {
         "bench": _CARGO_NAMES,
         "build": _CARGO_ALONE,

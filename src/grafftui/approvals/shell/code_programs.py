@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from grafftui.approvals.shell.options import Arguments, ReadArguments
+from grafftui.approvals.shell.unittest_names import check_unittest
 
 
 def _check_tsc(read: ReadArguments) -> str:
@@ -171,7 +172,8 @@ MODULES: Final[Mapping[str, Arguments]] = {
     "unittest": Arguments(
         "-v -q -f -c -b -k= -s=PATH -t=PATH -p= --verbose --quiet --failfast --catch --buffer "
         "--locals --start-directory=PATH --top-level-directory=PATH --pattern=",
-        "code",
+        "text",
+        check_in=check_unittest,
     ),
 }
 """What Python runs with `-m`; the workspace's own modules come first, as its code does anyway."""

@@ -134,11 +134,11 @@ NETWORK: Final = word_set(
 )
 
 TELL_THEIR_VERSION: Final = word_set(
-    "bun cc clang cmake curl deno docker g++ gcc make node perl pip pip3 podman python python3 "
-    "ruby tar uv wget"
+    "bun cc clang cmake curl deno docker g++ gcc git make node perl pip pip3 podman python python3 "
+    "ruby ruff tar uv wget"
 )
-"""Programs of those above that with `--version` alone do nothing else: they read no file of the
-workspace before."""
+"""Programs that with `--version` alone do nothing else: they read no file of the workspace before,
+as cargo reads which cargo to run, and npm where to write its log."""
 
 _VERSIONED: Final = re.compile(r"(?P<name>[a-z]+)[-.\d]*(\.exe)?")
 

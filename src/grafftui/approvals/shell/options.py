@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, Literal
 
+from grafftui.approvals.shell.place import Place
+
 Operands = Literal[
     "none", "text", "paths", "made", "code", "pattern", "revisions", "pattern revisions"
 ]
@@ -74,6 +76,7 @@ class Arguments:
         expands: Whether `@name`, wherever a word stands, is replaced by the words in the file
             `name`.
         check: Says what else is wrong with arguments, or "".
+        check_in: The same of arguments in a place.
     """
 
     options: str = ""
@@ -91,6 +94,7 @@ class Arguments:
     expands: bool = False
     said: str = ""
     check: Callable[[ReadArguments], str] | None = None
+    check_in: Callable[[ReadArguments, Place], str] | None = None
 
     def read(self, words: tuple[str, ...]) -> ReadArguments:
         """Tell `words`, which follow the program's name, apart."""
