@@ -9,6 +9,7 @@ test/long {bytes}               answers with a line of that size
 test/spawn                      starts a process that stays; answers its id
 test/die {code, words}          ends
 test/play {lines}               writes these after the response to each turn/start
+test/result {method, result}    answers `method` with that from now on
 """
 
 import json
@@ -30,13 +31,18 @@ def write(data):
 
 
 def main():
-    held, busy, asked, played = [], {}, {}, []
+    held, busy, asked, played, results = [], {}, {}, [], {}
     for line in os.fdopen(0, "rb", buffering=0):
         message = json.loads(line)
         method, number = message.get("method"), message.get("id")
         params = message.get("params") or {}
         if method is None:
             say({"id": asked.pop(number), "result": {"answer": message}})
+        elif method in results:
+            say({"id": number, "result": results[method]})
+        elif method == "test/result":
+            results[params["method"]] = params["result"]
+            say({"id": number, "result": {}})
         elif method == "initialize":
             if "mute" in WANTED:
                 continue

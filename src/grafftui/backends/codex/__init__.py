@@ -33,6 +33,7 @@ _MODULE_OF = {
     "CodexNotFoundError": "errors",
     "CodexOptions": "options",
     "CodexRequestError": "errors",
+    "CodexResultError": "errors",
     "CodexTimeoutError": "errors",
     "CodexTurnError": "errors",
     "CommandOutput": "command_stream",

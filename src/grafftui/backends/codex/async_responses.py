@@ -17,6 +17,7 @@ from grafftui.backends.codex.responses import (
     response,
     response_event,
 )
+from grafftui.backends.codex.results import thread_in, turn_in
 from grafftui.backends.codex.router import Notifications
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class AsyncResponseMethods:
         client = cast("AsyncCodexClient", self)
         thread_id = here(client, asked)
         if thread_id is None:
-            thread_id = (await client.request(*opening(asked)))["thread"]["id"]
+            thread_id = str(thread_in(await client.request(*opening(asked)))["id"])
         feed = client.follow(thread_id)
         started = await client.request("turn/start", beginning(thread_id, asked))
-        return TurnRecord(thread_id, started["turn"]), feed
+        return TurnRecord(thread_id, turn_in(started)), feed

@@ -26,6 +26,7 @@ from grafftui.backends.codex.methods.threads import ThreadOverrides, ThreadStart
 from grafftui.backends.codex.methods.turns import INTERRUPT_SECONDS, TurnOverrides
 from grafftui.backends.codex.options import CodexOptions
 from grafftui.backends.codex.record import TurnRecord, TurnResult
+from grafftui.backends.codex.results import rows_in, turn_in
 
 
 class AsyncCodex(CodexBase[Awaitable[Json]]):
@@ -81,9 +82,7 @@ class AsyncCodex(CodexBase[Awaitable[Json]]):
 
     async def models(self, *, include_hidden: bool = False) -> list[Json]:
         """The models there are."""
-        listed = await self.client.model_list(include_hidden=include_hidden)
-        data: list[Json] = listed["data"]
-        return data
+        return rows_in(await self.client.model_list(include_hidden=include_hidden))
 
     async def login_chatgpt(self) -> AsyncLogin:
         """Sign in with a browser: open `url`, then `wait`."""
@@ -103,7 +102,7 @@ class AsyncThread(ThreadBase[Awaitable[Json]]):
         """Begin a turn. While one runs, it is steered, and returned."""
         feed = self._client.follow(self.id)
         started = await self._client.turn_start(self.id, input, **options)
-        return AsyncTurn(self._client, feed, TurnRecord(self.id, started["turn"]))
+        return AsyncTurn(self._client, feed, TurnRecord(self.id, turn_in(started)))
 
     async def run(self, input: Input, **options: Unpack[TurnOverrides]) -> TurnResult:
         """A turn, to its end."""
@@ -113,7 +112,7 @@ class AsyncThread(ThreadBase[Awaitable[Json]]):
         """Review changes."""
         feed = self._client.follow(self.id)
         started = await self._client.review_start(self.id, target)
-        return AsyncTurn(self._client, feed, TurnRecord(self.id, started["turn"]))
+        return AsyncTurn(self._client, feed, TurnRecord(self.id, turn_in(started)))
 
     async def fork(
         self, *, last_turn_id: str | None = None, **options: Unpack[ThreadOverrides]

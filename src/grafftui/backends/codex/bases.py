@@ -15,6 +15,7 @@ from grafftui.backends.codex.linked import LinkedClient
 from grafftui.backends.codex.messages import Notification
 from grafftui.backends.codex.methods.threads import ThreadPage
 from grafftui.backends.codex.record import TurnRecord, TurnResult
+from grafftui.backends.codex.results import fields_of, thread_in
 from grafftui.backends.codex.router import Notifications
 from grafftui.errors import UsageError
 
@@ -63,7 +64,7 @@ class ThreadBase(Generic[R]):
     def __init__(self, client: LinkedClient[R], about: Json) -> None:
         self._client = client
         self.about = about
-        self.id = str(about["thread"]["id"])
+        self.id = str(thread_in(about)["id"])
 
     def read(self, *, include_turns: bool = False) -> R:
         """What there is of it."""
@@ -140,6 +141,7 @@ class LoginBase(Generic[R]):
     def __init__(self, client: LinkedClient[R], feed: Notifications, started: Json) -> None:
         self._client = client
         self._feed = feed
+        started = fields_of(started)
         self.id = str(started.get("loginId") or "")
         self.url = str(started.get("authUrl") or started.get("verificationUrl") or "")
         self.code = str(started.get("userCode") or "")

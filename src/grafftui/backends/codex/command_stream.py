@@ -17,6 +17,7 @@ from grafftui.backends.codex.linked import LinkedClient
 from grafftui.backends.codex.messages import Notification
 from grafftui.backends.codex.methods.calling import on_the_wire
 from grafftui.backends.codex.methods.commands import LONGEST
+from grafftui.backends.codex.results import exit_code_in
 
 R = TypeVar("R")
 
@@ -66,7 +67,7 @@ class _Command(Generic[R]):
         if params.get("processId") != self.process_id:
             return None
         data = base64.b64decode(params.get("deltaBase64") or "")
-        return CommandOutput(params["stream"], data, bool(params.get("capReached")))
+        return CommandOutput(str(params.get("stream")), data, bool(params.get("capReached")))
 
 
 class RunningCommand(_Command[Json]):
@@ -96,7 +97,7 @@ class RunningCommand(_Command[Json]):
         Raises:
             CodexError: As `CodexClient.request`.
         """
-        return int(self._ended.result()["exitCode"])
+        return exit_code_in(self._ended.result())
 
 
 class AsyncRunningCommand(_Command[Awaitable[Json]]):
@@ -124,7 +125,7 @@ class AsyncRunningCommand(_Command[Awaitable[Json]]):
         Raises:
             CodexError: As `CodexClient.request`.
         """
-        return int((await asyncio.wrap_future(self._ended))["exitCode"])
+        return exit_code_in(await asyncio.wrap_future(self._ended))
 
 
 _OVER = Notification("", {})

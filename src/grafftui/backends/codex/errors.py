@@ -11,6 +11,7 @@
         │   └── UnknownThreadError   no such thread
         ├── CodexTurnError           a turn failed (info: its codexErrorInfo)
         │   └── NotSignedInError     the provider wants a sign-in
+        ├── CodexResultError         the app-server answered without what belongs there
         └── CodexAnswerError         a hook answered what the app-server would not understand
 
 Errors are told apart by code and by what the protocol says, never by words such as "login": the
@@ -86,6 +87,10 @@ class UnknownMethodError(CodexRequestError):
 
 class UnknownThreadError(CodexRequestError):
     """There is no such thread."""
+
+
+class CodexResultError(CodexError):
+    """The app-server answered a request, but without what belongs there."""
 
 
 class CodexTurnError(CodexError):

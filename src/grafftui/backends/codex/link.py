@@ -132,7 +132,8 @@ class Link:
         rpc = JsonRpc(process, notified=router.put, answer=self._answer, over=router.end)
         try:
             asked = rpc.submit("initialize", options.handshake(), options.start_timeout)
-            self.about = asked.result() or {}
+            about = asked.result()
+            self.about = about if isinstance(about, dict) else {}
         except BaseException:
             rpc.close()
             raise

@@ -9,8 +9,12 @@ from typing import Any
 
 from grafftui.backends.codex.errors import CodexTurnError, turn_error
 from grafftui.backends.codex.messages import Notification
+from grafftui.backends.codex.results import rows_in
 
 Json = dict[str, Any]
+
+_KNOWN_ENDS = ("completed", "interrupted")
+"""Besides "failed". A turn that ended in another way cannot be taken for one that is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +24,12 @@ class TurnResult:
     Attributes:
         thread_id: Of its thread.
         id: Of the turn.
-        status: "completed", "interrupted" or "failed".
+        status: "completed", "interrupted" or "failed"; whatever a newer codex says; "inProgress"
+            before the end.
         text: The last message of the agent; what there was of it, when interrupted.
         items: What was completed, in order, as it came.
         usage: Tokens, as they came: of the last request, of the thread.
-        error: Why it failed, else None.
+        error: Why it failed, or that nobody knows what its status means; else None.
         duration_ms: How long it took, as the app-server says.
     """
 
@@ -70,16 +75,12 @@ class TurnRecord:
     def take(self, notification: Notification) -> bool:
         """Take it in; whether it belongs to the turn, or to no turn at all."""
         method, params = notification
-        turn_id = params.get("turnId")
-        if turn_id is None and "turn" in params:
-            turn = notification.turn
-            if self._ids.isdisjoint((turn.get("id"), turn.get("rootTurnId"))):
-                return False
-            self._ids.add(str(turn.get("id")))
-            if method == "turn/completed":
-                self.turn, self.over = turn, True
-        elif turn_id is not None and turn_id not in self._ids:
+        named = _turn_ids(notification)
+        if self._ids.isdisjoint(named) and (named or "turn" in params):
             return False
+        self._ids |= named
+        if method == "turn/completed":
+            self.turn, self.over = {"status": "unknown", **notification.turn}, True
         elif method == "item/agentMessage/delta":
             self._texts[str(params.get("itemId", ""))].append(str(params.get("delta", "")))
         elif method == "item/started":
@@ -88,7 +89,8 @@ class TurnRecord:
         elif method == "item/completed":
             self._completed(notification.item)
         elif method == "thread/tokenUsage/updated":
-            self._usage = params.get("tokenUsage") or {}
+            usage = params.get("tokenUsage")
+            self._usage = usage if isinstance(usage, dict) else {}
         return True
 
     def within(self, feed: Iterable[Notification]) -> Generator[Notification]:
@@ -111,7 +113,7 @@ class TurnRecord:
 
     def terminals(self, listed: Json) -> list[str]:
         """Process ids, among those of `background_terminals_list`, of its commands."""
-        found = (one for one in listed.get("data") or () if one.get("itemId") in self.running)
+        found = (one for one in rows_in(listed) if str(one.get("itemId")) in self.running)
         return [str(one.get("processId")) for one in found]
 
     def result(self) -> TurnResult:
@@ -120,6 +122,9 @@ class TurnRecord:
         error = None
         if status == "failed":
             error = turn_error(self.turn.get("error"), self.thread_id, self.id)
+        elif self.over and status not in _KNOWN_ENDS:
+            words = f"the turn was {status}"
+            error = CodexTurnError(words, thread_id=self.thread_id, turn_id=self.id)
         return TurnResult(
             thread_id=self.thread_id,
             id=self.id,
@@ -144,7 +149,15 @@ class TurnRecord:
         for pieces in reversed(self._texts.values()):
             if text := "".join(pieces):
                 return text
-        for item in self.turn.get("items") or ():
+        items = self.turn.get("items")
+        for item in items if isinstance(items, list) else ():
             if isinstance(item, dict) and item.get("type") == "agentMessage":
                 return str(item.get("text", ""))
         return ""
+
+
+def _turn_ids(notification: Notification) -> set[str]:
+    """Every id by which it names a turn: a newer version may name it twice."""
+    turn = notification.turn
+    named = (notification.params.get("turnId"), turn.get("id"), turn.get("rootTurnId"))
+    return {one for one in named if isinstance(one, str)}

@@ -10,6 +10,7 @@ from grafftui.backends.codex.errors import CodexTurnError
 from grafftui.backends.codex.messages import Notification
 from grafftui.backends.codex.methods.calling import known
 from grafftui.backends.codex.record import TurnRecord
+from grafftui.backends.codex.results import thread_in, turn_in
 from grafftui.backends.codex.router import Notifications
 
 if TYPE_CHECKING:
@@ -129,10 +130,10 @@ class ResponseMethods:
         client = cast("CodexClient", self)
         thread_id = here(client, asked)
         if thread_id is None:
-            thread_id = client.request(*opening(asked))["thread"]["id"]
+            thread_id = str(thread_in(client.request(*opening(asked)))["id"])
         feed = client.follow(thread_id)
         started = client.request("turn/start", beginning(thread_id, asked))
-        return TurnRecord(thread_id, started["turn"]), feed
+        return TurnRecord(thread_id, turn_in(started)), feed
 
 
 def here(client: LinkedClient[Any], asked: Prompted) -> str | None:

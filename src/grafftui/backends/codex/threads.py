@@ -25,6 +25,7 @@ from grafftui.backends.codex.methods.threads import ThreadOverrides, ThreadStart
 from grafftui.backends.codex.methods.turns import INTERRUPT_SECONDS, TurnOverrides
 from grafftui.backends.codex.options import CodexOptions
 from grafftui.backends.codex.record import TurnRecord, TurnResult
+from grafftui.backends.codex.results import rows_in, turn_in
 
 
 class Codex(CodexBase[Json]):
@@ -92,8 +93,7 @@ class Codex(CodexBase[Json]):
 
     def models(self, *, include_hidden: bool = False) -> list[Json]:
         """The models there are."""
-        listed: list[Json] = self.client.model_list(include_hidden=include_hidden)["data"]
-        return listed
+        return rows_in(self.client.model_list(include_hidden=include_hidden))
 
     def login_chatgpt(self) -> Login:
         """Sign in with a browser: open `url`, then `wait`."""
@@ -113,7 +113,7 @@ class Thread(ThreadBase[Json]):
         """Begin a turn. While one runs, it is steered, and returned."""
         feed = self._client.follow(self.id)
         started = self._client.turn_start(self.id, input, **options)
-        return Turn(self._client, feed, TurnRecord(self.id, started["turn"]))
+        return Turn(self._client, feed, TurnRecord(self.id, turn_in(started)))
 
     def run(self, input: Input, **options: Unpack[TurnOverrides]) -> TurnResult:
         """A turn, to its end."""
@@ -123,7 +123,7 @@ class Thread(ThreadBase[Json]):
         """Review changes; see `review_start`."""
         feed = self._client.follow(self.id)
         started = self._client.review_start(self.id, target)
-        return Turn(self._client, feed, TurnRecord(self.id, started["turn"]))
+        return Turn(self._client, feed, TurnRecord(self.id, turn_in(started)))
 
     def fork(
         self, *, last_turn_id: str | None = None, **options: Unpack[ThreadOverrides]

@@ -20,6 +20,7 @@ from grafftui.backends.codex.conversing.threads import AGENT, BACKEND, Choice, T
 from grafftui.backends.codex.conversing.turn import CodexTurn
 from grafftui.backends.codex.errors import CodexNotFoundError
 from grafftui.backends.codex.options import CodexOptions
+from grafftui.backends.codex.results import fields_of, rows_in
 from grafftui.backends.codex.threads import Login
 from grafftui.core.redaction import KEY_TAKEN_OUT
 from grafftui.errors import UsageError
@@ -184,11 +185,11 @@ class CodexBackend:
 
     def models(self) -> list[CodexModel]:
         """The models there are, Codex's default marked."""
-        return [CodexModel.from_wire(one) for one in self._server.client().model_list()["data"]]
+        return [CodexModel.from_wire(one) for one in rows_in(self._server.client().model_list())]
 
     def account(self) -> dict[str, Any]:
         """`{account, requiresOpenaiAuth}`, as `account/read` has it."""
-        return dict(self._server.client().account_read())
+        return fields_of(self._server.client().account_read())
 
     @property
     def needs_sign_in(self) -> bool:

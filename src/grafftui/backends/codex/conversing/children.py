@@ -12,6 +12,7 @@ from grafftui.backends.codex.client import CodexClient
 from grafftui.backends.codex.conversing.items import ItemTelling
 from grafftui.backends.codex.errors import CodexError
 from grafftui.backends.codex.messages import ServerRequest
+from grafftui.backends.codex.results import thread_in
 from grafftui.backends.codex.router import Notifications
 from grafftui.text import one_line
 
@@ -34,8 +35,9 @@ class Children:
 
     def meet(self, item: Json) -> None:
         """Follow those that an item of the turn names."""
-        for thread_id in item.get("receiverThreadIds") or ():
-            if thread_id not in self._known:
+        named = item.get("receiverThreadIds")
+        for thread_id in named if isinstance(named, list) else ():
+            if isinstance(thread_id, str) and thread_id not in self._known:
                 feed = self._client.follow(thread_id)
                 self._known[thread_id] = _Child(feed, self._root)
 
@@ -46,8 +48,8 @@ class Children:
 
     def title(self, thread_id: str) -> str:
         """What a sub-agent is called."""
-        with suppress(CodexError, KeyError, TypeError):
-            about = self._client.thread_read(thread_id)["thread"]
+        with suppress(CodexError):
+            about = thread_in(self._client.thread_read(thread_id))
             return one_line(str(about.get("agentNickname") or _UNNAMED), 60)
         return _UNNAMED
 

@@ -24,6 +24,7 @@ from grafftui.backends.codex.errors import (
     CodexTimeoutError,
     UnknownMethodError,
 )
+from grafftui.backends.codex.results import rows_in
 from grafftui.history import ConversationBusyError, Store
 from grafftui.history.arriving import Arrival
 from grafftui.history.backend_threads import BackendThread
@@ -142,7 +143,7 @@ def _changed(client: CodexClient, known: dict[str, BackendThread]) -> Iterator[J
             sort_direction="desc",
             source_kinds=_KINDS,
         )
-        found = [about for about in page.get("data") or () if _is_news(about, known)]
+        found = [about for about in rows_in(page) if _is_news(about, known)]
         yield from found
         cursor = page.get("nextCursor")
         if not found or not cursor:
@@ -161,7 +162,9 @@ def _has_ended(turn: StoredTurn, about: Json) -> bool:
 
 def _is_news(about: Json, known: dict[str, BackendThread]) -> bool:
     before = known.get(str(about.get("id")))
-    return not about.get("ephemeral") and (before is None or before.changed != changed_at(about))
+    if not about.get("id") or about.get("ephemeral"):
+        return False
+    return before is None or before.changed != changed_at(about)
 
 
 def _new_turns(

@@ -10,6 +10,7 @@ from grafftui.backends.codex.client import CodexClient
 from grafftui.backends.codex.errors import CodexError
 from grafftui.backends.codex.messages import Notification
 from grafftui.backends.codex.record import TurnRecord
+from grafftui.backends.codex.results import rows_in
 from grafftui.backends.codex.router import Notifications
 
 _PATIENCE: Final = 5.0
@@ -43,7 +44,7 @@ def _over_but_untold(client: CodexClient, record: TurnRecord) -> set[str]:
     if not record.running or record.result().status != "completed":
         return set()
     try:
-        listed = client.background_terminals_list(record.thread_id)["data"]
+        listed = rows_in(client.background_terminals_list(record.thread_id))
     except CodexError:  # too old to say: nothing is known to be over
         return set()
-    return record.running - {str(one.get("itemId")) for one in listed or ()}
+    return record.running - {str(one.get("itemId")) for one in listed}

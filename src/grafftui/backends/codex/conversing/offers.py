@@ -35,7 +35,9 @@ class CodexModel:
             id=model,
             name=str(wire.get("displayName") or model),
             description=str(wire.get("description") or ""),
-            efforts=tuple(str(each.get("reasoningEffort", "")) for each in efforts),
+            efforts=tuple(
+                str(e.get("reasoningEffort", "")) for e in efforts if isinstance(e, dict)
+            ),
             default_effort=str(wire.get("defaultReasoningEffort") or ""),
             is_default=bool(wire.get("isDefault")),
         )

@@ -10,6 +10,7 @@ from typing import Final
 from grafftui.backends.codex.client import CodexClient
 from grafftui.backends.codex.conversing.offers import CodexSandbox
 from grafftui.backends.codex.errors import CodexError, shown
+from grafftui.backends.codex.results import fields_of
 
 _TRY: Final = '(: > "$0") 2>/dev/null && exit 3; exit 0'
 _SECONDS: Final = 20
@@ -19,11 +20,13 @@ def probe(client: CodexClient, workspace: str) -> CodexSandbox:
     """Run a command that may only read, and have it try to write a file in the workspace."""
     place = os.path.join(workspace, f".grafftui-probe-{uuid.uuid4().hex[:12]}")
     try:
-        done = client.command_exec(
-            ["/bin/sh", "-c", _TRY, place],
-            cwd=workspace,
-            sandbox_policy={"type": "readOnly"},
-            timeout_ms=_SECONDS * 1000,
+        done = fields_of(
+            client.command_exec(
+                ["/bin/sh", "-c", _TRY, place],
+                cwd=workspace,
+                sandbox_policy={"type": "readOnly"},
+                timeout_ms=_SECONDS * 1000,
+            )
         )
     except CodexError as error:
         return CodexSandbox(False, f"Codex's sandbox cannot be tried: {error}")

@@ -14,6 +14,7 @@ from grafftui.backends.codex.errors import CodexError
 from grafftui.backends.codex.hooks import checked
 from grafftui.backends.codex.messages import ServerRequest
 from grafftui.backends.codex.options import CodexOptions
+from grafftui.backends.codex.results import thread_in
 
 Json = dict[str, Any]
 Answering = Callable[[ServerRequest], Json]
@@ -89,9 +90,13 @@ class Server:
             return None if self._client.ended else self._open.get(thread_id)
 
     def note_open(self, about: Json) -> Json:
-        """A thread was started, resumed or forked; returns what was said of it."""
+        """A thread was started, resumed or forked; returns what was said of it.
+
+        Raises:
+            CodexResultError: Nothing was said of it.
+        """
         with self._lock:
-            self._open[str(about["thread"]["id"])] = about
+            self._open[str(thread_in(about)["id"])] = about
         return about
 
     def note_closed(self, thread_id: str) -> None:
@@ -130,6 +135,7 @@ class Server:
 
     def _parent(self, thread_id: str) -> str:
         """The thread whose agent works through this one; "" for none."""
-        with suppress(CodexError, KeyError, TypeError):
-            return str(self._client.thread_read(thread_id)["thread"].get("parentThreadId") or "")
+        with suppress(CodexError):
+            about = thread_in(self._client.thread_read(thread_id))
+            return str(about.get("parentThreadId") or "")
         return ""

@@ -11,6 +11,7 @@ from grafftui.backends.codex.client import CodexClient
 from grafftui.backends.codex.conversing.modes import turn_options
 from grafftui.backends.codex.conversing.server import Line, Server
 from grafftui.backends.codex.errors import CodexRequestError, UnknownThreadError
+from grafftui.backends.codex.results import thread_in, turn_in
 from grafftui.errors import NotFoundError
 from grafftui.history import Conversation, Store
 from grafftui.history.backend_threads import BackendThread
@@ -64,7 +65,7 @@ class Threads:
         if about is None:
             options = self._options(choice)
             about = self._server.note_open(self._resumed_or_started(client, known, options))
-        thread_id = str(about["thread"]["id"])
+        thread_id = str(thread_in(about)["id"])
         if thread_id != known.thread_id:
             self.keep(replace(known, thread_id=thread_id))
         self._keep_model(conversation, choice, about)
@@ -77,7 +78,7 @@ class Threads:
         started = line.client.turn_start(
             line.thread_id, inputs, model=choice.model, effort=choice.effort, **options
         )
-        return str(started["turn"]["id"])
+        return str(turn_in(started)["id"])
 
     def noted(self, conversation_id: str, number: int, turn_id: str) -> None:
         """A turn began that is our turn `number`: it is no news, and no note waits any more."""
@@ -94,12 +95,11 @@ class Threads:
         if last == "":  # not even the first turn is shared: a new thread begins with the next one
             return copy
         try:
-            about = client.thread_fork(known.thread_id, last_turn_id=last)
+            forked = thread_in(client.thread_fork(known.thread_id, last_turn_id=last))
         except BaseException:
             self._store.delete_conversation(copy)
             raise
-        thread_id = str(about["thread"]["id"])
-        self.keep(BackendThread(copy, BACKEND, thread_id, last or known.last_turn))
+        self.keep(BackendThread(copy, BACKEND, str(forked["id"]), last or known.last_turn))
         return copy
 
     def archive(self, conversation: Conversation, on: bool) -> None:

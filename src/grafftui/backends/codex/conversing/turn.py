@@ -182,8 +182,8 @@ class CodexTurn:
         """The turn that begins next."""
         for notification in feed:
             self.hosted.cancellation.raise_if_cancelled()
-            if notification.method == "turn/started":
-                return notification.turn
+            if notification.method == "turn/started" and notification.turn_id:
+                return {**notification.turn, "id": notification.turn_id}
         raise CodexConnectionError("codex was closed")
 
     def _told(self, notification: Notification) -> list[AgentEvent]:

@@ -19,6 +19,7 @@ from grafftui.backends.codex.messages import Notification, ServerRequest
 from grafftui.backends.codex.methods.turns import TurnOverrides
 from grafftui.backends.codex.options import CodexOptions as AppServerOptions
 from grafftui.backends.codex.record import TurnRecord
+from grafftui.backends.codex.results import turn_in
 from grafftui.backends.codex.router import Notifications
 
 _AMENDMENT: Final = "acceptWithExecpolicyAmendment"
@@ -143,7 +144,7 @@ class AppServerClient(AsyncCodexClient):
             self._decisions[thread_id] = approvals
         feed = self.follow(thread_id)
         started = await self.turn_start(thread_id, input, **options)
-        return TurnSession(self, feed, TurnRecord(thread_id, started["turn"]), thread_id)
+        return TurnSession(self, feed, TurnRecord(thread_id, turn_in(started)), thread_id)
 
     def session_over(self, thread_id: str, feed: Notifications) -> None:
         """The turn is over: its answers are no longer given."""
