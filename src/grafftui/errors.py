@@ -91,7 +91,7 @@ class ProviderError(GrafftuiError):
 
 
 class TurnFailedError(GrafftuiError, RuntimeError):
-    """A turn ended without an answer; the cause is chained."""
+    """A turn ended without an answer; the error that ended it, if one did, is chained."""
 
 
 class AnswerError(GrafftuiError, ValueError):

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from corestage import Scripted, answer_of, each_wire, kept, results_of, types, wait_until
-from fakes.steps import drop, hang, status, text, tool
+from fakes.steps import drop, hang, status, text, tool, until
 from grafftui import EventHooks
 from grafftui.approvals import Decision
+from grafftui.cancellation import Cancellation
 from grafftui.errors import AbortedError, AuthenticationError, NotFoundError, TurnFailedError
 from sdkstage import Sdk
 
@@ -70,6 +71,72 @@ def test_the_pieces_of_a_text(sdk: Sdk, wire: str) -> None:
     fake = sdk.core.provider([text("One two three.")])
     pieces = list(sdk.graff(fake, wire).stream_text("count"))
     assert "".join(pieces) == "One two three."
+
+
+def not_answered(sdk: Sdk, wire: str, how: str) -> tuple[list[Any], list[str], str]:
+    """The script of a turn that is not answered, what is said in it, and why it is not."""
+    if how == "cut off":
+        stop = "max_tokens" if wire == "anthropic" else "length"
+        return [[text("Half"), {"stop": stop}]], ["Half"], "reached the most tokens"
+    if how == "declined":
+        refusal = [text("I refuse."), {"stop": "refusal"}]
+        return (
+            [refusal if wire == "anthropic" else [{"refusal": "I refuse."}]],
+            ["I refuse."],
+            "declined to answer",
+        )
+    if how == "tools fail":
+        reads = [[tool("read", {"file_path": f"none{n}"})] for n in range(3)]
+        return reads, [], "its tools failed 3 times"
+    sdk.core.settings("max_requests_per_turn = 1\n")
+    return [[tool("todo_read", {})]], [], "it had made 1 requests"
+
+
+@each_wire
+@pytest.mark.parametrize("how", ["cut off", "declined", "tools fail", "too many requests"])
+def test_a_turn_that_is_not_answered_says_why(sdk: Sdk, wire: str, how: str) -> None:
+    script, said, why = not_answered(sdk, wire, how)
+    graff = sdk.graff(sdk.core.provider(*script, *script), wire)
+    pieces: list[str] = []
+    with pytest.raises(TurnFailedError, match=f"^the turn was not answered: .*{why}"):
+        pieces.extend(graff.stream_text("go"))
+    result = graff.run("go")
+    assert (result.status, result.messages) == ("failed", said)
+    assert isinstance(result.error, TurnFailedError) and why in str(result.error)
+    assert bool(result.error.hint) == (how != "declined")
+    with pytest.raises(TurnFailedError, match=why):
+        result.raise_for_status()
+
+
+@each_wire
+def test_what_was_said_before_is_streamed(sdk: Sdk, wire: str) -> None:
+    script, said, _ = not_answered(sdk, wire, "cut off")
+    pieces = []
+    with pytest.raises(TurnFailedError):
+        for piece in sdk.graff(sdk.core.provider(*script), wire).stream_text("go"):
+            pieces.append(piece)
+    assert pieces == said
+
+
+def test_a_text_that_is_interrupted_is_no_answer(sdk: Sdk) -> None:
+    signal = Cancellation()
+    stream = sdk.graff(sdk.core.provider([text("Half"), hang()])).stream_text("go", signal=signal)
+    assert next(stream) == "Half"
+    signal.cancel()
+    with pytest.raises(TurnFailedError, match="it was interrupted"):
+        next(stream)
+
+
+def test_an_answer_after_one_that_was_cut_off(sdk: Sdk) -> None:
+    """What is said into the turn has the model asked again: the turn is answered after all."""
+    gate = sdk.core.workspace / "gate"
+    fake = sdk.core.provider([text("Half."), until(gate), {"stop": "length"}], [text("Whole.")])
+    session = sdk.graff(fake).session()
+    stream = session.stream_text("go")
+    assert next(stream) == "Half."
+    assert session.steer("Go on.")
+    gate.touch()
+    assert "".join(stream) == "Whole."
 
 
 @pytest.mark.parametrize(
@@ -236,8 +303,6 @@ def test_a_task_that_is_cancelled(sdk: Sdk) -> None:
     fake = sdk.core.provider([text("Half"), hang()])
     graff = sdk.graff(fake)
     if sdk.loop is None:
-        from grafftui.cancellation import Cancellation
-
         signal = Cancellation()
         results: list[Any] = []
         turn = threading.Thread(target=lambda: results.append(graff.run("go", signal=signal)))

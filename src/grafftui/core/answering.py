@@ -12,6 +12,7 @@ from grafftui.core.accounting import Accounting
 from grafftui.core.compaction.keeping import ContextKeeper
 from grafftui.core.retry import RetryPlan
 from grafftui.core.speech import Speech, without_secrets
+from grafftui.core.unanswered import CUT_OFF, REFUSED
 from grafftui.errors import AuthenticationError, ProviderError
 from grafftui.events import AgentEvent
 from grafftui.history import TurnRecorder
@@ -201,9 +202,9 @@ def _remark(finished: Finished) -> str:
     """What the person should know about an answer that is not what they would expect."""
     message = finished.message
     if finished.refused:
-        return "The model, or its provider's filter, declined to answer."
+        return REFUSED
     if finished.stop_reason == "length":
-        return "The answer was cut off: it reached the most tokens an answer may have."
+        return CUT_OFF
     if not message.text.strip() and not message.tool_calls:
         return "The model gave an empty answer."
     return ""

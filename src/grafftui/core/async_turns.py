@@ -17,6 +17,7 @@ from grafftui.core.graff import Graff
 from grafftui.core.hooks import EventHooks, require_hooks
 from grafftui.core.session import GraffSession
 from grafftui.core.turn_result import TurnGatherer, TurnResult
+from grafftui.core.unanswered import Ending
 from grafftui.errors import TurnFailedError
 from grafftui.events import AgentEvent
 
@@ -74,12 +75,14 @@ class AsyncTurns(Generic[Sync]):
     async def stream_text(
         self, prompt: str, *, signal: Cancellation | None = None, **options: Unpack[ChatOptions]
     ) -> AsyncGenerator[str]:
-        """The pieces of the answer as they come."""
-        pieces = AnswerPieces()
+        """Like `Graff.stream_text`."""
+        pieces, ending = AnswerPieces(), Ending()
         async with aclosing(self._follow(prompt, options, signal)) as stream:
             async for event in stream:
+                ending.take(event)
                 if text := pieces.of(event):
                     yield text
+        ending.require_answer()
 
     async def run_json(
         self,

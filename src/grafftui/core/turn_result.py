@@ -5,16 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from grafftui.core.answer_pieces import AnswerPieces
+from grafftui.core.unanswered import Ending, TurnStatus
 from grafftui.entries import Added, Entry
 from grafftui.errors import GrafftuiError, PolicyError, TurnFailedError
 from grafftui.events import AgentEvent, markdown_text
 from grafftui.turn_fold import TurnFold
-
-TurnStatus = Literal["completed", "failed", "interrupted"]
-"""`completed`: answered; `failed`: by an error or a limit; `interrupted`: by the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class TurnResult:
         items: Everything that happened, in order, as the transcript shows it.
         todos: The list as the turn left it, each `{id, content, status}`; empty if it made none.
         duration: Seconds from the first to the last event.
-        error: What ended a turn that failed, or None.
+        error: What ended a turn that failed; None of one that did not.
     """
 
     status: TurnStatus
@@ -148,7 +146,7 @@ class TurnGatherer:
     _todos: tuple[dict[str, str], ...] = ()
     _answer: list[str] = field(default_factory=list)
     _conversation_id: str | None = None
-    _status: TurnStatus = "failed"
+    _ending: Ending = field(default_factory=Ending)
     _begun: float = 0.0
     _last: float = 0.0
 
@@ -157,6 +155,7 @@ class TurnGatherer:
         self._last = time.monotonic()
         self._begun = self._begun or self._last
         self._events.append(event)
+        self._ending.take(event)
         changes = self._fold.apply(event, time.time())
         self._items += [change.entry for change in changes if isinstance(change, Added)]
         match event.type:
@@ -170,15 +169,18 @@ class TurnGatherer:
                 self._usage = self._usage.and_one_more(event.data)
             case "TodosChanged":
                 self._todos = tuple(event.data["todos"])
-            case "TaskComplete":
-                self._status = "completed"
-            case "TurnInterrupted":
-                self._status = "interrupted"
 
     def result(self, error: GrafftuiError | None = None) -> TurnResult:
-        """What has been taken, as the turn's result."""
+        """What has been taken, as the turn's result.
+
+        Args:
+            error: What was raised at its end.
+        """
+        ending = self._ending
+        if error is None and ending.status == "failed":
+            error = ending.error()
         return TurnResult(
-            self._status,
+            ending.status,
             self._conversation_id,
             "".join(self._answer),
             tuple(self._items),
@@ -207,11 +209,17 @@ def gathered(stream: Iterable[AgentEvent]) -> TurnResult:
 
 def texts(stream: Iterable[AgentEvent]) -> Iterator[str]:
     """The pieces of the answer in a stream of events, as they come; what an attempt that is made
-    again repeats is left out."""
-    pieces = AnswerPieces()
+    again repeats is left out.
+
+    Raises:
+        TurnFailedError: The turn was not answered, after all that was said.
+    """
+    pieces, ending = AnswerPieces(), Ending()
     for event in stream:
+        ending.take(event)
         if text := pieces.of(event):
             yield text
+    ending.require_answer()
 
 
 def _name(item: Entry) -> str:

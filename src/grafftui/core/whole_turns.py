@@ -54,7 +54,13 @@ class WholeTurns:
     def stream_text(
         self, prompt: str, *, signal: Cancellation | None = None, **options: Unpack[ChatOptions]
     ) -> Iterator[str]:
-        """The pieces of the answer as they come. Raises like `chat`."""
+        """The pieces of the answer as they come.
+
+        Raises:
+            TurnFailedError: The turn was not answered: it failed, a limit ended it, the model
+                declined, its answer was cut off, or it was interrupted.
+            GrafftuiError: The turn could not begin: as for `chat`. Nothing was sent.
+        """
         return texts(self._turn(prompt, signal, options))
 
     def run_json(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from grafftui.cancellation import Cancellation
 from grafftui.core.ending import to_its_end
+from grafftui.core.unanswered import LIMITS
 from grafftui.errors import AbortedError, GrafftuiError
 from grafftui.events import AgentEvent, conversation_started, prompt_submitted
 from grafftui.history import Conversation, TurnRecorder
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
     from grafftui.core.running import RunningTurns
     from grafftui.core.turn import Turn
     from grafftui.history import Store
-
-_LIMITS: Final = {
-    "MaxToolFailurePerTurnLimitReached": "its tools failed {limit} times",
-    "MaxRequestPerTurnLimitReached": "it had made {limit} requests",
-}
-
 
 _STOPPED: Final = "The agent was stopped before it was done. Its session can be gone on with."
 
@@ -124,7 +119,7 @@ class SubAgent:
                 self._ended = True
             case "Interrupt":
                 reason = event.data.get("reason") or {}
-                words = _LIMITS.get(str(reason.get("kind")))
+                words = LIMITS.get(str(reason.get("kind")))
                 if words is not None:
                     self._failed(words.format(limit=reason.get("limit")))
 
