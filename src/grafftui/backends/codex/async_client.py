@@ -71,7 +71,7 @@ class AsyncCodexClient(LinkedClient[Awaitable[Json]], AsyncResponseMethods):
         timeout: float | None = None,
     ) -> Json:
         """Ask anything. See `Calling.request`."""
-        if self._loop is None:
+        if self._loop is None and not self._link.closed:
             await self.start()
         return cast(Json, await asyncio.wrap_future(self.submit(method, params, timeout=timeout)))
 

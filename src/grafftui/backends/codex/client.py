@@ -19,6 +19,9 @@ from grafftui.backends.codex.responses import ResponseMethods
 class CodexClient(LinkedClient[Json], ResponseMethods):
     """One app-server. It is started on first use; use it in a `with` block, or close it.
 
+    Once it is closed every call raises `CodexConnectionError`; another `with`, or `start`, starts
+    it again.
+
     Safe to use from any thread.
 
     Args:
@@ -50,7 +53,7 @@ class CodexClient(LinkedClient[Json], ResponseMethods):
         self.close()
 
     def start(self) -> Self:
-        """Start the app-server: 0.15 s, 0.6 s in a new CODEX_HOME.
+        """Start the app-server, also after `close`: 0.15 s, 0.6 s in a new CODEX_HOME.
 
         Raises:
             CodexNotFoundError: There is no codex program.
@@ -61,7 +64,7 @@ class CodexClient(LinkedClient[Json], ResponseMethods):
         return self
 
     def close(self) -> None:
-        """End it, and all it started."""
+        """End it, and all it started. Nothing but `start`, `restart` and `with` starts it again."""
         self._link.close()
 
     def restart(self) -> None:

@@ -17,6 +17,7 @@ from grafftui.backends.codex.router import Notifications, Router
 
 _OPENS = ("thread/start", "thread/resume", "thread/fork")
 _CLOSES = ("thread/unsubscribe", "thread/archive", "thread/delete")
+_WAS_CLOSED = "this codex client was closed"
 
 
 class Link:
@@ -36,6 +37,7 @@ class Link:
         self._rpc: JsonRpc | None = None
         self._process: CodexProcess | None = None
         self._open: dict[str, None] = {}
+        self._closed = False
         self._lock = threading.Lock()
 
     @property
@@ -55,12 +57,17 @@ class Link:
         rpc = self._rpc
         return self._process is not None and (rpc is None or rpc.over)
 
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed, and not started again since."""
+        return self._closed
+
     def log(self) -> list[str]:
         """What the app-server complained of, without secrets."""
         return self._process.log.lines() if self._process is not None else []
 
     def start(self) -> None:
-        """Start the app-server, unless it was started.
+        """Start the app-server, unless it was started; also again, after `close`.
 
         Raises:
             CodexNotFoundError: There is no codex program.
@@ -68,14 +75,15 @@ class Link:
             CodexTimeoutError: It does not answer.
         """
         with self._lock:
-            if self._rpc is None:
-                self._start()
+            self._started()
 
     def close(self) -> None:
-        """End the app-server and all it started, in some 0.1 s. It may be started again."""
+        """End the app-server and all it started, in some 0.1 s. Only `start` starts it again."""
         with self._lock:
+            self._closed = True
             self._close()
             self._open.clear()
+            self._router.end(CodexConnectionError(_WAS_CLOSED))
 
     def restart(self) -> None:
         """End what is left of the app-server, start it again, take up the threads it had open.
@@ -87,21 +95,20 @@ class Link:
         """
         with self._lock:
             self._close()
-            self._start()
+            self._rpc = self._start()
             for thread_id in list(self._open):
                 self._take_up(thread_id)
 
     def submit(self, method: str, params: Json | None, seconds: float | None) -> Future[Any]:
-        """Ask; it is started first, where it was not.
+        """Ask; it is started first, where it never was.
 
         Args:
             seconds: None for those of the options.
+
+        Raises:
+            CodexConnectionError: It was closed, or cannot be started.
         """
-        rpc = self._rpc
-        if rpc is None:
-            self.start()
-            rpc = self._rpc
-            assert rpc is not None
+        rpc = self._rpc or self._for_first_use()
         limit = self.options.request_timeout if seconds is None else seconds
         if method in _OPENS or method in _CLOSES:
             return rpc.submit(
@@ -121,14 +128,27 @@ class Link:
         """Put nothing more into `feed`."""
         self._router.forget(feed)
 
-    def _start(self) -> None:
+    def _for_first_use(self) -> JsonRpc:
+        with self._lock:
+            if self._closed:
+                raise CodexConnectionError(_WAS_CLOSED, hint="make another one, or `start` it")
+            return self._started()
+
+    def _started(self) -> JsonRpc:
+        if self._rpc is None:
+            self._rpc = self._start()
+        return self._rpc
+
+    def _start(self) -> JsonRpc:
         options = self.options
         process = CodexProcess(
             options.argv(),
             cwd=Path(options.cwd) if options.cwd is not None else None,
             environment={**os.environ, **options.env},
         )
-        router = self._router = Router() if self._process is not None else self._router
+        if self._router.over:
+            self._router = Router()
+        router = self._router
         rpc = JsonRpc(process, notified=router.put, answer=self._answer, over=router.end)
         try:
             asked = rpc.submit("initialize", options.handshake(), options.start_timeout)
@@ -138,7 +158,8 @@ class Link:
             rpc.close()
             raise
         rpc.notify("initialized")
-        self._process, self._rpc = process, rpc
+        self._process, self._closed = process, False
+        return rpc
 
     def _close(self) -> None:
         rpc, self._rpc = self._rpc, None

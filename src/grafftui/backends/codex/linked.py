@@ -53,9 +53,12 @@ class LinkedClient(AllMethods[R]):
         *,
         timeout: float | None = None,
     ) -> Future[Any]:
-        """Ask anything without waiting for the answer; it is started first, where it was not.
+        """Ask anything without waiting for the answer; it is started first, where it never was.
 
         At most 64 are with the app-server, the others wait for their turn.
+
+        Raises:
+            CodexConnectionError: The client was closed, or cannot be started.
         """
         given = dict(params) if params is not None else None
         return self._link.submit(method, given, timeout)

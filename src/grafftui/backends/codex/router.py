@@ -21,6 +21,11 @@ class Router:
         self._over = False
         self._error: BaseException | None = None
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing more comes."""
+        return self._over
+
     def follow(self, thread_id: str = "") -> Notifications:
         """What happens in a thread from now on; "" for everything."""
         feed = Notifications()
@@ -57,6 +62,8 @@ class Router:
     def end(self, error: BaseException | None) -> None:
         """Nothing more comes, for anybody."""
         with self._lock:
+            if self._over:
+                return
             self._over, self._error = True, error
             feeds = [each for group in self._feeds.values() for each in group]
             self._feeds.clear()

@@ -31,6 +31,9 @@ from grafftui.backends.codex.results import rows_in, turn_in
 class Codex(CodexBase[Json]):
     """An app-server, started and initialized. Use it in a `with` block, or close it.
 
+    Once it is closed every call raises `CodexConnectionError`; another `with` starts it again,
+    without the threads it had open.
+
     Args:
         options: How it is started.
         hooks: Who answers what it asks. Without them everything is declined.
@@ -53,6 +56,7 @@ class Codex(CodexBase[Json]):
         self.client = CodexClient(options, hooks=hooks, answer=answer).start()
 
     def __enter__(self) -> Self:
+        self.client.start()
         return self
 
     def __exit__(

@@ -25,7 +25,7 @@ class Calling(Generic[R]):
             timeout: Seconds; None for those of the options.
 
         Raises:
-            CodexConnectionError: The app-server ended.
+            CodexConnectionError: The app-server ended, or the client was closed.
             CodexTimeoutError: It did not answer in time.
             CodexRequestError: It answered with an error.
         """
