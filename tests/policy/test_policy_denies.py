@@ -10,6 +10,7 @@ from grafftui.approvals import ForgePermissions
 
 PUSH = '[[rules]]\ndecision = "deny"\ncommand = "git push"\n'
 ENV = '[[rules]]\ndecision = "deny"\nread = "**/.env"\n'
+SRC = '[[rules]]\ndecision = "deny"\nwrite = "src/**"\n'
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,36 @@ def test_r05_r09_a_denied_command_is_denied_however_it_is_written(
 ) -> None:
     for mode in ("full", "ask"):
         assert verdict(stage.policy(PUSH, mode=mode), stage.command(command)) == "Deny"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["cat < .e'nv'", "cat < $'.\\x65nv'", 'cat < $".env"', 'cat $".env"', "cat 0<.e'n'v | wc",
+     "while read x; do :; done < .e\"n\"v", 'bash -c "cat < .e\'nv\'"', "cat < './a b/../.env'"],
+)  # fmt: skip
+def test_r23_a_file_that_is_read_by_a_redirect_is_read_however_it_is_quoted(
+    stage: Stage, command: str
+) -> None:
+    assert verdict(stage.policy(ENV, mode="full"), stage.command(command)) == "Deny"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["echo x > s'r'c/x", 'echo x > "s"rc/x', "(echo x) >> s'r'c/x", "echo x &> s'rc'/x",
+     "cat <<E > s'r'c/x\nE", "echo x 2>s\\rc/x", "bash -c \"echo x > s'r'c/x\"",
+     "echo > 'a b/../src/x'", "echo \"$(echo > s'r'c/x)\"", "git >s'r'c/x push"],
+)  # fmt: skip
+def test_r23_a_file_that_is_written_by_a_redirect_too(stage: Stage, command: str) -> None:
+    policy = stage.policy(SRC, mode="full")
+    assert verdict(policy, stage.command(command)) == "Deny"
+    assert verdict(policy, stage.command("echo x > s$(true)rc/x")) == "Ask"
+
+
+@pytest.mark.parametrize(
+    "command", ["cat < .e'nvx'", "cat <<< x", "echo 'a > b' > c", "echo x 2>&1 > a", "ls > 'a b'"]
+)
+def test_r23_other_redirects_are_free(stage: Stage, command: str) -> None:
+    assert verdict(stage.policy(ENV + SRC, mode="full"), stage.command(command)) == "Allow"
 
 
 @pytest.mark.parametrize(

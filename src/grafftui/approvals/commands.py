@@ -71,7 +71,7 @@ def read_command(
     Args:
         is_off_limits: Whether a rule forbids to read a path, in whatever spelling.
     """
-    from grafftui.approvals.shell import Place, analyse, looks_secret, words_run
+    from grafftui.approvals.shell import Place, analyse, looks_secret, redirects_in, words_run
 
     command = request.command
     place = Place(
@@ -87,14 +87,15 @@ def read_command(
         simple, unreadable = (), "would run something else than its text"
     argvs = (*(part.argv for part in simple), *words_run(command))
     tokens = _tokens(command)
+    redirects = redirects_in(command)
     return CommandReading(
         simple,
         unreadable,
         analysis.dangers,
         analysis.refusals,
         tuple(dict.fromkeys(argv for argv in argvs if argv)),
-        _named((*tokens, *(word for argv in argvs for word in argv[1:]))),
-        _written(command, argvs),
+        _named((*tokens, *redirects, *(word for argv in argvs for word in argv[1:]))),
+        _written(command, argvs) | {target for target, writes in redirects.items() if writes},
         bool(simple) and all(map(reads_only, simple)),
     )
 

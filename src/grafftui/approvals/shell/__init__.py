@@ -16,7 +16,7 @@ from grafftui.approvals.shell.matching import covers, says_enough
 from grafftui.approvals.shell.offers import prefix_offers
 from grafftui.approvals.shell.place import Place, looks_secret
 from grafftui.approvals.shell.reading import literal_words, load_parsers
-from grafftui.approvals.shell.running import words_run
+from grafftui.approvals.shell.running import redirects_in, words_run
 from grafftui.approvals.shell.syntax import Redirect
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "load_parsers",
     "looks_secret",
     "prefix_offers",
+    "redirects_in",
     "says_enough",
     "words_run",
     "words_to_say",

@@ -19,6 +19,7 @@ NOTHING: Final = re.compile(r"\$[@*#?!0-9-]|\$\{[@*0-9]\}|''|\"\"")
 
 _ESCAPE: Final = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|[0-7]{1,3}|u[0-9A-Fa-f]{1,4}|.)", re.DOTALL)
 _ANSI_C: Final = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_TRANSLATED: Final = re.compile(r"(?<!\\)\$\"")
 _QUOTED: Final = r"""'[^']*'|"(?:[^"\\]|\\.)*"|\\."""
 _ANSI_C_QUOTED: Final = r"""\$'(?:[^'\\]|\\.)*'"""
 _REDIRECT: Final = r"(?:\d+|\{\w+\})?(?:&>>?|<<<|<<-?|<>|[<>]&|>>|>\||>(?!\()|<(?!\())"
@@ -31,6 +32,7 @@ _HEREDOC: Final = re.compile(r"""<<-?\s*([^\s;&|()<>]+)""")
 _PROCESS: Final = re.compile(r"[<>]\([^()]*\)")
 """A process whose file is a word, or where a redirect leads."""
 
+_SUBSTITUTION: Final = re.compile(r"\$\([^()]*\)|`[^`]*`")
 _BRACES: Final = re.compile(r"(?<!\$)\{[^{}\s]*,[^{}\s]*\}")
 
 
@@ -56,6 +58,25 @@ def between_joints(text: str, heredocs: frozenset[str] = frozenset()) -> Iterato
             yield from _command(words)
             words, redirect = [], ""
     yield from _command(words)
+
+
+def redirected(text: str) -> Iterator[tuple[str, bool]]:
+    """Where the redirects of `text` lead, and whether there it is written. What only the shell
+    can tell stands as `${_}`."""
+    if _SUBSTITUTION.search(text):
+        yield from redirected(_SUBSTITUTION.sub("${_}", text))
+    redirect = ""
+    for token in _TOKEN.finditer(text.replace("\\\n", "")):
+        if token["redirect"]:
+            redirect = token["redirect"]
+        elif word := token["word"]:
+            if redirect and "<<" not in redirect:
+                yield plain(word), ">" in redirect
+            if word[0] == '"' and ("$(" in word or "`" in word):
+                yield from redirected(word.strip('"'))
+            redirect = ""
+        elif not token["space"]:
+            redirect = ""
 
 
 def _without_heredocs(text: str, ends: frozenset[str]) -> str:
@@ -93,7 +114,7 @@ def expanded(words: Words) -> Words:
 
 def plain(word: str) -> str:
     """`word` without quotes and backslashes; expansions stay, to be seen as such."""
-    word = word.replace("\\\n", "")
+    word = _TRANSLATED.sub('"', word.replace("\\\n", ""))
     if re.fullmatch(_ANSI_C_QUOTED, word, re.DOTALL):
         return _ESCAPE.sub(_letter, word[2:-1])
     if re.fullmatch(r"\"?\$(?:[@*1-9]|\{[@*1-9]\})\"?", word):

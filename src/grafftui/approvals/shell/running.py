@@ -22,6 +22,7 @@ from grafftui.approvals.shell.joints import (
     between_joints,
     expanded,
     plain,
+    redirected,
     with_escapes,
     without_redirects,
 )
@@ -107,6 +108,11 @@ def runs(argv: Words) -> list[Words]:
     return [words for words, likely in search.found.items() if likely]
 
 
+def redirects_in(command: str) -> dict[str, bool]:
+    """Where the redirects of `command`, and of all that it could run, lead: whether it writes."""
+    return dict(_searched(command).redirects)
+
+
 @lru_cache(maxsize=8)
 def _searched(command: str) -> _Search:
     search = _Search()
@@ -123,15 +129,18 @@ class _Search:
         untold: Programs that cannot be told.
         aliases: Names that may come to mean other programs.
         anywhere: Words in which a command may begin anywhere, after `ANYWHERE`.
+        redirects: Where redirects lead, and whether there it is written.
     """
 
     found: dict[Words, bool] = field(default_factory=dict)
     untold: list[str] = field(default_factory=list)
     aliases: list[str] = field(default_factory=list)
     anywhere: list[Words] = field(default_factory=list)
+    redirects: dict[str, bool] = field(default_factory=dict)
 
     def text(self, text: str, depth: int) -> None:
         """Add what the shell text `text` runs."""
+        self._redirects(text)
         if depth > MAX_DEPTH:
             self.untold.append("more shells within shells than are looked through")
             self.scan(text)
@@ -146,6 +155,10 @@ class _Search:
         for words in commands:
             if _reads_shell(words) and "<<" not in text.replace("<<<", ""):
                 self.untold.append(f"what {words[0]} reads")
+
+    def _redirects(self, text: str) -> None:
+        for target, writes in redirected(text):
+            self.redirects[target] = writes or self.redirects.get(target, False)
 
     def _commands(self, text: str) -> list[Words]:
         try:
