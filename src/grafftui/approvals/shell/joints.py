@@ -33,6 +33,9 @@ _PROCESS: Final = re.compile(r"[<>]\([^()]*\)")
 """A process whose file is a word, or where a redirect leads."""
 
 _SUBSTITUTION: Final = re.compile(r"\$\([^()]*\)|`[^`]*`")
+_MOST_NESTED: Final = 8
+"""So many substitutions within others are looked through for redirects."""
+
 _BRACES: Final = re.compile(r"(?<!\$)\{[^{}\s]*,[^{}\s]*\}")
 
 
@@ -63,20 +66,29 @@ def between_joints(text: str, heredocs: frozenset[str] = frozenset()) -> Iterato
 def redirected(text: str) -> Iterator[tuple[str, bool]]:
     """Where the redirects of `text` lead, and whether there it is written. What only the shell
     can tell stands as `${_}`."""
-    if _SUBSTITUTION.search(text):
-        yield from redirected(_SUBSTITUTION.sub("${_}", text))
-    redirect = ""
-    for token in _TOKEN.finditer(text.replace("\\\n", "")):
-        if token["redirect"]:
-            redirect = token["redirect"]
-        elif word := token["word"]:
-            if redirect and "<<" not in redirect:
-                yield plain(word), ">" in redirect
-            if word[0] == '"' and ("$(" in word or "`" in word):
-                yield from redirected(word.strip('"'))
-            redirect = ""
-        elif not token["space"]:
-            redirect = ""
+    for _ in range(_MOST_NESTED):
+        yield from _redirected(text)
+        if not _SUBSTITUTION.search(text):
+            return
+        text = _SUBSTITUTION.sub("${_}", text)
+
+
+def _redirected(text: str) -> Iterator[tuple[str, bool]]:
+    waiting = [(text, 0)]
+    while waiting:
+        text, depth = waiting.pop()
+        redirect = ""
+        for token in _TOKEN.finditer(text.replace("\\\n", "")):
+            if token["redirect"]:
+                redirect = token["redirect"]
+            elif word := token["word"]:
+                if redirect and "<<" not in redirect:
+                    yield plain(word), ">" in redirect
+                if word[0] == '"' and ("$(" in word or "`" in word) and depth < _MOST_NESTED:
+                    waiting.append((word.strip('"'), depth + 1))
+                redirect = ""
+            elif not token["space"]:
+                redirect = ""
 
 
 def _without_heredocs(text: str, ends: frozenset[str]) -> str:
