@@ -31,6 +31,20 @@ def git(directory: Path, *words: str) -> str:
     ).stdout
 
 
+def git_says(directory: Path, *words: str) -> str:
+    """All that git says, of errors too."""
+    return subprocess.run(
+        ["git", *words],
+        cwd=directory,
+        env={**ENVIRONMENT, "HOME": str(directory)},
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    ).stdout
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
     """A repository with a changed file; beside it a script that makes the file `ran`."""
@@ -174,6 +188,29 @@ def test_settings_that_run_nothing_are_not_asked_about(workspace: Path, text: st
     config = workspace / ".git/config"
     config.write_bytes(config.read_bytes() + text.encode())
     assert objections(workspace, "git status") == ()
+
+
+@pytest.mark.parametrize("name", ["OUT", "../ev.sh", ".env", "link", "~/x", "%(prefix)/x"])
+@pytest.mark.parametrize("section", ["[blame] ignoreRevsFile", "[Mailmap]\n\tFILE"])
+def test_r21_settings_that_have_lines_of_a_file_shown(
+    workspace: Path, section: str, name: str
+) -> None:
+    secret = workspace.parent / "secret.txt"
+    secret.write_text("CANARY-51d0\n")
+    (workspace / "link").symlink_to(secret)
+    config = workspace / ".git/config"
+    plain = config.read_text()
+    config.write_text(f"{plain}{section} = {name.replace('OUT', str(secret))}\n")
+    assert "show lines of" in objections(workspace, "git blame a.txt")[0]
+    config.write_text(f"{plain}{section} = .git-blame-ignore-revs\n")
+    assert objections(workspace, "git blame a.txt") == ()
+
+
+def test_r21_git_shows_lines_of_them(workspace: Path) -> None:
+    secret = workspace.parent / "secret.txt"
+    secret.write_text("CANARY-51d0\n")
+    git(workspace, "config", "blame.ignoreRevsFile", str(secret))
+    assert "CANARY-51d0" in git_says(workspace, "blame", "a.txt")  # it is why
 
 
 _TOKENS = [

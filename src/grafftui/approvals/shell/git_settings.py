@@ -112,6 +112,13 @@ def _value(text: str, at: int) -> tuple[str, int]:
     return "".join(letters[:kept]), at + 1
 
 
+def file_shown(setting: Setting) -> str:
+    """The file that `setting` names, lines of which git shows; "" for none."""
+    named = (setting.section, setting.key)
+    shows = named in (("blame", "ignorerevsfile"), ("mailmap", "file"))
+    return setting.value or "" if shows else ""
+
+
 def objection_to_setting(setting: Setting) -> str:
     """Why git may not be run with `setting`, as a clause after "settings"; "" if it may.
 

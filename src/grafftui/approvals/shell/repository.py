@@ -8,8 +8,16 @@ from typing import Final
 
 from grafftui.approvals.shell.git_dirs import Repository, as_path, repository_at, short_text
 from grafftui.approvals.shell.git_index import submodules
-from grafftui.approvals.shell.git_settings import Setting, objection_to_setting, read_settings
+from grafftui.approvals.shell.git_settings import (
+    Setting,
+    file_shown,
+    objection_to_setting,
+    read_settings,
+)
 from grafftui.approvals.shell.place import Place, is_empty_directory, is_within
+
+_STAND_FOR_MORE: Final = ("~", "%", ":")
+"""A path that begins with one of them is another than it says."""
 
 MAX_REPOSITORIES: Final = 200
 """So many are looked at before a repository counts as having too many within."""
@@ -28,7 +36,7 @@ def objection_to_repository(place: Place, argv: tuple[str, ...]) -> str:
         if os.path.lexists(dot_git) and not is_empty_directory(dot_git):  # git goes on looking
             if directory != place.workspace and is_within(directory, place.workspace):
                 return f"is in a repository of its own, {directory}"
-            return _objection_from(directory)
+            return _objection_from(directory, place)
         if _looks_bare(directory):
             return f"takes {directory} for a repository"
         if directory == (parent := os.path.dirname(directory)):
@@ -50,7 +58,7 @@ def _objection_to_none(argv: tuple[str, ...]) -> str:
     return ""
 
 
-def _objection_from(top: str) -> str:
+def _objection_from(top: str, place: Place) -> str:
     """What is wrong with the repository at `top`, or with one that git looks into from there."""
     waiting = [(top, "is in a repository")]
     seen: set[str] = set()
@@ -64,10 +72,10 @@ def _objection_from(top: str) -> str:
             return "is in a repository with too many submodules to look through"
         try:
             repository = repository_at(Path(directory))
-            settings = _settings(repository)
-            if why := _objection_to(repository, settings):
+            settings = settings_of(repository)
+            if why := _objection_to(repository, settings, place):
                 return f"{clause} {why}"
-            within = submodules(repository.git_dir, _hash_bytes(settings))
+            within = submodules(repository.git_dir, hash_bytes(settings))
         except (OSError, ValueError):
             return f"{clause} which cannot be read for certain, {directory}"
         for name in within:
@@ -77,7 +85,12 @@ def _objection_from(top: str) -> str:
     return ""
 
 
-def _settings(repository: Repository) -> list[Setting]:
+def settings_of(repository: Repository) -> list[Setting]:
+    """The repository's own settings.
+
+    Raises:
+        OSError, ValueError: They cannot be read for certain.
+    """
     found: list[Setting] = []
     for path in {
         repository.shared / "config",
@@ -89,23 +102,29 @@ def _settings(repository: Repository) -> list[Setting]:
     return found
 
 
-def _hash_bytes(settings: list[Setting]) -> int:
+def hash_bytes(settings: list[Setting]) -> int:
+    """How long the names of objects are in a repository with these settings."""
     names = [setting.value for setting in settings if setting.key == "objectformat"]
     return 32 if "sha256" in names else 20
 
 
-def _objection_to(repository: Repository, settings: list[Setting]) -> str:
+def _objection_to(repository: Repository, settings: list[Setting], place: Place) -> str:
     hooks = [repository.shared / "hooks"]
     for setting in settings:
         if why := objection_to_setting(setting):
             return f"whose settings {why}"
+        if shown := as_path(file_shown(setting)):
+            real = os.path.realpath(repository.top / shown)
+            inside = is_within(real, os.path.realpath(repository.top))
+            if shown.startswith(_STAND_FOR_MORE) or not inside or place.is_off_limits(real):
+                return f"whose settings have it show lines of {shown}"
         if setting.key not in ("worktree", "hookspath"):
             continue
         value = as_path(setting.value or "")
         if setting.key == "worktree" and not _is_at(repository.git_dir / value, repository.top):
             return "whose settings name another working tree"
         if setting.key == "hookspath":
-            if value.startswith(("~", "%", ":")):  # they stand for something else
+            if value.startswith(_STAND_FOR_MORE):
                 return "whose settings name a directory of hooks"
             hooks.append(repository.top / value)
     if any(os.access(path / "post-index-change", os.X_OK) for path in hooks):
