@@ -127,7 +127,7 @@ class _Bring:
         said = [
             f"brings what the sandbox {self.sandbox_id} changed: {_files(edits)}"
             f" (+{added} −{removed})",
-            *gathered.modes,
+            *gathered.modes.values(),
         ]
         if gathered.left:
             said.append(f"LEFT OUT: {_listed(gathered.left, _MOST_NAMED)}")

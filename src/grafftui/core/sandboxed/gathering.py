@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
 
 from grafftui.core.sandboxed.ignoring import ignored
+from grafftui.core.sandboxed.moves import keep_moves_whole
 from grafftui.errors import SandboxError, SandboxGoneError
 from grafftui.sandboxes.lasting.engine import Altered, Compares
 from grafftui.tools import ToolContext, ToolFailure
@@ -33,7 +35,7 @@ class Gathered:
         already: The same of files that are here already as they are there, with their hash.
         left: Path, as shown → why it is left out.
         ignored: How many files are left out because they are nobody's work.
-        modes: What becomes of files besides, in words.
+        modes: Path in the sandbox → what becomes of the file besides, in words.
     """
 
     edits: list[Edit] = field(default_factory=list)
@@ -42,14 +44,25 @@ class Gathered:
     already: dict[str, str | None] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
     ignored: int = 0
-    modes: list[str] = field(default_factory=list)
+    modes: dict[str, str] = field(default_factory=dict)
+
+    def leave(self, out: Mapping[str, str]) -> None:
+        """Leave edits out after all: path in the sandbox → why."""
+        pairs = zip(self.edits, self.paths, strict=True)
+        kept = [(edit, path) for edit, path in pairs if path not in out]
+        self.edits, self.paths = [edit for edit, _ in kept], [path for _, path in kept]
+        self.removed -= out.keys()
+        for path, why in out.items():
+            self.left[shown_name(path)] = why
+            self.modes.pop(path, None)
 
 
 def gather(engine: Compares, sandbox_id: str, context: ToolContext) -> Gathered:
     """Compare the sandbox with what it began with and with the workspace as it is now.
 
     A file that is neither as the sandbox began nor as it was brought was changed here by others:
-    it is left out. So is what a link would lead elsewhere, in the sandbox or here.
+    it is left out. So is what a link would lead elsewhere, in the sandbox or here, and what was
+    moved from or to something that is left out.
 
     Raises:
         ToolFailure: It is too much for one patch.
@@ -82,6 +95,8 @@ def gather(engine: Compares, sandbox_id: str, context: ToolContext) -> Gathered:
                 f"The sandbox changed more than fits in one patch ({MOST_FILES:,} files, "
                 f"{MOST_BYTES >> 20} MiB). Have it clean up, or download what is wanted."
             )
+    limit = context.limits.max_file_size_bytes
+    keep_moves_whole(found, wanted, lambda path: engine.altered_content(sandbox_id, path, limit))
     return found
 
 
@@ -110,7 +125,7 @@ def _edit(
         raise ToolFailure("it was removed here meanwhile" if image is None else "it changed here")
     if mode is not None and image is not None:
         verb = "makes" if mode & _RUNS else "no longer makes"
-        found.modes.append(f"{verb} {place.shown} executable")
+        found.modes[one.path] = f"{verb} {place.shown} executable"
     return Edit.between(place, image, theirs, mode=mode)
 
 
