@@ -159,7 +159,7 @@ class Stage:
         assert last is not None
         steps = self.planned(last.changes).steps
         done = go_back(self.checkpoints, steps, self.conversation, last.turn_id, "redo")
-        self.store.checkpoints.set_redone(last.id)
+        self.store.checkpoints.set_redone([last.id])
         return done
 
 

@@ -23,6 +23,7 @@ from corestage import (
     wait_until,
 )
 from fakes.steps import text, tool
+from grafftui import Graff
 from grafftui.approvals import Decision, Request
 from grafftui.errors import NotFoundError, UsageError
 
@@ -84,6 +85,80 @@ def test_words_and_files_go_back_and_come_again(core: Core) -> None:
     done = graff.redo(graff.redo_plan(id))
     assert "something was said since" in done.words_left
     assert tree_of(core.workspace) == after
+
+
+def changed(core: Core, *commands: str) -> tuple[Graff, str]:
+    """A conversation with a turn for each of these commands."""
+    said = [
+        step for command in commands
+        for step in ([tool("shell", {"command": command}, "c1")], [text("Done.")])
+    ]  # fmt: skip
+    graff = core.graff(core.provider(*said), mode="full", approver=Scripted("accept"))
+    id = ""
+    for _ in commands:
+        id = played(graff.chat("change", conversation_id=id or None))
+    return graff, id
+
+
+def contents(core: Core) -> dict[str, str]:
+    return {path.name: path.read_text() for path in core.workspace.iterdir()}
+
+
+def test_what_a_redo_leaves_can_be_redone_later(core: Core) -> None:
+    graff, id = changed(core, "printf 1 > a; printf 1 > b")
+    graff.undo(graff.undo_plan(id), words=True)
+    (core.workspace / "a").write_text("mine")
+    done = graff.redo(graff.redo_plan(id))
+    assert (done.restored, done.turns) == (("b",), 1)
+    for _ in range(2):
+        plan = graff.redo_plan(id)
+        assert ([step.path for step in plan.files.doubtful], plan.words) == (["a"], False)
+        assert graff.redo(plan).restored == ()
+    assert contents(core) == {"a": "mine", "b": "1"}
+    assert not graff.undo_turns(id)[0].rewound
+    (core.workspace / "b").write_text("mine")
+    plan = graff.redo_plan(id)
+    assert [step.path for step in plan.files.steps] == ["a"]
+    assert graff.redo(plan, overwrite=["a"]).restored == ("a",)
+    assert contents(core) == {"a": "1", "b": "mine"}
+    with pytest.raises(NotFoundError):
+        graff.redo_plan(id)
+
+
+def test_what_a_redo_leaves_keeps_no_earlier_undo_from_being_redone(core: Core) -> None:
+    graff, id = changed(core, "printf 1 > a; printf 1 > b", "printf 2 > a; printf 2 > b")
+    for _ in range(2):
+        graff.undo(graff.undo_plan(id), words=True)
+    assert contents(core) == {}
+    (core.workspace / "a").write_text("mine")
+    done = graff.redo(graff.redo_plan(id))
+    assert (done.restored, done.turns, contents(core)) == (("b",), 1, {"a": "mine", "b": "1"})
+    done = graff.redo(graff.redo_plan(id))
+    assert (done.restored, done.turns, contents(core)) == (("b",), 1, {"a": "mine", "b": "2"})
+    plan = graff.redo_plan(id)
+    assert (len(plan.files.doubtful), len(plan.undos), plan.words) == (1, 1, False)
+    graff.redo(plan, overwrite=["a"])
+    assert contents(core) == {"a": "2", "b": "2"}
+    with pytest.raises(NotFoundError):
+        graff.redo_plan(id)
+
+
+def test_words_that_could_not_come_back_do_not_keep_files_from_it(core: Core) -> None:
+    graff, id = changed(core, "printf 1 > a", "true")
+    first = graff.undo_turns(id)[1].id
+    graff.undo(graff.undo_plan(id, first), words=True)
+    later = played(graff.run_command("true", conversation_id=id))
+    assert later == id
+    (core.workspace / "a").write_text("mine")
+    done = graff.redo(graff.redo_plan(id))
+    assert (done.restored, done.turns) == ((), 0)
+    assert "something was said since" in done.words_left
+    plan = graff.redo_plan(id)
+    assert plan.words and [step.path for step in plan.files.doubtful] == ["a"]
+    done = graff.redo(plan, overwrite=["a"])
+    assert done.restored == ("a",) and "something was said since" in done.words_left
+    plan = graff.redo_plan(id)
+    assert plan.words and plan.files.steps == ()
 
 
 def test_a_compaction_is_no_turn_to_go_back_to(core: Core) -> None:

@@ -3,82 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Literal
 
 from grafftui.cancellation import Cancellation
 from grafftui.checkpoints import Changes, GoneBack, Plan, State, Step, go_back, plan, settle
 from grafftui.core.conversations import Conversations
 from grafftui.core.undo_diffs import step_diff
+from grafftui.core.undo_plans import Undone, UndoPlan, UndoTurn
 from grafftui.core.validation import validate
 from grafftui.core.workbench import Workbench
 from grafftui.errors import CheckpointError, GrafftuiError, NotFoundError, UsageError
 from grafftui.history import Conversation, Store
 from grafftui.history.checkpoint_records import CheckpointRecord, PastTurn
 from grafftui.tools.diffs import Diff
-
-
-@dataclass(frozen=True, slots=True)
-class UndoTurn:
-    """A turn that can be gone back to the beginning of.
-
-    Attributes:
-        started_at: Unix seconds.
-        rewound: Whether its words were taken back already.
-        files: How many files it changed, as far as they are covered.
-    """
-
-    id: int
-    prompt: str
-    started_at: float
-    rewound: bool
-    files: int
-
-
-@dataclass(frozen=True, slots=True)
-class UndoPlan:
-    """What an undo or redo would do, so that it can be looked at before.
-
-    Attributes:
-        act: Which of the two.
-        turn: The turn whose beginning is gone back to; of a redo the one the undo went back to.
-        files: What would become of the files.
-        words: Whether a redo brings words back.
-        record: Id of the undo that a redo takes back.
-        no_files: Why nothing is known of any files; "" if it is.
-    """
-
-    conversation_id: str
-    act: Literal["undo", "redo"]
-    turn: PastTurn
-    files: Plan
-    words: bool = False
-    record: int | None = None
-    no_files: str = ""
-
-    @property
-    def doubtful(self) -> tuple[Step, ...]:
-        """Files that are only changed after an explicit yes."""
-        return self.files.doubtful
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """What came of it.
-
-    Attributes:
-        restored: Paths that are now as they were to be.
-        left: Path of what was left as it is → why.
-        turns: How many turns in which something was said were taken back, or stand again.
-        words_left: Why the words were left as they are, or "".
-    """
-
-    restored: tuple[str, ...] = ()
-    left: dict[str, str] = field(default_factory=dict)
-    turns: int = 0
-    words_left: str = ""
 
 
 class UndoAccess:
@@ -125,12 +63,13 @@ class UndoAccess:
         self._settle()
         records = self.store.checkpoints.of_conversation(conversation.id, self.workspace)
         first = next((at for at, one in enumerate(records) if _is_work(one, chosen.id)), None)
-        files = self._plan([] if first is None else records[first:])
+        files = self._plan(map(_changes, [] if first is None else records[first:]))
         no_files = self._why_no_files(conversation)
         return UndoPlan(conversation.id, "undo", chosen, files, no_files=no_files)
 
     def redo_plan(self, conversation_id: str) -> UndoPlan:
-        """What it would take to take the latest undo back. Changes nothing.
+        """What it would take to take the latest undo back, or what redos left of it or of others.
+        Changes nothing.
 
         Raises:
             NotFoundError: No such conversation, or there is nothing to redo.
@@ -139,12 +78,19 @@ class UndoAccess:
         validate("conversation", id=conversation_id)
         conversation = self._conversations.known(conversation_id)
         self._settle()
-        record = self.store.checkpoints.last_undo(conversation.id, self.workspace)
-        if record is None:
-            raise NotFoundError("there is nothing to redo in this conversation")
-        turn = self._past_turn(conversation.id, record.turn_id)
-        files = self._plan([record])
-        return UndoPlan(conversation.id, "redo", turn, files, record.words, record.id)
+        last = self.store.checkpoints.last_undo(conversation.id, self.workspace)
+        left = self.store.checkpoints.left_by_redo(conversation.id, self.workspace)
+        if last is not None:
+            after_it = [one for one in left if one.id > last.id]
+            return self._plan_of_redo(conversation.id, [last, *after_it])
+        plans = [self._plan_of_redo(conversation.id, [one]) for one in reversed(left)]
+        for wanted in (
+            (one for one in plans if one.files.steps),
+            (one for one in plans if one.words),
+        ):
+            for found in wanted:
+                return found
+        raise NotFoundError("there is nothing to redo in this conversation")
 
     def undo_diff(self, plan: UndoPlan, path: str) -> Diff:
         """What would change in one file of a plan. Raises `NotFoundError`, `CheckpointError`."""
@@ -199,7 +145,7 @@ class UndoAccess:
         return Undone(done.restored, done.left, turns)
 
     def redo(self, plan: UndoPlan, *, overwrite: Collection[str] = ()) -> Undone:
-        """Do what a plan of `redo_plan` says.
+        """Do what a plan of `redo_plan` says. What is left can be redone later.
 
         Args:
             overwrite: Paths among `plan.doubtful` that are changed all the same.
@@ -211,18 +157,39 @@ class UndoAccess:
         steps = _chosen(plan, overwrite)
         if steps:
             self._require_nobody_at_work()
-        turns, words_left = 0, ""
-        if plan.words:
-            try:
-                turns = self.store.contexts.redo_rewind(plan.conversation_id)
-            except (NotFoundError, UsageError) as error:
-                words_left = str(error)
+        of_conversation = self.store.checkpoints.of_conversation
+        records = of_conversation(plan.conversation_id, self.workspace)
+        undos = [one for one in records if one.id in plan.undos]
+        turns, words_left = self._let_stand(undos) if plan.words else (0, "")
         done = self._go_back(plan, steps) if steps else GoneBack(0, (), {})
-        if plan.record is not None:
-            self.store.checkpoints.set_redone(plan.record)
+        left = {step.path for step in plan.files.steps} - {*done.restored}
+        if undos:
+            self.store.checkpoints.set_redone([one.id for one in undos], _left_of(undos, left))
         return Undone(done.restored, done.left, turns, words_left)
 
     # -- inside ----------------------------------------------------------------------------
+
+    def _plan_of_redo(self, conversation_id: str, undos: Sequence[CheckpointRecord]) -> UndoPlan:
+        """How undos are taken back, the latest last."""
+        turn = self._past_turn(conversation_id, undos[0].turn_id)
+        words = any(one.words for one in undos)
+        ids = tuple(one.id for one in undos)
+        return UndoPlan(conversation_id, "redo", turn, self._plan(map(_left, undos)), words, ids)
+
+    def _let_stand(self, undos: Sequence[CheckpointRecord]) -> tuple[int, str]:
+        """Let turns stand again that undos took back: how many, and why others do not."""
+        turns, words_left = 0, ""
+        for one in reversed(undos):
+            if not one.words:
+                continue
+            try:
+                turns += self.store.contexts.redo_rewind(one.conversation_id)
+            except UsageError as error:
+                return turns, str(error)
+            except NotFoundError as error:
+                words_left = str(error)
+            self.store.checkpoints.words_stand(one.id)
+        return turns, words_left
 
     def _settle(self) -> None:
         """A turn that a crash ended has changed what is another now. Raises `CheckpointError`."""
@@ -249,8 +216,8 @@ class UndoAccess:
                 return one
         raise NotFoundError("there is no such turn in this conversation")
 
-    def _plan(self, records: Sequence[CheckpointRecord]) -> Plan:
-        work = [_changes(record) for record in records]
+    def _plan(self, changes: Iterable[Changes]) -> Plan:
+        work = list(changes)
         paths = {path for changes in work for path in changes.paths}
         if not paths:
             return plan(work, State())
@@ -276,10 +243,28 @@ def _is_work(record: CheckpointRecord, turn_id: int) -> bool:
 
 
 def _changes(record: CheckpointRecord) -> Changes:
+    return _read(record.changes)
+
+
+def _left(undo: CheckpointRecord) -> Changes:
+    """What of an undo there is to redo: all, or what a redo left."""
+    return _read(undo.changes if undo.left_over is None else undo.left_over)
+
+
+def _read(kept: bytes) -> Changes:
     try:
-        return Changes.from_bytes(record.changes)
+        return Changes.from_bytes(kept)
     except ValueError:
         return Changes(uncovered={"": "missed"})
+
+
+def _left_of(undos: Sequence[CheckpointRecord], paths: Collection[str]) -> bytes | None:
+    """What a redo left of the files of undos: these paths. None for nothing."""
+    whole = Changes()
+    for one in undos:
+        whole = whole.then(_left(one))
+    left = {path: change for path, change in whole.paths.items() if path in paths}
+    return Changes(left, cut_off=whole.cut_off).to_bytes() if left else None
 
 
 def _chosen(plan: UndoPlan, overwrite: Collection[str]) -> list[Step]:

@@ -15,7 +15,8 @@ from grafftui.history.values import plain
 Act = Literal["turn", "undo", "redo"]
 
 _COLUMNS: Final = (
-    "id, conversation_id, turn_id, act, before, after, process, changes, files, words, redone, at"
+    "id, conversation_id, turn_id, act, before, after, process, changes, files, words, redone,"
+    " left_over, at"
 )
 _NONE: Final = zlib.compress(b'{"paths":[],"uncovered":{}}')
 _BEGIN: Final = """
@@ -29,12 +30,17 @@ DELETE FROM checkpoints WHERE id = :id AND EXISTS (
     SELECT 1 FROM checkpoints AS first WHERE first.turn_id = checkpoints.turn_id
       AND first.id < :id AND first.conversation_id = checkpoints.conversation_id)"""
 _EMPTY: Final = """
-UPDATE checkpoints SET before = '', after = '', changes = :changes, files = 0
+UPDATE checkpoints SET before = '', after = '', changes = :changes, files = 0,
+                       left_over = NULL
 WHERE workspace = :workspace AND (:before IS NULL OR id < :before)"""
 _WORDS_BACK: Final = """
 INSERT INTO checkpoints (workspace, conversation_id, turn_id, act, before, after, changes, files,
                          words, at)
 VALUES (:workspace, :conversation, :turn, 'undo', '', '', :changes, 0, 1, :at)"""
+_REDONE: Final = """
+UPDATE checkpoints
+SET redone = 1, left_over = coalesce(:left, CASE WHEN words = 1 THEN :nothing END)
+WHERE id = :id"""
 _TURNS: Final = """
 SELECT id, prompt, started_at, rewound IS NOT NULL FROM turns
 WHERE conversation_id = ? ORDER BY id DESC"""
@@ -50,6 +56,7 @@ class CheckpointRecord(NamedTuple):
         process: Who is at it; None once it is over.
         words: Whether an undo took the conversation back as well.
         redone: Whether an undo was taken back.
+        left_over: `Changes.to_bytes()` of what that left; None for nothing.
     """
 
     id: int
@@ -63,6 +70,7 @@ class CheckpointRecord(NamedTuple):
     files: int
     words: bool
     redone: bool
+    left_over: bytes | None
     at: float
 
     @property
@@ -166,16 +174,34 @@ class CheckpointRecords:
         with self._writing() as connection:
             connection.execute("UPDATE checkpoints SET words = 1 WHERE id = ?", (id,))
 
-    def set_redone(self, id: int) -> None:
-        """Keep that an undo was taken back."""
+    def words_stand(self, id: int) -> None:
+        """Keep that what an undo took back of the conversation stands again."""
         with self._writing() as connection:
-            connection.execute("UPDATE checkpoints SET redone = 1 WHERE id = ?", (id,))
+            connection.execute("UPDATE checkpoints SET words = 0 WHERE id = ?", (id,))
+
+    def set_redone(self, ids: Sequence[int], left_over: bytes | None = None) -> None:
+        """Keep that undos were taken back.
+
+        Args:
+            ids: Of the undos, oldest first.
+            left_over: `Changes.to_bytes()` of the files that were left of all of them, which is
+                kept of the first. Words that do not stand yet are left over as well.
+        """
+        with self._writing() as connection:
+            for id in ids:
+                left = left_over if id == ids[0] else None
+                connection.execute(_REDONE, {"id": id, "left": left, "nothing": _NONE})
 
     def last_undo(self, conversation_id: str, workspace: str) -> CheckpointRecord | None:
         """The latest undo that was not taken back."""
         where = "conversation_id = ? AND workspace = ? AND act = 'undo' AND redone = 0"
         found = self._records(where, conversation_id, plain(workspace))
         return found[-1] if found else None
+
+    def left_by_redo(self, conversation_id: str, workspace: str) -> list[CheckpointRecord]:
+        """The undos that were taken back, but for something; oldest first."""
+        where = "conversation_id = ? AND workspace = ? AND act = 'undo' AND left_over IS NOT NULL"
+        return self._records(where, conversation_id, plain(workspace))
 
     def turns(self, conversation_id: str) -> list[PastTurn]:
         """The turns of a conversation, newest first."""
@@ -200,7 +226,8 @@ class CheckpointRecords:
 
 
 def _record(row: Sequence[Any]) -> CheckpointRecord:
-    id, conversation, turn, act, before, after, process, changes, files, words, redone, at = row
+    id, conversation, turn, act, before, after, process, changes, files, *rest = row
+    words, redone, left_over, at = rest
     return CheckpointRecord(
         id=id,
         conversation_id=conversation,
@@ -213,5 +240,6 @@ def _record(row: Sequence[Any]) -> CheckpointRecord:
         files=files,
         words=bool(words),
         redone=bool(redone),
+        left_over=left_over,
         at=at,
     )

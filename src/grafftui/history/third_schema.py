@@ -100,6 +100,7 @@ CREATE TABLE checkpoints (
     files           INTEGER NOT NULL,      -- how many they are
     words           INTEGER NOT NULL DEFAULT 0,  -- whether the conversation went back as well
     redone          INTEGER NOT NULL DEFAULT 0,  -- whether the undo was taken back
+    left_over       BLOB,                  -- `checkpoints.Changes.to_bytes()` of what that left
     at              REAL NOT NULL
 )"""
 

@@ -12,7 +12,7 @@ from grafftui.ui.screens.session_reading import SessionReading
 
 if TYPE_CHECKING:
     from grafftui.core import Graff
-    from grafftui.core.undo_access import Undone, UndoPlan
+    from grafftui.core.undo_plans import Undone, UndoPlan
     from grafftui.ui.live import LiveConversation
 
 T = TypeVar("T")

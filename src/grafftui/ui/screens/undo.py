@@ -26,7 +26,7 @@ from grafftui.ui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
     from grafftui.checkpoints import Step
-    from grafftui.core.undo_access import UndoPlan, UndoTurn
+    from grafftui.core.undo_plans import UndoPlan, UndoTurn
     from grafftui.tools.diffs import Diff
 
 _SIGNS: Final = {"create": "+", "delete": "-", "restore": "~", "mode": "~"}
