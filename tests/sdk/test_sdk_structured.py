@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from fakes.steps import status, text
 from grafftui import AgentEvent, EventHooks
 from grafftui.core.structured import json_in
+from grafftui.core.turn_result import TokenUsage
 from grafftui.errors import AnswerError, TurnFailedError, UsageError
 from sdkstage import Loop, Sdk
 
@@ -21,6 +22,14 @@ SCHEMA = {
     "required": ["name", "age"],
     "additionalProperties": False,
 }
+
+
+def deep(levels: int) -> dict[str, Any]:
+    """A schema of so many within one another."""
+    schema: dict[str, Any] = {}
+    for _ in range(levels):
+        schema = {"not": schema}
+    return schema
 
 
 class Person(BaseModel):
@@ -43,6 +52,29 @@ def test_a_value_that_is_repaired(sdk: Sdk) -> None:
     assert (result.output, result.repaired) == (Person(name="Ada", age=36), True)
     assert "$.age: Field required" in fake.requests[-1].body["messages"][-1]["content"]
     assert len(fake.requests[-1].body["messages"]) == 4  # the same conversation
+
+
+def test_both_turns_are_paid_for(sdk: Sdk) -> None:
+    def costs(cost: float) -> dict[str, Any]:
+        return {"usage": {"prompt": 100, "completion": 20, "cached": 10, "cost": cost}}
+
+    fake = sdk.core.provider(
+        [text("Ada."), costs(0.5)],
+        [text('{"name": "Ada", "age": 36}'), costs(0.25)],
+        [text('{"name": "Ada", "age": 36}'), costs(0.125)],
+    )
+    graff = sdk.graff(fake)
+    repaired = graff.run_json("Who?", SCHEMA)
+    assert repaired.repaired and repaired.turn.usage.requests == 1
+    assert repaired.usage == TokenUsage(2, 200, 40, 20, 0.75)
+    right_away = graff.run_json("Who?", SCHEMA)
+    assert right_away.usage == right_away.turn.usage == TokenUsage(1, 100, 20, 10, 0.125)
+
+
+@pytest.mark.parametrize("price", [None, 0.5])
+def test_a_price_that_is_not_known_is_not_in_the_sum(price: float | None) -> None:
+    assert (TokenUsage(1, cost=price) + TokenUsage(1, cost=None)).cost is None
+    assert (TokenUsage(1, cost=None) + TokenUsage(1, cost=price)).cost is None
 
 
 @pytest.mark.parametrize(
@@ -104,6 +136,35 @@ def test_what_is_no_schema(sdk: Sdk, schema: Any, complaint: str) -> None:
     fake = sdk.core.provider([text("1")], [text("1")])
     with pytest.raises(UsageError, match=complaint):
         sdk.graff(fake).run_json("Who?", schema)
+
+
+@pytest.mark.parametrize("how", ["chat", "run", "stream_text", "session"])
+@pytest.mark.parametrize(
+    ("schema", "complaint"),
+    [
+        ({"type": "nonsense"}, "'nonsense' is not valid"),
+        ({"$schema": 5}, r"\$schema must be a string"),
+        ({"$id": "http://[", "$ref": "#x"}, "Invalid IPv6 URL"),
+        ({"const": float("nan")}, "it is no JSON"),
+        ({"enum": {1}}, "it is no JSON"),
+        ({"title": "\ud800"}, "half a surrogate pair"),
+        (deep(2_000), "it goes too deep"),
+    ],
+)
+def test_nothing_is_sent_with_what_is_no_schema(
+    sdk: Sdk, how: str, schema: Any, complaint: str
+) -> None:
+    fake = sdk.core.provider([text("1")])
+    graff = sdk.graff(fake)
+    ways = {
+        "chat": lambda: list(graff.chat("Which?", json_schema=schema)),
+        "run": lambda: graff.run("Which?", json_schema=schema),
+        "stream_text": lambda: list(graff.stream_text("Which?", json_schema=schema)),
+        "session": lambda: list(graff.session(json_schema=schema).send("Which?")),
+    }
+    with pytest.raises(UsageError, match=f"^invalid json_schema: .*{complaint}"):
+        ways[how]()
+    assert fake.requests == [] and graff.list_conversations() == []
 
 
 @pytest.mark.parametrize("words", ["", "{", "[" * 100_000, "text {} text", "```json\n{}"])

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from grafftui.core.turn_result import TurnResult
+from grafftui.core.turn_result import TokenUsage, TurnResult
 from grafftui.errors import AnswerError, UsageError
 from grafftui.models import strict_json
 
 if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
     from pydantic import BaseModel
 
 T = TypeVar("T")
@@ -31,11 +32,13 @@ class StructuredResult(Generic[T]):
     Attributes:
         output: The value.
         turn: The turn that gave it.
+        usage: Tokens and money of all requests it took, those of a first turn included.
         repaired: Whether it took a second turn.
     """
 
     output: T
     turn: TurnResult
+    usage: TokenUsage
     repaired: bool = False
 
 
@@ -57,7 +60,7 @@ def structured(
     )
     first = turn(asked).raise_for_status()
     try:
-        return StructuredResult(read(json_in(first.text)), first)
+        return StructuredResult(read(json_in(first.text)), first, first.usage)
     except UsageError:
         raise
     except ValueError as error:
@@ -67,7 +70,8 @@ def structured(
         "Answer again with the whole corrected JSON value and nothing else."
     ).raise_for_status()
     try:
-        return StructuredResult(read(json_in(second.text)), second, repaired=True)
+        output, usage = read(json_in(second.text)), first.usage + second.usage
+        return StructuredResult(output, second, usage, repaired=True)
     except ValueError as error:
         raise AnswerError(
             f"the answer does not follow the schema: {str(error).splitlines()[0]}",
@@ -98,24 +102,19 @@ def reader_for_schema(schema: dict[str, Any]) -> Callable[[Any], Any]:
     Raises:
         UsageError: It is no JSON schema.
     """
-    from jsonschema import SchemaError
-    from jsonschema.validators import validator_for
     from referencing.exceptions import Unresolvable
 
-    validator_class = validator_for(schema)
-    try:
-        validator_class.check_schema(schema)
-    except SchemaError as error:
-        raise UsageError(f"json_schema: {error.message} (at {error.json_path})") from None
-    validator = validator_class(schema)
+    validator = _validator(schema)
 
     def faults_of(value: Any) -> list[str]:
         try:
             return [f"{e.json_path}: {e.message}" for e in validator.iter_errors(value)]
         except Unresolvable as error:
-            raise UsageError(f"json_schema: it refers to what is not in it: {error}") from None
+            raise _invalid(f"it refers to what is not in it: {error}") from None
+        except ValueError as error:  # of an address
+            raise _invalid(str(error)) from None
         except RecursionError:
-            raise UsageError("json_schema: it refers to itself without an end") from None
+            raise _invalid("it refers to itself without an end") from None
 
     for sample in _SAMPLES:  # told before anything is sent, where it can be
         faults_of(sample)
@@ -126,6 +125,36 @@ def reader_for_schema(schema: dict[str, Any]) -> Callable[[Any], Any]:
         return value
 
     return read
+
+
+def _validator(schema: dict[str, Any]) -> Validator:
+    """What knows whether a value is valid. Raises `UsageError`: it is no JSON schema."""
+    from jsonschema import SchemaError
+    from jsonschema.validators import validator_for
+
+    try:
+        json.dumps(schema, allow_nan=False)
+        strict_json.check_surrogates(schema)
+    except RecursionError:
+        raise _invalid("it goes too deep") from None
+    except (TypeError, ValueError) as error:
+        raise _invalid(f"it is no JSON: {error}") from None
+    if not isinstance(schema.get("$schema", ""), str):
+        raise _invalid("$schema must be a string")
+    try:
+        validator_class = validator_for(schema)
+        validator_class.check_schema(schema)
+        return validator_class(schema)
+    except SchemaError as error:
+        raise _invalid(f"{error.message} (at {error.json_path})") from None
+    except RecursionError:
+        raise _invalid("it goes too deep") from None
+    except ValueError as error:  # of an address
+        raise _invalid(str(error)) from None
+
+
+def _invalid(what: str) -> UsageError:
+    return UsageError(f"invalid json_schema: {what}")
 
 
 def reader_for_model(model: type[BaseModel]) -> Callable[[Any], BaseModel]:

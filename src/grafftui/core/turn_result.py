@@ -32,16 +32,27 @@ class TokenUsage:
     cost: float | None = 0.0
     estimated: bool = False
 
+    def __add__(self, other: TokenUsage) -> TokenUsage:
+        """Of both."""
+        unknown = self.cost is None or other.cost is None
+        return TokenUsage(
+            self.requests + other.requests,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.cached_tokens + other.cached_tokens,
+            None if unknown else (self.cost or 0.0) + (other.cost or 0.0),
+            self.estimated or other.estimated,
+        )
+
     def and_one_more(self, data: dict[str, Any]) -> TokenUsage:
         """With the request of a "UsageReported" event."""
-        cost = data.get("cost")
-        return TokenUsage(
-            self.requests + 1,
-            self.prompt_tokens + int(data.get("prompt_tokens") or 0),
-            self.completion_tokens + int(data.get("completion_tokens") or 0),
-            self.cached_tokens + int(data.get("cached_tokens") or 0),
-            None if cost is None or self.cost is None else self.cost + cost,
-            self.estimated or bool(data.get("estimated")),
+        return self + TokenUsage(
+            1,
+            int(data.get("prompt_tokens") or 0),
+            int(data.get("completion_tokens") or 0),
+            int(data.get("cached_tokens") or 0),
+            data.get("cost"),
+            bool(data.get("estimated")),
         )
 
 

@@ -70,7 +70,7 @@ _MAX_TOKENS: Final = 1_000_000
 
 
 def validate(kind: str, **options: Any) -> None:
-    """Raise `UsageError` (a ValueError) unless `options` have the types that `kind` takes.
+    """Raise `UsageError` (a ValueError) unless `options` are what `kind` takes.
 
     Args:
         kind: A key of the table; the message begins `grafftui {kind}: invalid options — `.
@@ -87,6 +87,10 @@ def validate(kind: str, **options: Any) -> None:
     temperature = options.get("temperature")
     if temperature is not None and not 0 <= temperature <= 2:
         raise _invalid(kind, f"temperature must be 0 to 2, not {temperature}")
+    if (schema := options.get("json_schema")) is not None:
+        from grafftui.core.structured import reader_for_schema
+
+        reader_for_schema(schema)
     limit, max_tokens = options.get("limit"), options.get("max_tokens")
     if limit is not None and limit < 0:
         raise _invalid(kind, f"limit must not be negative, but is {limit}")
