@@ -6,6 +6,8 @@ import json
 import os
 import pty
 import subprocess
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +147,9 @@ def test_what_changes_while_it_is_looked_at_keeps_all_of_it_out(core: Core) -> N
     (core.workspace / "b.txt").write_text("late\n")
     sandbox.exec("echo later > a.txt")
     waiting.answer(Decision("accept"))
-    assert "b.txt changed since the patch was shown" in results_of(turn.end())[0]
+    plain = "b.txt changed since the patch was shown; nothing was brought."
+    assert results_of(turn.end()) == [plain]
+    assert f'brought here:\\n\\n{plain}"' in json.dumps(kept_messages(core.home))
     assert (core.workspace / "a.txt").read_text() == LINES
 
 
@@ -322,10 +326,10 @@ def test_the_command(core: Core) -> None:
     assert failed.returncode == 1 and "b.txt (it changed here)" in failed.stderr
 
 
-@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1)])
-def test_the_command_shows_the_patch_and_asks(core: Core, answer: str, code: int) -> None:
-    _, sandbox, _ = opened(core)
-    sandbox.exec("printf 'evil \\033[2J\\n' >> b.txt")
+def on_a_terminal(
+    core: Core, sandbox: Sandbox, answer: str, meanwhile: Callable[[], object]
+) -> Any:
+    """The exit code, and all that was seen."""
     command = core.command(core.provider())
     master, slave = pty.openpty()
     with open(master, "r+b", buffering=0) as screen:
@@ -336,10 +340,32 @@ def test_the_command_shows_the_patch_and_asks(core: Core, answer: str, code: int
         seen = b""
         while b"[y/N]" not in seen:
             seen += screen.read(4_096)
+        meanwhile()
         screen.write(answer.encode() + b"\n")
-        assert process.wait(30) == code
-    assert b"+evil" in seen and b"\x1b[2J" not in seen
+        with suppress(OSError):  # it has ended
+            while piece := screen.read(4_096):
+                seen += piece
+        return process.wait(30), seen
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1)])
+def test_the_command_shows_the_patch_and_asks(core: Core, answer: str, code: int) -> None:
+    _, sandbox, _ = opened(core)
+    sandbox.exec("printf 'evil \\033[2J\\n' >> b.txt")
+    ended, seen = on_a_terminal(core, sandbox, answer, lambda: None)
+    assert ended == code and b"+evil" in seen and b"\x1b[2J" not in seen
     assert ("evil" in (core.workspace / "b.txt").read_text()) == (answer == "y")
+
+
+def test_the_command_says_in_a_sentence_why_it_was_not_done(core: Core) -> None:
+    _, sandbox, _ = opened(core)
+    sandbox.exec("echo theirs > b.txt")
+    ended, seen = on_a_terminal(
+        core, sandbox, "y", lambda: (core.workspace / "b.txt").write_text("late\n")
+    )
+    plain = b"b.txt changed since the patch was shown; nothing was brought."
+    assert ended == 1 and plain in seen and b"<" not in seen
+    assert (core.workspace / "b.txt").read_text() == "late\n"
 
 
 def test_run_in_a_sandbox(core: Core) -> None:

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from grafftui.core.subagents.sub_agent import SubAgent
 
 _Step = Generator[AgentEvent, None, ToolResult]
+_Told = Callable[[str, str], ToolResult]
+"""How a call that failed is told, by the tool's name and the cause."""
 _Allowed = Generator[AgentEvent, None, PreparedCall | Decision]
 
 _MAX_WIDENED: Final = 3
@@ -134,13 +136,14 @@ class ToolCalls(DelegatingCalls):
     def run_for_person(
         self, call: ToolCall, keep: Callable[[ToolResult], None]
     ) -> Generator[AgentEvent]:
-        """Like `run_unasked`, for what the person wants to see before it is done."""
-        result = yield from self._one(call)
+        """Like `run_unasked`, for what the person wants to see before it is done, and who is told
+        plainly why it was not."""
+        result = yield from self._one(call, lambda name, cause: ToolResult(cause, is_error=True))
         keep(result)
         self._finished(call)
         yield from self._report(call, result)
 
-    def _one(self, call: ToolCall) -> _Step:
+    def _one(self, call: ToolCall, told: _Told = error_result) -> _Step:
         self.cancellation.raise_if_cancelled()
         yield self._commit(_started(call, call.arguments))
         try:
@@ -149,7 +152,7 @@ class ToolCalls(DelegatingCalls):
                 yield self._commit(_title(prepared))
             return (yield from self._done(call, prepared))
         except ToolFailure as failure:
-            return (yield from self._failed(call, failure))
+            return (yield from self._failed(call, failure, told))
 
     def _done(self, call: ToolCall, prepared: PreparedCall) -> _Step:
         """Do the call once it may be done; again, held less, if the person wants that."""
@@ -232,12 +235,12 @@ class ToolCalls(DelegatingCalls):
         yield from self.checkpoints.after()
         return redacted_result(execution.result)
 
-    def _failed(self, call: ToolCall, failure: ToolFailure) -> _Step:
+    def _failed(self, call: ToolCall, failure: ToolFailure, told: _Told = error_result) -> _Step:
         """Counts; a command that ran and returned an error does not, since it was done."""
         self._failures += 1
         if isinstance(failure, _Fault):
             yield self._commit(events.notice("error", str(failure)))
-        return error_result(call.name, redact(str(failure)))
+        return told(call.name, redact(str(failure)))
 
     def _report(self, call: ToolCall, result: ToolResult) -> Iterator[AgentEvent]:
         """What a call has done, and its end: committed together, then shown."""
