@@ -139,7 +139,7 @@ def test_what_cannot_be_meant(core: Core) -> None:
         workspace=graff.workspace, backend="codex", agent="", provider="", model=""
     )
     assert not graff.context_ledger(codex).visible
-    with pytest.raises(UsageError, match="codex compacts"):
+    with pytest.raises(UsageError, match="Codex compacts"):
         list(graff.compact(codex))
 
 

@@ -16,10 +16,10 @@ from grafftui.core.ending import Steps
 from grafftui.core.turn_maker import TurnMaker
 from grafftui.core.validation import validate
 from grafftui.errors import UsageError
-from grafftui.events import AgentEvent
+from grafftui.events import BACKEND_TITLES, AgentEvent
 from grafftui.history import Conversation, Store, Summariser, TurnRecorder
 from grafftui.history.ledger import Ledger
-from grafftui.text import for_model
+from grafftui.text import for_model, one_line
 from grafftui.text.redact import redact
 
 _OURS: Final = "graff"
@@ -74,14 +74,14 @@ class CompactionAccess:
             where there is nothing to compact.
 
         Raises:
-            UsageError: An argument cannot be meant.
+            UsageError: An argument cannot be meant; or another backend keeps the context.
             NotFoundError: No such conversation.
             ConversationBusyError: A turn of it is running.
         """
         instructions = "" if instructions is None else instructions
         asked = Asked(summariser or ("model" if instructions else "extractive"), instructions)
         _check(asked)
-        ledger = self.context_ledger(id)
+        ledger = self.context_ledger(self._compactable(id).id)
         figures = {"tokens_before": ledger.tokens_after, "messages_before": len(ledger.after)}
         figures |= {"tokens_after": ledger.tokens_after, "messages_after": len(ledger.after)}
         if ledger.after:
@@ -158,8 +158,12 @@ class CompactionAccess:
     def _compactable(self, id: str) -> Conversation:
         validate("conversation", id=id)
         conversation = self._conversations.known(id)
-        if conversation.backend != _OURS:
-            raise UsageError(f"{conversation.backend} compacts its conversations itself")
+        if conversation.backend not in ("", _OURS):
+            title = one_line(BACKEND_TITLES.get(conversation.backend, conversation.backend), 40)
+            raise UsageError(
+                f"{title} compacts its conversations itself",
+                hint="/compact in the app, or `grafftui conversations compact`, tells it to",
+            )
         return conversation
 
 

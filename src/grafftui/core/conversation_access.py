@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from grafftui.core.conversations import Conversations
 from grafftui.core.trajectory import Trajectory
 from grafftui.core.validation import validate
-from grafftui.errors import NotFoundError
+from grafftui.errors import NotFoundError, UsageError
+from grafftui.events import BACKEND_TITLES
 from grafftui.history import Conversation, Store
+from grafftui.text import one_line
 from grafftui.text.redact import redact
 
 if TYPE_CHECKING:
@@ -86,6 +88,9 @@ class ConversationAccess:
     def fork_conversation(self, id: str, entry: int | None = None, *, here: bool = False) -> str:
         """Copy a conversation, of whatever workspace; returns the id of the copy.
 
+        One that another backend runs is forked there, where its model's context is:
+        `CodexBackend.fork`.
+
         Args:
             entry: Number of the last entry the copy shares, from 0; all by default. See
                 `Store.fork`.
@@ -93,10 +98,23 @@ class ConversationAccess:
 
         Raises:
             NotFoundError: There is none with this id.
-            UsageError: There is no such entry.
+            UsageError: There is no such entry; or another backend keeps the context.
         """
         validate("conversation", id=id, entry=entry)
+        self._require_context_here(id.lower())
         return self.store.fork(id.lower(), entry, self.workspace if here else None)
+
+    def _require_context_here(self, id: str) -> None:
+        """A copy would be without what its model knows, and nobody would notice."""
+        found = self.store.conversation(id)
+        if found is None or found.backend in ("", "graff"):
+            return
+        if self.store.backend_threads.of(id, found.backend).thread_id:
+            title = one_line(BACKEND_TITLES.get(found.backend, found.backend), 40)
+            raise UsageError(
+                f"{title} keeps the context of this conversation: a copy would be without it",
+                hint="fork it there: /fork in the app, or the `fork` of its backend",
+            )
 
     def set_mode(self, id: str, mode: Mode) -> None:
         """Change how much goes ahead in a conversation without asking, also while a turn runs.

@@ -6,11 +6,13 @@ from grafftui.core.budgets import Limit, Reach, require_budget
 from grafftui.core.context_breakdown import ContextBreakdown, context_breakdown
 from grafftui.core.conversations import Conversations
 from grafftui.core.turn_maker import TurnMaker
-from grafftui.errors import NotFoundError
+from grafftui.errors import NotFoundError, UsageError
+from grafftui.events import BACKEND_TITLES
 from grafftui.history import Conversation, Store
 from grafftui.history.ledger import LastRequest, Unit
 from grafftui.models import context_window
 from grafftui.settings.settings import Settings
+from grafftui.text import one_line
 
 
 class CostAccess:
@@ -29,10 +31,16 @@ class CostAccess:
         """What the conversation's next request would send, in tokens.
 
         Raises:
-            UsageError: `id` is none.
+            UsageError: `id` is none; or another backend keeps the context.
             NotFoundError: There is no such conversation, or no longer an agent of its name.
         """
         known = self._conversations.known(id)
+        if known.backend not in ("", "graff"):
+            title = one_line(BACKEND_TITLES.get(known.backend, known.backend), 40)
+            raise UsageError(
+                f"{title} keeps its context to itself",
+                hint="how large it is, is in the usage of its turns",
+            )
         last = self.store.ledger.last_request(known.id)
         if last is not None and (last.provider, last.model) != (known.provider, known.model):
             last = None
