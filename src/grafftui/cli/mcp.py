@@ -241,12 +241,7 @@ def _as_dict(graff: Graff, server: Server) -> dict[str, Any]:
 
 def _add(graff: Graff, args: argparse.Namespace, scope: Scope) -> None:
     said = _described(args)
-    if not args.replace and args.name in graff.read_mcp_config(scope)["mcpServers"]:
-        raise UsageError(
-            f"there is an MCP server {args.name} already: {graff.mcp_file(scope)}",
-            hint="--replace puts this one in its place",
-        )
-    graff.add_mcp_server(args.name, said, scope)
+    graff.add_mcp_server(args.name, said, scope, replace=args.replace)
     _say_changed(graff, args.name, "added", scope)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from grafftui.core.mcp_use import McpUse
-from grafftui.errors import NotFoundError
+from grafftui.errors import NotFoundError, UsageError
 from grafftui.mcp import McpServers, Scope
 from grafftui.mcp.config import check_server
 from grafftui.text import one_line
@@ -71,22 +71,35 @@ class McpAccess:
         """
         return self._mcp.scope_of(name)
 
-    def add_mcp_server(self, name: str, server: Mapping[str, Any], scope: Scope = "user") -> None:
-        """Name one more server in a file, or another under a name that is there.
+    def add_mcp_server(
+        self,
+        name: str,
+        server: Mapping[str, Any],
+        scope: Scope = "user",
+        *,
+        replace: bool = False,
+    ) -> None:
+        """Name one more server in a file.
 
         Where the person was asked, that is: a workspace that was trusted stays so.
 
         Args:
             server: `{"command": …, "args": […]}` or `{"url": …}`.
+            replace: Whether it may take the place of one of that name.
 
         Raises:
-            UsageError: There is no such scope, or no such server can be.
+            UsageError: There is no such scope, no such server can be, or the name is taken.
             SettingsError: The file says something it cannot; it is as it was.
             GrafftuiError: It cannot be written.
         """
         check_server(name, server)
 
         def add(servers: dict[str, Any]) -> None:
+            if name in servers and not replace:
+                raise UsageError(
+                    f"there is an MCP server {name} already: {self._mcp.file(scope)}",
+                    hint="--replace, or replace=True, puts this one in its place",
+                )
             servers[name] = dict(server)
 
         self._mcp.change(scope, add)
