@@ -13,6 +13,7 @@ from history_helpers import Start
 
 from grafftui.history import Store
 from grafftui.settings.paths import Paths
+from smalldisk import small_disk  # noqa: F401
 
 
 @pytest.fixture

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,27 +13,7 @@ from grafftui import events
 from grafftui.errors import StoreError
 from grafftui.history import Store, saving
 from grafftui.settings.paths import Paths
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 2 MB."""
-    where = tmp_path / "small"
-    where.mkdir()
-    if sys.platform != "linux":
-        pytest.skip("there is no tmpfs here")
-    command = ["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", str(where)]
-    if subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("mounting a small disk is not permitted here")
-    yield where
-    subprocess.run(["umount", "-l", str(where)], check=True)
-
-
-def fill(disk: Path, leaving: int) -> Path:
-    ballast = disk / "ballast"
-    free = shutil.disk_usage(disk).free
-    ballast.write_bytes(b"x" * (free - leaving))
-    return ballast
+from smalldisk import fill
 
 
 async def test_a_full_disk_then_space_again(
@@ -107,6 +83,11 @@ def test_a_history_removed_while_in_use_is_noticed(paths: Paths, how: str) -> No
         paths.data.with_name("moved").rename(paths.data)
         assert store.flush()
         assert store.unsaved == ""
+        store.close()
+        return
+    with pytest.raises(StoreError, match=r"not in the history: .*removed or replaced"):
+        store.close()
+    assert store._database._turnstile < 0, "it is closed nevertheless"
     store.close()
 
 

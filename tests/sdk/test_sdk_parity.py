@@ -15,7 +15,7 @@ from grafftui import AsyncGraff, AsyncGraffSession, Graff, GraffSession, UsageEr
 ONLY_SYNC = {"first_agent", "host_turn", "hosted_conversation"}
 """For other backends."""
 
-WITHIN = {"models", "vault"}
+WITHIN = {"models", "says_when_unsaved", "vault"}
 """Attributes that are no part of the API."""
 
 

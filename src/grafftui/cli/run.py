@@ -90,6 +90,7 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UsageError: An argument cannot be meant, or the folder is not trusted.
         GrafftuiError: The turn could not begin.
+        StoreError: Likewise; or at its end what was said could not be saved.
     """
     if wrong := not_for(args):
         raise UsageError(wrong)
@@ -109,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
         approver=approver,
     )
     approver.workspace = graff.workspace
-    with closing(graff):
+    with graff:
         if not args.untrusted:
             _require_trust(graff)
         try:
@@ -118,9 +119,9 @@ def run(args: argparse.Namespace) -> int:
             code = _turn(graff, args, prompt)
         except NotFoundError as error:  # what an argument names
             raise UsageError(error.message, hint=error.hint) from error
-    if approver.declined:
-        ways = " or ".join(f"--approve {mode}" for mode in approver.would_do)
-        terminal.say(f"{approver.declined} declined, since nobody is there to ask; see {ways}")
+        if approver.declined:
+            ways = " or ".join(f"--approve {mode}" for mode in approver.would_do)
+            terminal.say(f"{approver.declined} declined, since nobody is there to ask; see {ways}")
     return code
 
 

@@ -19,6 +19,7 @@ from grafftui.core.async_turns import AsyncTurns
 from grafftui.core.chat_options import ChatOptions
 from grafftui.core.graff import Graff
 from grafftui.core.hooks import aborted_by
+from grafftui.errors import StoreError
 from grafftui.events import AgentEvent
 from grafftui.mcp import McpServers
 
@@ -72,10 +73,15 @@ class AsyncGraff(AsyncObjects, AsyncTurns[Graff]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self.close()
+        try:
+            await self.close()
+        except StoreError as lost:
+            if error is None:
+                raise
+            error.add_note(str(lost))
 
     async def close(self) -> None:
-        """Stop what runs, and close the history."""
+        """Stop what runs, and close the history. Raises `StoreError` like `Graff.close`."""
         if self._opened is not None:
             await asyncio.to_thread(self._opened.close)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, Unpack
 
 from grafftui import events
@@ -44,10 +45,11 @@ from grafftui.core.titles import Titles
 from grafftui.core.tracing import make_tracing
 from grafftui.core.turn_maker import Manner, TurnMaker
 from grafftui.core.undo_access import UndoAccess
+from grafftui.core.unsaved import saying_when_unsaved
 from grafftui.core.validation import validate
 from grafftui.core.whole_turns import WholeTurns
 from grafftui.core.workbench import Workbench, workspace_root
-from grafftui.errors import NotFoundError, UsageError
+from grafftui.errors import NotFoundError, StoreError, UsageError
 from grafftui.events import AgentEvent
 from grafftui.history import Conversation, Store, TurnRecorder
 from grafftui.history.retention import retire
@@ -199,6 +201,7 @@ class Graff(
             Wanted(provider, model, agent or settings.agent),
             self.roster,
         )
+        self.says_when_unsaved = True  # in a "Notice"; not where the screen says it
         self._running = RunningTurns()
         self.sub_agents = self._running.sub_agents
         self._make = TurnMaker(
@@ -237,11 +240,26 @@ class Graff(
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            self.close()
+        except StoreError as lost:
+            if error is None:
+                raise
+            error.add_note(str(lost))
 
     def close(self) -> None:
-        """Stop what runs, with the commands it started, and close the history."""
+        """Stop what runs, with the commands it started, and close the history.
+
+        Raises:
+            StoreError: The latest of the history could not be written, now as before, and is
+                lost; all is closed. When a `with` block is left by an error, that gets a note.
+        """
         self.titles.stop()
         self._asides.stop()
         self._running.stop_all(_STOPPING)
@@ -448,12 +466,17 @@ class Graff(
             try:
                 yield from _told([*self.roster.notices(), *self._mcp.notices()], recorder)
                 steering = self._running.steering(conversation.id)
-                for event in steering.woven_into(to_its_end(turn, recorder, cancellation)):
+                for event in saying_when_unsaved(
+                    steering.woven_into(to_its_end(turn, recorder, cancellation)), self._unsaved
+                ):
                     if event.type == "TaskComplete":
                         self.titles.begin(conversation, prompt)
                     yield event
             finally:
                 self._notices += self._workbench.leave(recorder.turn_id)
+
+    def _unsaved(self) -> str:
+        return self.store.unsaved if self.says_when_unsaved else ""
 
 
 def _told(notices: Sequence[str], recorder: TurnRecorder) -> Generator[AgentEvent]:

@@ -265,7 +265,7 @@ class TurnRecorder:
             self.pending.put("state", TOUCH, {"state": state, "at": at})
             self.pending.put("lease", _END_LEASE, {})
             self._finished = True
-            self._save(True)
+            self._save(True, at_once=True)
 
     def close(self) -> None:
         """Call the turn interrupted, unless it has ended."""
@@ -287,9 +287,9 @@ class TurnRecorder:
             self._put_message("user", {"role": "user", "text": text})
         self.pending.put("state", TOUCH, {"state": "running", "at": at})
 
-    def _save(self, durable: bool) -> None:
+    def _save(self, durable: bool, *, at_once: bool = False) -> None:
         self.pending.durable |= durable
-        self._saver.save(self.pending)
+        self._saver.save(self.pending, at_once=at_once)
 
     def _put_event(self, event: AgentEvent, at: float) -> None:
         self.recorded += 1

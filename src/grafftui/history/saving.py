@@ -78,8 +78,11 @@ class Saver:
         """Call `callback` with the reason when saving fails, with "" when it works again."""
         self._callbacks.append(callback)
 
-    def save(self, pending: Pending) -> None:
+    def save(self, pending: Pending, *, at_once: bool = False) -> None:
         """Write `pending`, or keep it until a later call.
+
+        Args:
+            at_once: Try, though it is not yet time for the next attempt.
 
         Raises:
             LeaseLostError: The turn may no longer write.
@@ -87,7 +90,7 @@ class Saver:
         with self._lock:
             before = self.unsaved
             self._waiting[pending] = None
-            if not self.unsaved or time.monotonic() >= self._next_attempt:
+            if at_once or not self.unsaved or time.monotonic() >= self._next_attempt:
                 self._attempt()
             after = self.unsaved
         self._announce(before, after)

@@ -124,10 +124,19 @@ class Store(SearchAccess):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        except StoreError as lost:
+            if error is None:
+                raise
+            error.add_note(str(lost))
 
     def close(self) -> None:
-        """Write what still waits and close. What cannot be written now is lost: see `flush`."""
+        """Write what still waits and close.
+
+        Raises:
+            StoreError: What waits cannot be written now either, and is lost; it is closed.
+        """
         if self._closed:
             return
         self._closed = True
@@ -140,6 +149,9 @@ class Store(SearchAccess):
         finally:
             self._database.close()
             self._presence.leave()
+        if self.unsaved:
+            words = f"what was said last is not in the history: {self.unsaved}"
+            raise StoreError(words, hint="what was shown of it is all there is")
 
     # -- what could not be written ---------------------------------------------------------
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from grafftui.errors import StoreError
 from grafftui.ui.answers import Answers
 from grafftui.ui.backend_use import BackendUse
 from grafftui.ui.garbage import Housekeeping
@@ -111,7 +113,8 @@ class Desk(BackendUse, SandboxUse):
             await self.reader.close()
         await self.close_backends()
         if self.graff is not None:
-            await asyncio.to_thread(self.graff.close)
+            with suppress(StoreError):  # the status line has said so, and whoever quit was asked
+                await asyncio.to_thread(self.graff.close)
 
     # -- intents ---------------------------------------------------------------------------
 

@@ -157,6 +157,7 @@ class SessionScreen(
         if reader is None or opened is None:
             return
         opened.graff.store.on_unsaved(self._unsaved_from_any_thread)
+        opened.graff.says_when_unsaved = False  # the status line does
         opened.graff.titles.on_titled(self._titled_from_any_thread)
         settings = opened.graff.settings
         self.take_defaults(self.desk.current, first_backend(self.options, settings), settings)
