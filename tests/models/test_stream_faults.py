@@ -196,8 +196,19 @@ def test_bodies_of_every_shape(body: Any) -> None:
 def test_a_hostile_body_is_one_short_clean_line() -> None:
     body = "\x1b]0;evil\x07 line\r\nline\u2028\u202e\x9b31m " + "x" * 100_000
     failure = failure_of(answer_to([status(500, {"error": {"message": body}})], "chat"))
-    assert failure.body.startswith("]0;evil line line 31m xxx")
+    assert failure.body.startswith("line line xxx")
     assert len(failure.body) == 500
+
+
+@each_wire
+def test_control_sequences_are_dropped_whole(wire: str) -> None:
+    """7-bit and 8-bit, within words, in a response and in a stream, and within a key."""
+    words = (
+        f"too\x1b[1;31m long\x1b[0m\x1b]8;;http://evil\x1b\\, \x9b2Jsaid {KEY[:9]}\x1b[m{KEY[9:]}"
+    )
+    for turn in ([status(500, {"error": {"message": words}})], [error("server_error", words)]):
+        failure = failure_of(answer_to(turn, wire))
+        assert failure.body == f"too long, said ‹key …{KEY[-4:]}›"
 
 
 # -- drops, silence, slowness --------------------------------------------------------------------

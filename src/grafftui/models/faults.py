@@ -24,6 +24,7 @@ from grafftui.models.errors import (
     RequestRejected,
 )
 from grafftui.models.retry_after import retry_after_seconds
+from grafftui.text.sequences import drop_sequences
 
 BODY_LIMIT = 500
 """Characters of a provider's words that are kept."""
@@ -83,8 +84,11 @@ class Speaker:
         return f"{self.provider} ({self.host})"
 
     def clean(self, text: str, limit: int = BODY_LIMIT) -> str:
-        """One line of `text`: no control characters, no key, at most `limit` characters."""
-        text = _CONTROL.sub(" ", text[: 20 * limit])
+        """One line of `text`: nothing that controls a terminal, no key, at most `limit` characters.
+
+        Control sequences are dropped whole; other control characters become spaces.
+        """
+        text = _CONTROL.sub(" ", drop_sequences(text[: 20 * limit]))
         if self.key:
             text = text.replace(self.key, f"‹key {last_four(self.key)}›")
         text = " ".join(text.encode("utf-8", "replace").decode().split())
