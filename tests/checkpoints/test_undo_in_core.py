@@ -386,6 +386,51 @@ def test_another_folders_conversation(core: Core, tmp_path: Path) -> None:
     assert other.undo(plan, words=True).turns == 1
 
 
+def test_a_fork_undoes_what_was_done_before_it(core: Core) -> None:
+    graff, id = changed(core, "printf 1 > a; printf 1 > b", "printf 2 > a")
+    fork = graff.fork_conversation(graff.fork_conversation(id))
+    assert [turn.files for turn in graff.undo_turns(fork)] == [1, 2]
+    plan = graff.undo_plan(fork)
+    assert plan.no_files == "" and graff.undo(plan, words=True).restored == ("a",)
+    assert contents(core) == {"a": "1", "b": "1"}
+    (core.workspace / "b").write_text("mine")
+    plan = graff.undo_plan(fork)
+    assert [(step.path, bool(step.doubt)) for step in plan.files.steps] == [
+        ("a", False), ("b", True),
+    ]  # fmt: skip
+    graff.undo(plan)
+    assert contents(core) == {"b": "mine"}
+    for _ in range(2):
+        graff.redo(graff.redo_plan(fork))
+    assert contents(core) == {"a": "2", "b": "mine"}
+    assert [step.path for step in graff.undo_plan(id).files.steps] == ["a"]
+
+
+def test_a_fork_knows_nothing_of_what_came_after_it(core: Core) -> None:
+    graff, id = changed(core, "printf 1 > a", "printf 2 > a; printf 2 > later")
+    fork = graff.fork_conversation(id, 1)
+    assert [turn.files for turn in graff.undo_turns(fork)] == [1]
+    (step,) = graff.undo_plan(fork).files.steps
+    assert (step.path, bool(step.doubt)) == ("a", True)
+    graff.undo(graff.undo_plan(id))
+    (step,) = graff.undo_plan(fork).files.steps
+    assert (step.path, step.doubt) == ("a", "")
+
+
+def test_a_fork_says_whose_files_it_does_not_know(core: Core, tmp_path: Path) -> None:
+    graff, id = changed(core, "printf 1 > a")
+    fork = graff.fork_conversation(id)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    other = core.graff(core.provider(), cwd=str(elsewhere))
+    plan = other.undo_plan(other.fork_conversation(id, here=True))
+    assert "forked from “change”" in plan.no_files and str(core.workspace) in plan.no_files
+    graff.delete_conversation(id)
+    assert "is gone" in graff.undo_plan(fork).no_files
+    played(graff.run_command("printf 3 > a", conversation_id=fork))
+    assert graff.undo_plan(fork).no_files == ""
+
+
 def test_an_edit_outside_of_the_folder_is_said_to_be_not_covered(core: Core) -> None:
     outside = Path(os.path.realpath(core.workspace.parent)) / "outside"
     fake = core.provider(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from textual.widgets import Static
@@ -11,6 +12,7 @@ from fakes.server import FakeProvider
 from fakes.steps import text, tool
 from grafftui.approvals import Decision
 from grafftui.ui.screens.picker import Picker
+from grafftui.ui.screens.undo import UndoPlanScreen
 from session.session_stage import Begin, Session, begin, workspace  # noqa: F401
 
 CHANGE = tool("shell", {"command": "echo coffee 4 > prices.txt; rm -f list; mkdir new"})
@@ -82,6 +84,22 @@ async def test_what_the_person_changed_asks_for_itself(begin: Begin, workspace: 
                     lambda left=left: (workspace / "prices.txt").read_text() == left
                 )
             assert "Changed." in session.text
+
+
+async def test_what_is_not_known_is_said(begin: Begin) -> None:  # noqa: F811
+    with FakeProvider([[CHANGE], [text("Changed.")]]) as provider:
+        async with begin(provider) as session:
+            await worked(session)
+            graff = session.desk.graff
+            assert graff is not None and session.current.id is not None
+            turn = graff.undo_turns(session.current.id)[0].id
+            plan = graff.undo_plan(session.current.id, turn)
+            why = "forked from “change”, which worked in another folder: /a/folder/far/away"
+            cut_off = replace(plan.files, cut_off=True)
+            screen = UndoPlanScreen(replace(plan, no_files=why, files=cut_off), graff, 1)
+            session.app.push_screen(screen)
+            await session.until_seen("files: 2 files", f"Not all files are known: {why}.")
+            await session.until_seen("what anybody changed until it was looked at next counts")
 
 
 async def test_nothing_is_done_by_what_was_typed_too_early(begin: Begin) -> None:  # noqa: F811

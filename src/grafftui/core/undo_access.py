@@ -11,6 +11,7 @@ from grafftui.checkpoints import Changes, GoneBack, Plan, State, Step, go_back, 
 from grafftui.core.conversations import Conversations
 from grafftui.core.undo_diffs import step_diff
 from grafftui.core.undo_plans import Undone, UndoPlan, UndoTurn
+from grafftui.core.undo_records import records_of, why_not_shared
 from grafftui.core.validation import validate
 from grafftui.core.workbench import Workbench
 from grafftui.errors import CheckpointError, GrafftuiError, NotFoundError, UsageError
@@ -38,7 +39,7 @@ class UndoAccess:
         with suppress(CheckpointError):  # then what is known so far
             self._settle()
         paths: dict[int, set[str]] = defaultdict(set)
-        for record in self.store.checkpoints.of_conversation(conversation.id, self.workspace):
+        for record in records_of(self.store, conversation, self.workspace):
             if record.act == "turn":
                 paths[record.turn_id] |= _changes(record).paths.keys()
         return [
@@ -61,10 +62,10 @@ class UndoAccess:
         conversation = self._conversations.known(conversation_id)
         chosen = self._turn_to_undo(conversation.id, turn)
         self._settle()
-        records = self.store.checkpoints.of_conversation(conversation.id, self.workspace)
+        records = records_of(self.store, conversation, self.workspace)
         first = next((at for at, one in enumerate(records) if _is_work(one, chosen.id)), None)
         files = self._plan(map(_changes, [] if first is None else records[first:]))
-        no_files = self._why_no_files(conversation)
+        no_files = self._why_no_files(conversation, chosen)
         return UndoPlan(conversation.id, "undo", chosen, files, no_files=no_files)
 
     def redo_plan(self, conversation_id: str) -> UndoPlan:
@@ -196,11 +197,13 @@ class UndoAccess:
         with _told():
             settle(self._workbench.checkpoints, Cancellation())
 
-    def _why_no_files(self, conversation: Conversation) -> str:
+    def _why_no_files(self, conversation: Conversation, turn: PastTurn) -> str:
         checkpoints = self._workbench.checkpoints
         if conversation.workspace != self.workspace:
             return f"this conversation belongs to another folder: {conversation.workspace}"
-        return checkpoints.off if checkpoints.wanted else "checkpoints are switched off"
+        if not checkpoints.wanted:
+            return "checkpoints are switched off"
+        return checkpoints.off or why_not_shared(self.store, conversation, turn, self.workspace)
 
     def _turn_to_undo(self, conversation_id: str, turn: int | None) -> PastTurn:
         if turn is None:

@@ -37,7 +37,8 @@ class UndoPlan:
         words: Whether a redo brings words back.
         undos: Ids of the undos that a redo takes back, oldest first: the latest, and those after it
             of which a redo left something.
-        no_files: Why nothing is known of any files; "" if it is.
+        no_files: Why nothing is known of any files, or of those of turns before a fork; "" if
+            something is.
     """
 
     conversation_id: str

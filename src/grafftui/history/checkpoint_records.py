@@ -44,6 +44,9 @@ WHERE id = :id"""
 _TURNS: Final = """
 SELECT id, prompt, started_at, rewound IS NOT NULL FROM turns
 WHERE conversation_id = ? ORDER BY id DESC"""
+_COPIES: Final = """
+SELECT turns.id, copy.id FROM turns JOIN turns AS copy USING (first_ordinal, started_at)
+WHERE turns.conversation_id = ? AND copy.conversation_id = ? ORDER BY turns.id"""
 _AT_WORK: Final = """
 SELECT title, process FROM leases JOIN conversations ON conversations.id = conversation_id
 WHERE workspace = ?"""
@@ -202,6 +205,10 @@ class CheckpointRecords:
         """The undos that were taken back, but for something; oldest first."""
         where = "conversation_id = ? AND workspace = ? AND act = 'undo' AND left_over IS NOT NULL"
         return self._records(where, conversation_id, plain(workspace))
+
+    def copies_of_turns(self, conversation_id: str, fork_id: str) -> dict[int, int]:
+        """Turn of a conversation → its copy in a fork."""
+        return dict(self._database.rows(_COPIES, (conversation_id, fork_id)))
 
     def turns(self, conversation_id: str) -> list[PastTurn]:
         """The turns of a conversation, newest first."""

@@ -20,6 +20,7 @@ from grafftui.ui import figures
 from grafftui.ui.key_lines import key_lines
 from grafftui.ui.screens.confirm import GUARD
 from grafftui.ui.screens.dialog import Dialog
+from grafftui.ui.screens.undo_notes import ROOM, notes
 from grafftui.ui.styles import style_sheet
 from grafftui.ui.widgets.diff_view import DiffView
 from grafftui.ui.widgets.virtual_list import VirtualList
@@ -36,23 +37,6 @@ _DEEDS: Final = {
     "restore": "as it was",
     "mode": "mode as it was",
 }
-_WHYS: Final = {
-    "ignored": "ignored by git",
-    "large": "too large",
-    "unreadable": "not readable",
-    "special": "no file",
-    "repository": "git's own: commits and branches stay",
-    "outside": "outside of the folder",
-    "missed": "a turn had no checkpoint",
-    "dropped": "a checkpoint was dropped for room",
-}
-
-
-_CUT_OFF: Final = (
-    "grafftui was ended during this work: what anybody changed until it was looked at next counts "
-    "as a part of it."
-)
-
 _NARROW: Final = 50
 """Cells up to which every one counts."""
 
@@ -204,8 +188,8 @@ class UndoPlanScreen(Dialog["Wanted | None"]):
             yield Static(id="what")
             yield StepList(self._plan.files.steps)
             yield Vertical(id="diff")
-            notes = self._notes()
-            yield Static(Content(notes), id="notes", classes="" if notes else "-empty")
+            said = notes(self._plan)
+            yield Static(Content(said), id="notes", classes="" if said else "-empty")
             yield Static(id="hint")
 
     def on_mount(self) -> None:
@@ -234,8 +218,9 @@ class UndoPlanScreen(Dialog["Wanted | None"]):
 
     def _draw(self) -> None:
         steps = self._plan.files.steps
+        instead = "" if steps else self._plan.no_files
         parts = [
-            _choice("files", self._files, _count(len(steps), "file"), self._plan.no_files),
+            _choice("files", self._files, _count(len(steps), "file"), instead),
             _choice("words", self._words, _count(self._turns, "turn")),
         ]
         hint = self.query_one("#hint", Static)
@@ -248,21 +233,6 @@ class UndoPlanScreen(Dialog["Wanted | None"]):
         keys += ["space also what others changed"] * bool(self._plan.doubtful)
         keys += ["[ ] scroll"] * bool(steps)
         hint.update(Content(key_lines([*keys, "esc close"], width)))
-
-    def _notes(self) -> str:
-        notes = [_CUT_OFF] if self._plan.files.cut_off else []
-        return "\n".join([*notes, *filter(None, [self._uncovered()])])
-
-    def _uncovered(self) -> str:
-        uncovered = self._plan.files.uncovered
-        if not uncovered:
-            return ""
-        named = [
-            f"{one_line(path, 40)} ({_WHYS[why]})" if path else _WHYS[why]
-            for path, why in uncovered[:6]
-        ]
-        more = f" and {len(uncovered) - 6:,} more" if len(uncovered) > 6 else ""
-        return f"Not covered, and left as it is: {', '.join(named)}{more}."
 
     def on_virtual_list_highlighted(self, event: VirtualList.Highlighted) -> None:
         """Another file: show its diff."""
@@ -318,4 +288,4 @@ class UndoPlanScreen(Dialog["Wanted | None"]):
 
 def _choice(name: str, on: bool, much: str, instead: str = "") -> str:
     sign = "[x]" if on else "[ ]"
-    return f"{sign} {name}: {one_line(instead, 60) if instead else much}"
+    return f"{sign} {name}: {one_line(instead, ROOM) if instead else much}"
