@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Self, cast
 
 from grafftui.backends.codex.async_responses import AsyncResponseMethods
-from grafftui.backends.codex.hooks import ApprovalHooks, checked
+from grafftui.backends.codex.hooks import ApprovalHooks, checked, held_to_account
 from grafftui.backends.codex.jsonrpc import Json
 from grafftui.backends.codex.linked import LinkedClient
 from grafftui.backends.codex.messages import ServerRequest
@@ -77,10 +77,13 @@ class AsyncCodexClient(LinkedClient[Awaitable[Json]], AsyncResponseMethods):
 
     def _decide(self, question: ServerRequest) -> Json:
         """On a thread of the question's own."""
-        given = self._answer(question) if self._answer else self._hooks.answer(question)
-        if inspect.isawaitable(given):
-            given = self._on_loop(question, given)
-        return given if self._answer else checked(question, given)
+        if self._answer is not None:
+            return self._awaited(question, self._answer(question))
+        with held_to_account(question):
+            return checked(question, self._awaited(question, self._hooks.answer(question)))
+
+    def _awaited(self, question: ServerRequest, given: Json | Awaitable[Json]) -> Json:
+        return self._on_loop(question, given) if inspect.isawaitable(given) else given
 
     def _on_loop(self, question: ServerRequest, given: Awaitable[Json]) -> Json:
         async def awaited() -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -17,7 +18,7 @@ from grafftui.backends.codex.bases import (
     TurnBase,
     text_in,
 )
-from grafftui.backends.codex.errors import CodexTimeoutError
+from grafftui.backends.codex.errors import CodexAnswerError, CodexTimeoutError
 from grafftui.backends.codex.hooks import ApprovalHooks
 from grafftui.backends.codex.inputs import Input
 from grafftui.backends.codex.jsonrpc import Json
@@ -152,8 +153,9 @@ class AsyncTurn(TurnBase[Awaitable[Json]]):
         await self._client.turn_interrupt(self.thread_id, self.id)
         try:
             async with asyncio.timeout(INTERRUPT_SECONDS):
-                async for _ in ending.awaited_within(feed):
-                    pass
+                with suppress(CodexAnswerError):  # is for who reads the turn
+                    async for _ in ending.awaited_within(feed):
+                        pass
         except TimeoutError:
             raise CodexTimeoutError("it does not end") from None
         self._client.forget(feed)

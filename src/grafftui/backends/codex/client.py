@@ -8,7 +8,7 @@ from collections.abc import Coroutine, Mapping
 from types import TracebackType
 from typing import Any, Self, cast
 
-from grafftui.backends.codex.hooks import ApprovalHooks, checked
+from grafftui.backends.codex.hooks import ApprovalHooks, checked, held_to_account
 from grafftui.backends.codex.jsonrpc import Answer, Json
 from grafftui.backends.codex.linked import LinkedClient
 from grafftui.backends.codex.messages import ServerRequest
@@ -91,10 +91,11 @@ def _answers(hooks: ApprovalHooks) -> Answer:
         return checked(question, await coming)
 
     def answer(question: ServerRequest) -> Json:
-        given = hooks.answer(question)
-        if inspect.isawaitable(given):
-            coroutine: Coroutine[Any, Any, Json] = awaited(question, given)
-            return asyncio.run(coroutine)
-        return checked(question, given)
+        with held_to_account(question):
+            given = hooks.answer(question)
+            if inspect.isawaitable(given):
+                coroutine: Coroutine[Any, Any, Json] = awaited(question, given)
+                return asyncio.run(coroutine)
+            return checked(question, given)
 
     return answer

@@ -2,19 +2,23 @@
 
 A hook takes the params of the question, as they came, and returns the answer, as it is sent; it
 may be a coroutine function. It runs on a thread of its own and may take as long as a person
-takes. The defaults are those of codex-python-sdk: no.
+takes. The defaults are those of codex-python-sdk: no. An answer that means nothing, and a hook that
+raises, are a no as well, and the turn raises `CodexAnswerError` when it is over.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
 from grafftui.approvals.rule_based import PolicyContext
-from grafftui.backends.codex.errors import METHOD_NOT_FOUND, CodexAnswerError, CodexError
+from grafftui.backends.codex.errors import METHOD_NOT_FOUND, CodexAnswerError, CodexError, shown
 from grafftui.backends.codex.messages import ServerRequest
+from grafftui.errors import AbortedError
 
 Json = dict[str, Any]
 Hook = Callable[[Json], "Json | Awaitable[Json]"]
@@ -139,7 +143,27 @@ def checked(request: ServerRequest, answer: Any) -> Json:
             raise CodexAnswerError("the answer to a question for permissions grants none, or {}")
     elif request.method == USER_INPUT and not isinstance(answer.get("answers"), dict):
         raise CodexAnswerError("the answer to a tool's questions has a table of answers")
+    try:
+        json.dumps(answer)
+    except (TypeError, ValueError) as error:
+        raise CodexAnswerError(f"the answer to {request.method} cannot be sent: {error}") from None
     return answer
+
+
+@contextmanager
+def held_to_account(request: ServerRequest) -> Iterator[None]:
+    """What a hook raises in the block is an answer that failed: its caller's turn says so.
+
+    Raises:
+        CodexAnswerError: It raised something.
+    """
+    try:
+        yield
+    except (AbortedError, CodexAnswerError, UnknownQuestionError):
+        raise
+    except Exception as error:
+        words = f"the hook for {request.method} raised {type(error).__name__}: {error}"
+        raise CodexAnswerError(shown(words)) from error
 
 
 def _check_decision(decision: Any, *, amendable: bool) -> None:

@@ -23,12 +23,13 @@ from grafftui.backends.codex.complaints import telling
 from grafftui.backends.codex.errors import (
     INTERNAL,
     OVERLOADED,
+    CodexAnswerError,
     CodexConnectionError,
     CodexTimeoutError,
     request_error,
     shown,
 )
-from grafftui.backends.codex.messages import Notification, ServerRequest
+from grafftui.backends.codex.messages import Notification, ServerRequest, answer_failed
 from grafftui.backends.codex.process import CodexProcess
 from grafftui.backends.codex.reading import table_in
 from grafftui.cancellation import Cancellation
@@ -61,7 +62,8 @@ class JsonRpc:
 
     Args:
         process: The process; it is closed with this.
-        notified: Gets every notification, on the reader's thread: must not block.
+        notified: Gets every notification, on the reader's thread, and `answer_failed` on that of
+            the question: must not block.
         answer: Answers every question.
         over: Called once, with the reason, when the server says no more and was not closed.
     """
@@ -206,6 +208,8 @@ class JsonRpc:
             code = getattr(error, "code", None)
             reply = _refusal(question, code if isinstance(code, int) else INTERNAL, str(error))
             self._process.log.note(f"{question.method} was refused: {error}")
+            if isinstance(error, CodexAnswerError) and not question.cancellation.cancelled:
+                self._notified(answer_failed(question, error.message))  # before the turn can end
         with self._lock:
             self._questions.pop(question.id, None)
         self._put(reply)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from grafftui.cancellation import Cancellation
+
+ANSWER_FAILED: Final = "grafftui/answerFailed"
+"""The method of a notification of our own: a hook gave no answer that could be sent, so it was
+refused. `{threadId, turnId, itemId, question, message}`."""
 
 
 class Notification(NamedTuple):
@@ -81,3 +85,9 @@ class ServerRequest:
     def item_id(self) -> str:
         """The item it is about; "" for none."""
         return str(self.params.get("itemId") or "")
+
+
+def answer_failed(question: ServerRequest, message: str) -> Notification:
+    """What those who follow the thread of `question` are told when nothing could be answered."""
+    about = {name: question.params.get(name) for name in ("threadId", "turnId", "itemId")}
+    return Notification(ANSWER_FAILED, {**about, "question": question.method, "message": message})

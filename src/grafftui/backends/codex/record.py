@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from grafftui.backends.codex.errors import CodexTurnError, turn_error
-from grafftui.backends.codex.messages import Notification
+from grafftui.backends.codex.errors import CodexAnswerError, CodexTurnError, turn_error
+from grafftui.backends.codex.messages import ANSWER_FAILED, Notification
 from grafftui.backends.codex.results import rows_in
 
 Json = dict[str, Any]
@@ -69,6 +69,7 @@ class TurnRecord:
         self._texts: defaultdict[str, list[str]] = defaultdict(list)
         self._items: list[Json] = []
         self._usage: Json = {}
+        self._fault = ""
         self.turn = turn
         """As it was last said to be."""
 
@@ -91,14 +92,22 @@ class TurnRecord:
         elif method == "thread/tokenUsage/updated":
             usage = params.get("tokenUsage")
             self._usage = usage if isinstance(usage, dict) else {}
+        elif method == ANSWER_FAILED:
+            self._fault = self._fault or str(params.get("message"))
+            return False
         return True
 
     def within(self, feed: Iterable[Notification]) -> Generator[Notification]:
-        """Those of `feed` that belong to the turn, or to none, taken in, to the turn's end."""
+        """Those of `feed` that belong to the turn, or to none, taken in, to the turn's end.
+
+        Raises:
+            CodexAnswerError: A hook gave no answer that could be sent; when the turn is over.
+        """
         for notification in feed:
             if self.take(notification):
                 yield notification
             if self.over:
+                self._require_answers()
                 return
 
     async def awaited_within(
@@ -109,6 +118,7 @@ class TurnRecord:
             if self.take(notification):
                 yield notification
             if self.over:
+                self._require_answers()
                 return
 
     def terminals(self, listed: Json) -> list[str]:
@@ -135,6 +145,10 @@ class TurnRecord:
             error=error,
             duration_ms=self.turn.get("durationMs"),
         )
+
+    def _require_answers(self) -> None:
+        if self._fault:
+            raise CodexAnswerError(self._fault, hint="what it was asked about was declined")
 
     def _completed(self, item: Json) -> None:
         self._items.append(item)

@@ -101,6 +101,7 @@ class ResponseMethods:
 
         Raises:
             CodexTurnError: The turn failed or was interrupted.
+            CodexAnswerError: A hook gave no answer that could be sent: it was declined.
             CodexError: As `request`.
         """
         record, feed = self._begun(asked)

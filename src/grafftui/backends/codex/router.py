@@ -49,7 +49,7 @@ class Router:
                     del self._feeds[thread_id]
 
     def put(self, notification: Notification) -> None:
-        """On the reader's thread."""
+        """On the reader's thread, or on that of a question."""
         thread_id = notification.thread_id
         for each in self._feeds.get(thread_id, ()):
             if (feed := each()) is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
+from contextlib import suppress
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -16,7 +17,7 @@ from grafftui.backends.codex.bases import (
     text_in,
 )
 from grafftui.backends.codex.client import CodexClient
-from grafftui.backends.codex.errors import CodexTimeoutError
+from grafftui.backends.codex.errors import CodexAnswerError, CodexTimeoutError
 from grafftui.backends.codex.hooks import ApprovalHooks
 from grafftui.backends.codex.inputs import Input
 from grafftui.backends.codex.jsonrpc import Answer, Json
@@ -145,6 +146,7 @@ class Turn(TurnBase[Json]):
 
         Raises:
             CodexConnectionError: The app-server ended.
+            CodexAnswerError: A hook gave no answer that could be sent; when the turn is over.
             UsageError: Somebody reads it already.
         """
         with self._read():
@@ -157,7 +159,11 @@ class Turn(TurnBase[Json]):
                 yield piece
 
     def run(self) -> TurnResult:
-        """Wait for its end. A turn that failed has its `error`; nothing is raised for it."""
+        """Wait for its end. A turn that failed has its `error`; nothing is raised for it.
+
+        Raises:
+            CodexError: As `stream`.
+        """
         for _ in self.stream():
             pass
         return self._record.result()
@@ -170,8 +176,9 @@ class Turn(TurnBase[Json]):
         ending = TurnRecord(self.thread_id, {"id": self.id})
         self._client.turn_interrupt(self.thread_id, self.id)
         late = CodexTimeoutError("it does not end")
-        for _ in ending.within(feed.within(INTERRUPT_SECONDS, late)):
-            pass
+        with suppress(CodexAnswerError):  # is for who reads the turn
+            for _ in ending.within(feed.within(INTERRUPT_SECONDS, late)):
+                pass
         self._client.forget(feed)
         deadline = time.monotonic() + INTERRUPT_SECONDS
         while self._end_commands() and time.monotonic() < deadline:
