@@ -325,6 +325,63 @@ def test_what_became_of_the_workspace(graff: Graff, workspace: Path) -> None:
     assert (workspace / "changed").read_text() == "one\n" and (workspace / "lost").exists()
 
 
+def test_what_a_diff_does_not_say_is_said(graff: Graff, workspace: Path) -> None:
+    for name in ("on", "grown"):
+        (workspace / name).write_text("x\n")
+    (workspace / "off").write_text("x\n")
+    (workspace / "off").chmod(0o755)
+    sandbox = graff.create_sandbox(seed=True, delete_on_exit=True)
+    sandbox.exec(
+        "chmod +x on; chmod -x off; seq 400000 > grown; ln -s on link; printf '\\0' > picture;"
+        "touch empty; echo '#!/bin/sh' > new; chmod +x new; echo x > plain; mkfifo pipe;"
+        "printf 'a\\fb\\n' > page"
+    )
+    found = {change["path"]: change for change in sandbox.diff()}
+    assert {path: change["note"] for path, change in found.items()} == {
+        "on": "executable",
+        "off": "no longer executable",
+        "grown": "longer than 512 KiB",
+        "link": "a symbolic link to on",
+        "picture": "no text",
+        "empty": "empty",
+        "new": "executable",
+        "plain": "",
+        "pipe": "no plain file",
+        "page": "",
+    }
+    assert found["page"]["diff"] == "--- /dev/null\n+++ b/page\n@@ -0,0 +1 @@\n+a\fb\n"
+
+
+@pytest.mark.needs("git")
+def test_names_in_patches_are_quoted_as_git_does(graff: Graff, workspace: Path) -> None:
+    names = ["a b", 'q"\\', "line\nbreak", "\x1b[2J", "bad\udcff", "fine ä", "tab\there"]
+    sandbox = graff.create_sandbox(seed=True, delete_on_exit=True)
+    sandbox.upload(f"for name in {names!a}: open(name, 'w').write('x\\n')", "/tmp/names.py")
+    assert sandbox.exec("python3 /tmp/names.py")["exitCode"] == 0
+    patch = "".join(change["diff"] for change in sandbox.diff())
+    assert "\x1b" not in patch and '+++ "b/line\\nbreak"\n' in patch
+    assert '+++ "b/bad\\377"\n' in patch and "+++ b/fine ä\t\n" in patch
+    subprocess.run(["git", "apply", "-"], input=patch.encode(), cwd=workspace, check=True)
+    assert sorted(os.listdir(workspace)) == sorted(names)
+
+
+def test_the_command_says_what_became_of_a_file(graff: Graff, workspace: Path) -> None:
+    (workspace / "run").write_text("x\n")
+    sandbox = graff.create_sandbox(seed=True, delete_on_exit=True)
+    sandbox.exec("chmod +x run; ln -s run \"$(printf 'li\\033[1mnk')\"; echo 1 > new; chmod +x new")
+    done = subprocess.run(
+        [sys.executable, "-m", "grafftui", "sandbox", "diff", sandbox.id],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == (
+        "added li\\x1b[1mnk: a symbolic link to run\n"
+        "added new: executable\n--- /dev/null\n+++ b/new\n@@ -0,0 +1 @@\n+1\n"
+        "modified run: executable\n"
+    )
+
+
 def test_the_home_is_not_copied(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(workspace))
     graff = Graff(cwd=str(workspace))

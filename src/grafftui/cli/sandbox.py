@@ -219,11 +219,20 @@ def _diff(sandbox: Sandbox, args: argparse.Namespace) -> int:
         _print({"changes": changes})
         return 0
     for change in changes:
-        _write(change["diff"] or f"{change['kind']} {_line(change['path'])}, which is no text\n")
+        if change["note"] or not change["diff"]:
+            _write(_noted(change))
+        _write(change["diff"])
     output.finish()
     if not changes:
         terminal.say("nothing has changed")
     return 0
+
+
+def _noted(change: Mapping[str, str]) -> str:
+    from grafftui.tools.path_names import shown_name
+
+    name, note = shown_name(change["path"]), shown_name(change["note"])
+    return f"{change['kind']} {name}: {note}\n" if note else f"{change['kind']} {name}\n"
 
 
 def _stop(sandbox: Sandbox, args: argparse.Namespace) -> int:

@@ -72,12 +72,14 @@ class Change:
     Attributes:
         path: Relative to the workspace.
         kind: "added", "modified" or "deleted".
-        diff: As a unified diff; "" if it is no text, or too long.
+        diff: As a unified diff, names quoted as git does; "" if it is no text, or too long.
+        note: What the diff does not say, in words: that it may be run, or why there is none.
     """
 
     path: str
     kind: str
     diff: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)

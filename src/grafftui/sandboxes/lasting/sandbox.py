@@ -230,10 +230,11 @@ class Sandbox(Inside):
         self._engine.download_path(self.id, place, Path(target))
 
     def diff(self) -> builtins.list[dict[str, str]]:
-        """What became of the workspace it began with: `[{path, kind, diff}]`.
+        """What became of the workspace it began with: `[{path, kind, diff, note}]`.
 
         `kind` is "added", "modified" or "deleted"; `diff` is a unified one, "" if it is no text.
-        `.git` is left out.
+        `note` says what that does not: that a file may be run, or why there is no diff. `.git` is
+        left out.
         """
         return [asdict(change) for change in self._engine.diff(self.id)]
 

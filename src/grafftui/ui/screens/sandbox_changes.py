@@ -76,10 +76,10 @@ class SandboxChanges(Dialog[bool]):
 
     async def _show(self, change: Change) -> None:
         box = self.query_one("#diff", Vertical)
-        nothing = Content("It is no text, or too long to be shown.")
-        shown = DiffView(change["diff"]) if change["diff"] else Static(nothing)
+        note, diff = one_line(change["note"], 300), change["diff"]
         await box.remove_children()
-        await box.mount(shown)
+        await box.mount(*([Static(Content(note))] if note else []))
+        await box.mount(*([DiffView(diff)] if diff else []))
 
     def action_scroll_diff(self, pages: int) -> None:
         """Move the diff by a page."""

@@ -15,13 +15,10 @@ from typing import Final
 from grafftui.errors import SandboxError
 from grafftui.new_file import new_file
 from grafftui.sandboxes.lasting.engine import Altered
-from grafftui.sandboxes.lasting.local.seeding import listed, plain_file, same
+from grafftui.sandboxes.lasting.local.seeding import Kind, listed, plain_file, same
 
 _BROUGHT: Final = "brought.json"
 _MOST_NOTED: Final = 64 << 20
-
-_Kind = tuple[int, int, str]
-"""Kind and executable bit, size, and where it leads."""
 
 
 def altered(folder: Path) -> list[Altered]:
@@ -71,7 +68,7 @@ def note_brought(folder: Path, hashes: Mapping[str, str | None]) -> None:
 
 
 def _altered(
-    path: str, old: _Kind | None, new: _Kind | None, known: frozenset[str | None]
+    path: str, old: Kind | None, new: Kind | None, known: frozenset[str | None]
 ) -> Altered:
     return Altered(
         path,
@@ -83,14 +80,14 @@ def _altered(
     )
 
 
-def _problem(kind: _Kind | None, verb: str) -> str:
+def _problem(kind: Kind | None, verb: str) -> str:
     if kind is None or stat.S_ISREG(kind[0]):
         return ""
     what = "a symbolic link" if stat.S_ISLNK(kind[0]) else "no plain file"
     return f"it {verb} {what}"
 
 
-def _is_executable(kind: _Kind) -> bool:
+def _is_executable(kind: Kind) -> bool:
     return bool(kind[0] & stat.S_IXUSR)
 
 

@@ -19,10 +19,11 @@ from grafftui.sandboxes.lasting.engine import Ability, Altered, Change, Command,
 from grafftui.sandboxes.lasting.execution import Execution
 from grafftui.sandboxes.lasting.local import records
 from grafftui.sandboxes.lasting.local.altering import altered, altered_content, note_brought
+from grafftui.sandboxes.lasting.local.differences import differences
 from grafftui.sandboxes.lasting.local.jail import PROCESSES, Jail
 from grafftui.sandboxes.lasting.local.records import Record, Records
 from grafftui.sandboxes.lasting.local.running import Running
-from grafftui.sandboxes.lasting.local.seeding import differences, seed
+from grafftui.sandboxes.lasting.local.seeding import seed
 from grafftui.sandboxes.lasting.transfers import Transfers, WatchedTransfers
 from grafftui.settings.paths import Paths
 

@@ -1,8 +1,7 @@
-"""Copies a workspace into a sandbox, and tells what became of it there."""
+"""Copies a workspace into a sandbox, and looks over what a sandbox holds of it."""
 
 from __future__ import annotations
 
-import difflib
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -12,13 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from grafftui.errors import SandboxError, UsageError
-from grafftui.sandboxes.lasting.engine import Change
 from grafftui.sandboxes.masks import homes, inside, inside_any
 
 MOST_FILES: Final = 200_000
 MOST_BYTES: Final = 2 << 30
 _MOST_DEPTH: Final = 64
-_MOST_TEXT: Final = 512 * 1_024
 _PIECE: Final = 8 << 20
 _GIT: Final = ".git"
 
@@ -110,31 +107,13 @@ def _copy_content(source: int, copy: int) -> None:
 
 # -- what became of it -----------------------------------------------------------------------
 
-
-def differences(before: Path, after: Path) -> list[Change]:
-    """What differs in two folders, `.git` left out, by path.
-
-    `after` is not trusted: no link in it is followed.
-
-    Raises:
-        SandboxError: It is too much to compare.
-    """
-    old, new = listed(before), listed(after)
-    found = []
-    for path in sorted({*old, *new}):
-        if path not in new:
-            found.append(Change(path, "deleted", _unified(path, _text(before, path), "")))
-        elif path not in old:
-            found.append(Change(path, "added", _unified(path, "", _text(after, path))))
-        elif old[path] != new[path] or not same(before, after, path):
-            texts = _text(before, path), _text(after, path)
-            found.append(Change(path, "modified", _unified(path, *texts)))
-    return found
+Kind = tuple[int, int, str]
+"""Type and executable bit, size, and where it leads."""
 
 
-def listed(root: Path) -> dict[str, tuple[int, int, str]]:
+def listed(root: Path) -> dict[str, Kind]:
     """Path → kind and executable bit, size, and where it leads, of all that is no folder."""
-    found: dict[str, tuple[int, int, str]] = {}
+    found: dict[str, Kind] = {}
     left = [""]
     while left:
         folder = left.pop()
@@ -157,7 +136,7 @@ def listed(root: Path) -> dict[str, tuple[int, int, str]]:
     return found
 
 
-def _kind(seen: os.stat_result, name: str, folder: int) -> tuple[int, int, str]:
+def _kind(seen: os.stat_result, name: str, folder: int) -> Kind:
     leads = os.readlink(name, dir_fd=folder) if stat.S_ISLNK(seen.st_mode) else ""
     kind = stat.S_IFMT(seen.st_mode) | seen.st_mode & stat.S_IXUSR
     return kind, 0 if leads else seen.st_size, leads
@@ -198,23 +177,3 @@ def plain_file(root: Path, path: str) -> BufferedReader:
         os.close(descriptor)
         raise OSError("no file")
     return os.fdopen(descriptor, "rb")
-
-
-def _text(root: Path, path: str) -> str | None:
-    """None if it is no text, or too long to be shown."""
-    with suppress(OSError, UnicodeDecodeError), plain_file(root, path) as file:
-        content = file.read(_MOST_TEXT + 1)
-        if len(content) <= _MOST_TEXT and b"\0" not in content:
-            return content.decode()
-    return None
-
-
-def _unified(path: str, old: str | None, new: str | None) -> str:
-    if old is None or new is None:
-        return ""
-    lines: list[str] = []
-    for line in difflib.unified_diff(
-        old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{path}", f"b/{path}"
-    ):
-        lines.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
-    return "".join(lines)
