@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from grafftui.cancellation import Cancellation
 from grafftui.errors import GrafftuiError, SandboxError, UsageError
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from grafftui.sandboxes.lasting.engine import Engine
     from grafftui.sandboxes.lasting.engines import Engines
     from grafftui.sandboxes.lasting.run_log import RunLog
+
+_FEW: Final = 1_000_000_000
+_FEW_MINUTES: Final = 1_000_000
+"""What is meant of anything is less."""
 
 
 class _Graff(Protocol):
@@ -300,12 +304,15 @@ def _strings(name: str, values: Mapping[str, str] | None) -> dict[str, str]:
 def _positive(name: str, value: object) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e9:
-        raise UsageError(f"{name} must be a number above 0, not {value!r:.40}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < _FEW:
+        raise UsageError(f"{name} must be a number above 0 and below {_FEW:,}, not {value!r:.40}")
     return value
 
 
 def _minutes(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1_000_000:
-        raise UsageError(f"auto_stop_minutes must be a number from 0 on, not {value!r:.40}")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _FEW_MINUTES:
+        raise UsageError(
+            f"auto_stop_minutes must be a whole number from 0 to {_FEW_MINUTES - 1:,}, "
+            f"not {value!r:.40}"
+        )
     return value
