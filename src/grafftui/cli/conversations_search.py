@@ -57,8 +57,7 @@ def run(args: argparse.Namespace) -> int:
         query = replace(query, workspace=place(args.workspace))
     with open_store() as store:
         if not store.read_only:
-            with progress("indexing what is new") as tell:
-                store.search_index.catch_up(tell)
+            _catch_up(store)
         hits = _found(store, query, args.limit)
     if not hits and query.workspace:
         require_place(query.workspace)
@@ -71,6 +70,16 @@ def run(args: argparse.Namespace) -> int:
             terminal.say("nothing was found here" if query.workspace else "nothing was found")
     output.finish()
     return 0
+
+
+def _catch_up(store: Store) -> None:
+    from grafftui.history.database import FullError
+
+    try:
+        with progress("indexing what is new") as tell:
+            store.search_index.catch_up(tell)
+    except FullError as error:
+        terminal.say(f"what is new is not searched: {error}")
 
 
 def _found(store: Store, query: Query, limit: int) -> list[Hit]:

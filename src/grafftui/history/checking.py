@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from grafftui.errors import NotFoundError
-from grafftui.history.database import FAULTS, WAIT, suspect
-from grafftui.history.opening import Presence
+from grafftui.history.database import FAULTS, WAIT, DamagedError, store_error, suspect
+from grafftui.history.opening import Presence, plain_file
 from grafftui.history.schema import APPLICATION, MIGRATIONS
 from grafftui.history.snapshot import snapshot
 from grafftui.history.upkeep import size_of
@@ -105,7 +105,7 @@ def check(paths: Paths) -> Report:
         NotFoundError: There is none.
         StoreError: It cannot be opened, or is being repaired.
     """
-    if not paths.database.exists():
+    if plain_file(paths.database) is None:
         raise NotFoundError(f"there is no history at {paths.database}")
     report = Report(paths.database, size_of(paths))
     presence = Presence(Path(f"{paths.database}.open"))
@@ -137,8 +137,9 @@ def _look(connection: sqlite3.Connection, report: Report) -> None:
         report.unreadable["blobs"], report.dropped = _blobs(connection)
         report.shares = _shares(connection)
     except FAULTS as error:
+        if not isinstance(store_error(report.path, error), DamagedError):
+            raise
         report.flaws.append(str(error))
-        suspect(report.path).touch(mode=0o600)
 
 
 def _loose_ends(connection: sqlite3.Connection) -> list[str]:

@@ -64,15 +64,20 @@ class DamagedError(StoreError):
     """The file is no sound database."""
 
 
+class FullError(StoreError):
+    """The disk has no room."""
+
+
 class Database:
     """A connection that any thread may use, one at a time.
 
     Args:
         path: The database, which exists.
         wait: Seconds to wait for another process before `BusyError`.
+        uri: How it is opened; for writing by default.
     """
 
-    def __init__(self, path: Path, *, wait: float = WAIT) -> None:
+    def __init__(self, path: Path, *, wait: float = WAIT, uri: str = "") -> None:
         self.path = path
         self._wait = wait
         self._lock = threading.RLock()
@@ -81,7 +86,7 @@ class Database:
         self._identity = _identity(path)
         with faults_of(path):
             self._connection = sqlite3.connect(
-                uri_of(path, "rw"),
+                uri or uri_of(path, "rw"),
                 uri=True,
                 isolation_level=None,
                 check_same_thread=False,
@@ -226,6 +231,9 @@ def store_error(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> StoreE
     """
     if isinstance(error, sqlite3.ProgrammingError):  # a thread that has not heard of the end
         return StoreError(f"the history {path} is closed")
+    if is_full(error):
+        words, hint = _FAULTS[sqlite3.SQLITE_FULL]
+        return FullError(f"the history {path}: {words}", hint=hint)
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return _busy(path, None)
@@ -235,6 +243,14 @@ def store_error(path: Path, error: sqlite3.Error | UnicodeDecodeError) -> StoreE
         return DamagedError(f"the history {path} is damaged", hint="a new start repairs it")
     words, hint = _FAULTS.get(code, (str(error), ""))
     return StoreError(f"the history {path}: {words}", hint=hint)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether SQLite's `error` is that the disk has no room, be it for its shared memory only."""
+    return getattr(error, "sqlite_errorcode", 0) in (
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+    )
 
 
 def _names_damage(error: Exception) -> bool:
@@ -284,6 +300,18 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def uri_of(path: Path, mode: str) -> str:
     """SQLite's URI for `path`, opened "ro", "rw" or "rwc"."""
     return f"file:{quote(str(path))}?mode={mode}"
+
+
+def uri_on_full_disk(path: Path) -> str:
+    """SQLite's URI for reading `path` where there is no room for its shared memory.
+
+    The file for that has to be there, be it empty. While one connection of this process is open
+    like this, its others need no room either: SQLite keeps one shared memory for them all.
+    """
+    shared = Path(f"{path}-shm")
+    if not shared.exists():  # then no process has the history open
+        os.close(open_private(shared))
+    return uri_of(path, "ro") + "&readonly_shm=1"
 
 
 def decoded(text: bytes) -> str:

@@ -17,10 +17,12 @@ from grafftui.history.database import (
     BusyError,
     DamagedError,
     Database,
+    FullError,
     faults_of,
     open_private,
     suspect,
     uri_of,
+    uri_on_full_disk,
 )
 from grafftui.history.filesystems import remote_kind
 from grafftui.history.forking import UNFINISHED_FORK, drop_unfinished
@@ -44,12 +46,14 @@ class Opened:
     Attributes:
         notices: What the person should know, each a line.
         read_only: Why nothing can be written, or "".
+        hint: What to do where nothing can be written.
     """
 
     database: Database
     presence: Presence
     notices: list[str] = field(default_factory=list)
     read_only: str = ""
+    hint: str = "update grafftui"
 
 
 class Presence:
@@ -115,6 +119,8 @@ def open_history(paths: Paths, *, wait: float, at: float) -> Opened:
                 raise
             notices.append(repair(paths))
             opened = opening.open()
+        except FullError as full:
+            opened = opening.open_to_read(full)
         presence.share(wait)
     except BaseException:
         presence.leave()
@@ -143,17 +149,23 @@ class _Opening:
             database.close()
             raise
 
+    def open_to_read(self, full: FullError) -> Opened:
+        """Open the file though there is no room to write. Raises `full` if it cannot be read."""
+        path = self.paths.database
+        database = Database(path, wait=self.wait, uri=uri_on_full_disk(path))
+        try:
+            if version_of(database) != len(MIGRATIONS):
+                raise full
+        except BaseException:
+            database.close()
+            raise
+        self.notices.append(f"{full.message}: it can be read, not written.")
+        hint = "free some space elsewhere on this disk, then try again; deleting needs a little too"
+        return Opened(database, self.presence, self.notices, full.message, hint)
+
     def _create(self, path: Path) -> None:
         """Make an empty 0600 file, if there is none, for SQLite to fill."""
-        try:
-            found = os.lstat(path)
-        except FileNotFoundError:
-            found = None
-        except OSError as error:
-            raise StoreError(f"cannot use {path}: {error.strerror}") from error
-        if found is not None and not stat.S_ISREG(found.st_mode):
-            words = f"{path} is not a plain file"
-            raise StoreError(words, hint="move it away; a new one is made")
+        found = plain_file(path)
         if self.presence.alone and (found is None or found.st_size == 0):
             if aside := put_leftovers_aside(path):
                 self.notices.append(f"The history {path} was gone; what was left is {aside}.")
@@ -186,6 +198,24 @@ class _Opening:
             with database.transaction(durable=True) as connection:
                 drop_unfinished(connection)
         return Opened(database, self.presence, notices)
+
+
+def plain_file(path: Path) -> os.stat_result | None:
+    """What stands at `path`, the history's; None for nothing.
+
+    Raises:
+        StoreError: It is a link, a pipe, a folder, …, or cannot be looked at.
+    """
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(f"cannot use {path}: {error.strerror}") from error
+    if not stat.S_ISREG(found.st_mode):
+        words = f"{path} is not a plain file"
+        raise StoreError(words, hint="move it away; a new one is made")
+    return found
 
 
 def _require_sound(path: Path) -> None:

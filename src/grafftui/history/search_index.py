@@ -72,11 +72,13 @@ class SearchIndex:
 
     Args:
         read_only: Why nothing can be written, or "".
+        hint: What to do then.
     """
 
-    def __init__(self, database: Database, read_only: str) -> None:
+    def __init__(self, database: Database, read_only: str = "", hint: str = "") -> None:
         self._database = database
         self._read_only = read_only
+        self._hint = hint
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._work = threading.Event()
@@ -229,7 +231,7 @@ class SearchIndex:
         They look again and again whether they can; without the rest they would seldom find it so.
         """
         if self._read_only:
-            raise StoreError(self._read_only, hint="update grafftui")
+            raise StoreError(self._read_only, hint=self._hint)
         with self._database.transaction(durable=False) as connection:
             begun = time.monotonic()
             yield connection

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from grafftui.history.database import WAIT, decoded, faults_of, uri_of
+from grafftui.history.database import (
+    FAULTS,
+    WAIT,
+    decoded,
+    faults_of,
+    is_full,
+    uri_of,
+    uri_on_full_disk,
+)
 
 
 @contextmanager
@@ -19,12 +27,23 @@ def snapshot(path: Path) -> Iterator[sqlite3.Connection]:
     Raises:
         StoreError: It cannot be read.
     """
-    with (
-        faults_of(path),
-        closing(
-            sqlite3.connect(uri_of(path, "ro"), uri=True, isolation_level=None, timeout=WAIT)
-        ) as connection,
-    ):
-        connection.text_factory = decoded
+    with faults_of(path), closing(_connection(path)) as connection:
         connection.execute("BEGIN")
         yield connection
+
+
+def _connection(path: Path) -> sqlite3.Connection:
+    connection = _connected(uri_of(path, "ro"))
+    try:
+        connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+    except FAULTS as error:  # of which whoever reads is told, if need be
+        if is_full(error):
+            connection.close()
+            return _connected(uri_on_full_disk(path))
+    return connection
+
+
+def _connected(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=WAIT)
+    connection.text_factory = decoded
+    return connection

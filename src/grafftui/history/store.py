@@ -51,7 +51,7 @@ class Store(SearchAccess):
     Attributes:
         paths: Where it is.
         notices: What the person should know about how it was found, each a line.
-        read_only: Why nothing can be written (a newer schema), or "".
+        read_only: Why nothing can be written (a newer schema, a full disk), or "".
         grants: What was allowed beyond one act; an `approvals.GrantStore`.
         trusted_folders: What was trusted; a `trust.TrustRecords`.
         mcp_pins: What was approved of MCP servers' tools; a `mcp.Pins`.
@@ -74,7 +74,8 @@ class Store(SearchAccess):
         self._database = opened.database
         self._presence = opened.presence
         self._clock = clock
-        self.search_index = SearchIndex(opened.database, opened.read_only)
+        self._hint = opened.hint
+        self.search_index = SearchIndex(opened.database, opened.read_only, opened.hint)
         self._saver = Saver(opened.database, self.search_index.wake)
         self._live_messages = LiveMessages(opened.database)
         self.grants = Grants(opened.database, self._writing, clock)
@@ -433,7 +434,7 @@ class Store(SearchAccess):
     def _writing(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
         """A transaction. Raises `StoreError`."""
         if self.read_only:
-            raise StoreError(self.read_only, hint="update grafftui")
+            raise StoreError(self.read_only, hint=self._hint)
         with self._database.transaction(durable=durable) as connection:
             yield connection
         self.search_index.wake()
