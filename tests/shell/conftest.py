@@ -14,3 +14,11 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     root = tmp_path_factory.mktemp("stage").resolve() / "root"
     root.mkdir()
     yield make_stage(root)
+
+
+@pytest.fixture(scope="session")
+def everyday_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The same with a repository that keeps no secrets."""
+    root = tmp_path_factory.mktemp("everyday").resolve() / "root"
+    root.mkdir()
+    yield make_stage(root, tracks_secrets=False)

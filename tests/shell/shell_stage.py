@@ -106,8 +106,8 @@ def git(stage: Stage, *words: str, directory: str = "ws") -> None:
     )
 
 
-def make_stage(root: Path) -> Stage:
-    """A stage at `root`; repositories in it if there is git."""
+def make_stage(root: Path, *, tracks_secrets: bool = True) -> Stage:
+    """A stage at `root`; repositories in it if there is git, which may keep what is secret."""
     stage = Stage(root)
     for name, text in _FILES.items():
         path = root / name
@@ -125,7 +125,7 @@ def make_stage(root: Path) -> Stage:
         git(stage, "add", "-f", "README.md", "notes.txt", "src", "a.txt")
         git(stage, "commit", "-qm", "first")
         (workspace / "notes.txt").write_text("a second note\n")
-        git(stage, "add", "-f", ".env", "notes.txt")
+        git(stage, "add", "-f", *([".env"] if tracks_secrets else []), "notes.txt")
         git(stage, "commit", "-qm", "second")
         git(stage, "branch", "topic")
         git(stage, "tag", "v1")

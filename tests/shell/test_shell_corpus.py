@@ -41,8 +41,8 @@ def test_no_attack_is_allowed_by_a_is_allowed_its_own_beginning(stage: Stage) ->
 
 
 @pytest.mark.needs("git")
-def test_benign_commands_are_allowed(stage: Stage) -> None:
-    asked = [c for c in BENIGN if not is_allowed(stage.analyse(c), RULES)]
+def test_benign_commands_are_allowed(everyday_stage: Stage) -> None:
+    asked = [c for c in BENIGN if not is_allowed(everyday_stage.analyse(c), RULES)]
     assert asked == []
 
 

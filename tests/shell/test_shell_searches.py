@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -235,6 +236,71 @@ def test_r23_git_shows_it(repository: Path, command: str) -> None:
 )  # fmt: skip
 def test_git_on_what_may_be_read(repository: Path, command: str) -> None:
     assert objections(repository, command) == ()
+
+
+@pytest.mark.needs("git")
+@pytest.mark.parametrize(
+    "command",
+    ["git grep KEY", "git grep -e KEY", "git grep -e KEY -- '*n*'", "git grep KEY -- 's*'",
+     "git grep KEY -- 'src/*'", "git grep KEY -- 'sr[c]/.env'", "git grep KEY -- 'sr\\c/.e*'",
+     "git grep KEY ':!src/main.py'", "git grep KEY -- SRC", "git grep KEY src", "git grep KEY HEAD",
+     "git grep KEY -- src/main.py src", "git diff HEAD", "git diff --cached", "git diff HEAD src",
+     "git diff --stat -p HEAD", "git diff -C", "git show", "git show HEAD -- src", "git log -p",
+     "git show ':/first: x'", "git show 'HEAD^{/a:b}'", "git log --cc src", "git stash show",
+     "git stash show -p", "git stash list -p", "git diff-tree -p HEAD", "git log -p --full-diff x"],
+)  # fmt: skip
+def test_r23_git_comes_to_tracked_files_that_are_not_named(repository: Path, command: str) -> None:
+    (repository / "src/.env").write_text(f"KEY={SECRET}\n")
+    run_git(repository, "add", "src/.env")
+    assert any("off limits" in why for why in objections(repository, command))
+
+
+@pytest.mark.needs("git")
+@pytest.mark.parametrize(
+    "command",
+    ["git grep main src", "git grep main -- src/main.py", "git grep main -- '*.py'",
+     "git grep main '*.py'", "git grep -e main -- 's*'", "git diff HEAD -- src",
+     "git diff HEAD src/main.py", "git diff --stat HEAD", "git diff --name-only --cached",
+     "git show --stat", "git show HEAD:src/main.py", "git show HEAD -- src", "git log",
+     "git log --stat", "git log -p -- src", "git stash list"],
+)  # fmt: skip
+def test_git_beside_tracked_files_that_are_off_limits(repository: Path, command: str) -> None:
+    assert objections(repository, command) == ()
+
+
+@pytest.mark.needs("git")
+def test_r23_git_grep_looks_below_where_it_runs(repository: Path) -> None:
+    place = Place(cwd=str(repository / "src"), workspace=str(repository))
+    assert analyse("git grep main", place).simple[0].objections == ()
+    assert "off limits" in analyse("git grep main ..", place).simple[0].objections[0]
+
+
+@pytest.mark.needs("git")
+@pytest.mark.parametrize("version", ["2", "4"])
+def test_r23_git_diff_shows_what_has_changed(repository: Path, version: str) -> None:
+    secret = repository / ".env"
+    os.utime(secret, (1_700_000_000, 1_700_000_000))
+    run_git(repository, "update-index", "--index-version", version, "--really-refresh")
+    assert objections(repository, "git diff") == ()
+    assert SECRET not in output(repository, "git diff")
+    secret.write_text(f"KEY=\nKEY={SECRET}\n")
+    assert objections(repository, "git diff") == (f"may read {secret}, which is off limits",)
+    assert SECRET in output(repository, "git diff")
+    run_git(repository, "add", ".env")
+    run_git(repository, "commit", "-qm", "second")
+    secret.unlink()
+    assert "off limits" in objections(repository, "git diff")[0]
+    assert SECRET in output(repository, "git diff")
+
+
+@pytest.mark.needs("git")
+def test_r23_git_diff_shows_a_file_that_is_to_be_added(repository: Path) -> None:
+    secret = repository / ".npmrc"
+    secret.write_text(f"KEY={SECRET}\n")
+    os.utime(secret, (1_700_000_000, 1_700_000_000))
+    run_git(repository, "add", "-N", ".npmrc")
+    assert f"may read {secret}, which is off limits" in objections(repository, "git diff")
+    assert SECRET in output(repository, "git diff")
 
 
 @pytest.mark.needs("git")

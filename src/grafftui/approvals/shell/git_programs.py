@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
+from grafftui.approvals.shell import git_contents
 from grafftui.approvals.shell.options import Arguments, ReadArguments
 
 GLOBALS: Final = frozenset(
@@ -110,7 +112,14 @@ _REFS = (
     "--list -l --contains= --no-contains= --merged[=] --no-merged[=] --points-at= --sort= "
     "--format= --color[=] --no-color --column[=] --no-column -i --ignore-case "
 )
-_LOGS = Arguments(_LOG, "revisions", numbers=True, values_checked=True, check=_check_diff)
+_LOGS = Arguments(
+    _LOG,
+    "revisions",
+    numbers=True,
+    values_checked=True,
+    check=_check_diff,
+    check_in=git_contents.check_log,
+)
 
 GIT: Final[Mapping[str, Arguments | Mapping[str, Arguments]]] = {
     "add": Arguments("-A -u -v -n -N --all --update --verbose --dry-run --intent-to-add", "paths"),
@@ -143,12 +152,14 @@ GIT: Final[Mapping[str, Arguments | Mapping[str, Arguments]]] = {
         "revisions",
         values_checked=True,
         check=_check_diff,
+        check_in=git_contents.check_diff,
     ),
     "diff-tree": Arguments(
         _DIFF + "-r -t -m -c --cc --root --no-commit-id --pretty[=] --format= --always",
         "revisions",
         values_checked=True,
         check=_check_diff,
+        check_in=git_contents.check_log,
     ),
     "for-each-ref": Arguments(_REFS + "--count= --exclude=", "text", check=_check_format),
     "grep": Arguments(
@@ -161,6 +172,7 @@ GIT: Final[Mapping[str, Arguments | Mapping[str, Arguments]]] = {
         "--extended-regexp --basic-regexp --perl-regexp --text",
         "pattern revisions",
         numbers=True,
+        check_in=git_contents.check_grep,
     ),
     "log": _LOGS,
     "ls-files": Arguments(
@@ -175,7 +187,7 @@ GIT: Final[Mapping[str, Arguments | Mapping[str, Arguments]]] = {
     ),
     "merge-base": Arguments("-a --all --octopus --independent --is-ancestor", "revisions"),
     "name-rev": Arguments("--tags --refs= --always --name-only", "revisions"),
-    "reflog": Arguments(_LOG, "revisions", numbers=True, values_checked=True, check=_check_reflog),
+    "reflog": replace(_LOGS, check=_check_reflog),
     "remote": {
         "-v": Arguments("", "none"),
         "get-url": Arguments("--all --push", "text"),
@@ -200,11 +212,14 @@ GIT: Final[Mapping[str, Arguments | Mapping[str, Arguments]]] = {
         numbers=True,
         check=_check_format,
     ),
-    "show": _LOGS,
+    "show": replace(_LOGS, check_in=git_contents.check_show),
     "stash": {
         "list": _LOGS,
         "show": Arguments(
-            _DIFF + "--include-untracked --only-untracked", "revisions", check=_check_diff
+            _DIFF + "--include-untracked --only-untracked",
+            "revisions",
+            check=_check_diff,
+            check_in=git_contents.check_show,
         ),
     },
     "status": Arguments(
