@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from grafftui import AgentEvent, Graff, TurnFailedError
+from grafftui import AgentEvent, Graff, TurnFailedError, UsageError
 from grafftui.backends.codex import (
     AsyncCodex,
     Codex,
@@ -116,11 +116,11 @@ def backend(tmp_path: Path, home: Path, scripted: Scripted) -> Iterator[CodexBac
         yield codex
 
 
-def failure_of(backend: CodexBackend) -> str:
+def failure_of(backend: CodexBackend, **options: Any) -> str:
     """What is said of a turn that fails."""
     events: list[AgentEvent] = []
     with pytest.raises(TurnFailedError):
-        for event in backend.chat("go"):
+        for event in backend.chat("go", **options):
             events.append(event)
     assert events[-1].type == "TurnFailed"
     return str(events[-1].data["cause"])
@@ -157,3 +157,24 @@ def test_who_asks_for_an_answer_is_told_of_an_unknown_end(scripted: Scripted) ->
         end(client, {"turn": {"id": "turn-1", "status": "exploded"}})
         with pytest.raises(CodexTurnError, match="exploded"):
             client.responses_create(prompt="go")
+
+
+def test_an_effort_its_model_does_not_have_is_refused(backend: CodexBackend) -> None:
+    efforts = [{"reasoningEffort": word} for word in ("low", "high")]
+    model = {"model": "m", "supportedReasoningEfforts": efforts}
+    client = backend._server.client()
+    client.request("test/result", {"method": "model/list", "result": {"data": [model]}})
+    end(client, {"turn": {"id": "turn-1", "status": "completed"}})
+    told = failure_of(backend, model="m", effort="bogus")
+    assert "m cannot be told the effort 'bogus'" in told
+    for chosen in ({"model": "m", "effort": "low"}, {"model": "new", "effort": "bogus"}):
+        events = list(backend.chat("go", **chosen))
+        assert events[-1].type == "TaskComplete"
+
+
+@pytest.mark.parametrize("command", ["ls -l", b"ls", [], ["ls", 7]])
+def test_a_command_is_a_list_of_words(scripted: Scripted, command: Any) -> None:
+    with CodexClient(scripted()) as client:
+        for begin in (client.command_exec, lambda words: RunningCommand(client, words)):
+            with pytest.raises(UsageError, match="a command is a list"):
+                begin(command)

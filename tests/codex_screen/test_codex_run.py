@@ -55,6 +55,9 @@ def test_it_answers_goes_on_and_stays_with_whom_it_is(
     assert grafftui("run", "--continue", "once more")[:2] == (0, "Again.\n")
     code, _, err = grafftui("run", "--continue", "--backend", "graff", "and more")
     assert code == 2 and "is one with codex" in err
+    code, out, err = grafftui("run", *chosen[:4], "--effort", "bogus", "no")
+    assert (code, out) == (2, "") and "cannot be told the effort 'bogus'" in err
+    assert len(stage.fake.requests) == 3
 
 
 def test_what_is_amiss_is_said_in_a_line(

@@ -16,7 +16,7 @@ from grafftui.backends.codex.jsonrpc import Json
 from grafftui.backends.codex.linked import LinkedClient
 from grafftui.backends.codex.messages import Notification
 from grafftui.backends.codex.methods.calling import on_the_wire
-from grafftui.backends.codex.methods.commands import LONGEST
+from grafftui.backends.codex.methods.commands import LONGEST, words_of
 from grafftui.backends.codex.results import exit_code_in
 
 R = TypeVar("R")
@@ -39,10 +39,11 @@ class CommandOutput:
 
 class _Command(Generic[R]):
     def __init__(self, client: LinkedClient[R], command: Sequence[str], **params: Any) -> None:
+        words = words_of(command)
         self._client = client
         self._feed = client.follow()
         self.process_id = f"grafftui-{secrets.token_hex(8)}"
-        wire = on_the_wire({"command": list(command), "process_id": self.process_id, **params})
+        wire = on_the_wire({"command": words, "process_id": self.process_id, **params})
         wire |= {"streamStdin": True, "streamStdoutStderr": True}
         self._ended: Future[Any] = client.submit("command/exec", wire, timeout=LONGEST)
         self._ended.add_done_callback(lambda _: self._feed.put(_OVER))

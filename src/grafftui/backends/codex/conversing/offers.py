@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from grafftui.errors import UsageError
+from grafftui.text import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,20 @@ class CodexModel:
             ),
             default_effort=str(wire.get("defaultReasoningEffort") or ""),
             is_default=bool(wire.get("isDefault")),
+        )
+
+
+def require_effort(offered: Iterable[CodexModel], model: str, effort: str) -> None:
+    """`effort` is one that `model` can be told; what is not offered can be told anything.
+
+    Raises:
+        UsageError: It is not.
+    """
+    efforts = next((one.efforts for one in offered if one.id == model), ())
+    if efforts and effort not in efforts:
+        raise UsageError(
+            f"{one_line(model, 60)} cannot be told the effort {one_line(effort, 40)!r}",
+            hint=f"it is one of {one_line(', '.join(efforts), 200)}",
         )
 
 

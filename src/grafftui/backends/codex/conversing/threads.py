@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from grafftui.approvals import Mode
 from grafftui.backends.codex.client import CodexClient
 from grafftui.backends.codex.conversing.modes import turn_options
+from grafftui.backends.codex.conversing.offers import CodexModel, require_effort
 from grafftui.backends.codex.conversing.server import Line, Server
-from grafftui.backends.codex.errors import CodexRequestError, UnknownThreadError
-from grafftui.backends.codex.results import thread_in, turn_in
+from grafftui.backends.codex.errors import CodexError, CodexRequestError, UnknownThreadError
+from grafftui.backends.codex.results import rows_in, thread_in, turn_in
 from grafftui.errors import NotFoundError
 from grafftui.history import Conversation, Store
 from grafftui.history.backend_threads import BackendThread
@@ -47,6 +48,7 @@ class Threads:
         self._store = store
         self._server = server
         self._workspace = workspace
+        self._fitting: set[tuple[str, str]] = set()
 
     def of(self, conversation_id: str) -> BackendThread:
         """What is known of a conversation's thread."""
@@ -59,6 +61,7 @@ class Threads:
 
         Raises:
             CodexError: The app-server cannot be started, or does not open the thread.
+            UsageError: The model cannot be told to think that much.
         """
         client, known = self._server.client(), self.of(conversation.id)
         about = self._server.opened(known.thread_id) if known.thread_id else None
@@ -68,7 +71,9 @@ class Threads:
         thread_id = str(thread_in(about)["id"])
         if thread_id != known.thread_id:
             self.keep(replace(known, thread_id=thread_id))
-        self._keep_model(conversation, choice, about)
+        model = _name(choice.model or conversation.model or about.get("model"))
+        self._require_effort(client, model, choice.effort)
+        self._keep_model(conversation, model, about)
         return Line(client, thread_id, about)
 
     def begin(self, line: Line, said: Sequence[str], choice: Choice) -> str:
@@ -149,9 +154,17 @@ class Threads:
             "sandbox": "workspace-write",
         }
 
-    def _keep_model(self, conversation: Conversation, choice: Choice, about: Json) -> None:
+    def _require_effort(self, client: CodexClient, model: str, effort: str | None) -> None:
+        """Codex takes any word for one, and says nothing."""
+        if effort is None or (model, effort) in self._fitting:
+            return
+        with suppress(CodexError):  # one that cannot say what it offers
+            listed = rows_in(client.model_list(include_hidden=True))
+            require_effort(map(CodexModel.from_wire, listed), model, effort)
+        self._fitting.add((model, effort))
+
+    def _keep_model(self, conversation: Conversation, model: str, about: Json) -> None:
         provider = _name(about.get("modelProvider") or conversation.provider)
-        model = _name(choice.model or conversation.model or about.get("model"))
         if (provider, model) != (conversation.provider, conversation.model):
             self._store.set_model(
                 conversation.id, provider=provider, model=model, agent=conversation.agent

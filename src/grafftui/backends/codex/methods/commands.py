@@ -7,11 +7,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from grafftui.backends.codex.methods.calling import Calling, on_the_wire
+from grafftui.errors import UsageError
 
 R = TypeVar("R")
 
 LONGEST: float = 7 * 24 * 3600.0
 """Seconds: a command without a time limit of its own may take this long."""
+
+
+def words_of(command: Sequence[str]) -> list[str]:
+    """`command`, which is a program and its arguments. Raises `UsageError`."""
+    if isinstance(command, str | bytes):
+        raise UsageError(
+            "a command is a list: the program and its arguments",
+            hint='for a line of shell: ["sh", "-c", line]',
+        )
+    words = list(command)
+    if not words or not all(isinstance(word, str) for word in words):
+        raise UsageError("a command is a list of texts, and names at least a program")
+    return words
 
 
 class CommandMethods(Calling[R]):
@@ -35,11 +49,15 @@ class CommandMethods(Calling[R]):
     ) -> R:
         """Run `command` to its end: `{exitCode, stdout, stderr}`.
 
-        What is streamed comes as `command/exec/outputDelta`; see `exec_events`.
+        What is streamed comes as `command/exec/outputDelta`; see `RunningCommand`.
+
+        Raises:
+            UsageError: `command` is a line for a shell, or no words at all.
+            CodexError: As `request`.
         """
         params = on_the_wire(
             {
-                "command": list(command),
+                "command": words_of(command),
                 "cwd": cwd,
                 "env": dict(env) if env is not None else None,
                 "timeout_ms": timeout_ms,
