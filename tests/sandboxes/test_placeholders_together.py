@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
+
+import pytest
 
 from grafftui.sandboxes import LocalSandbox
 from grafftui.sandboxes.placeholders import Placeholders
@@ -52,3 +56,35 @@ def test_what_a_killed_process_left_goes_with_the_next_start_and_nobody_else_s(
     (tmp_path / ".vscode").mkdir()
     sandbox.tidy()
     assert [path.name for path in tmp_path.iterdir()] == [".vscode"]
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from grafftui.sandboxes import LocalSandbox, engines
+
+engines._LEAVING_SECONDS = float(sys.argv[2])
+sandbox = LocalSandbox(Path(sys.argv[1]), engines=["bubblewrap"])
+sandbox.prove()
+process = sandbox.spawn(
+    ["/bin/sh", "-c", sys.argv[3]],
+    Path(sys.argv[1]),
+    {"PATH": "/usr/bin:/bin"},
+    sandbox.confinement("workspace-write"),
+)
+print(process.stdout.readline())
+"""
+
+
+@pytest.mark.needs("bubblewrap")
+@pytest.mark.parametrize(
+    ("command", "seconds", "left"), [("echo done", "60", []), ("echo on; sleep 100", "0.1", None)]
+)
+def test_who_exits_takes_those_of_commands_that_ended_along(
+    tmp_path: Path, command: str, seconds: str, left: list[str] | None
+) -> None:
+    """And does not wait for others: the next start removes those."""
+    argv = [sys.executable, "-c", SCRIPT, str(tmp_path), seconds, command]
+    subprocess.run(argv, check=True, timeout=60)
+    if left is not None:
+        assert [path.name for path in tmp_path.iterdir()] == left

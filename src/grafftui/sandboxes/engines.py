@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
 import tempfile
 import threading
+import time
 import weakref
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
 from grafftui.sandboxes import bubblewrap, landlock, pipes, restricted_thread, seccomp
 from grafftui.sandboxes.launching import launch, popen, wait_for
@@ -20,6 +22,9 @@ from grafftui.sandboxes.limits import limit, limited
 from grafftui.sandboxes.placeholders import Placeholders
 from grafftui.sandboxes.protected import protections
 from grafftui.sandboxes.view import View
+
+_WAITS: Final = "wait-for-sandbox"
+_LEAVING_SECONDS: Final = 1.0
 
 
 class Starter(Protocol):
@@ -150,7 +155,16 @@ def _when_empty(first: int | None, placeholders: Sequence[Placeholders]) -> None
         for placed in placeholders:
             placed.remove()
 
-    threading.Thread(target=wait, name="wait-for-sandbox", daemon=True).start()
+    threading.Thread(target=wait, name=_WAITS, daemon=True).start()
+
+
+@atexit.register
+def _see_placeholders_go() -> None:
+    """Of commands that have ended; one that runs on does not keep this process for long."""
+    deadline = time.monotonic() + _LEAVING_SECONDS
+    for thread in threading.enumerate():
+        if thread.name == _WAITS:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def _limited_here(argv: Sequence[str], processes: int) -> list[str]:
