@@ -12,6 +12,7 @@ import pytest
 from checkpoint_stage import Stage, sh, tree_of
 
 from grafftui.checkpoints import finish, go_back, is_unfinished
+from grafftui.checkpoints.items import TOP
 
 OUTSIDE = "somebody else's\n"
 
@@ -58,6 +59,31 @@ def test_a_hard_link_is_not_written_through(stage: Stage, root: Path, outside: P
     assert tree_of(root) == before
     assert (outside / "a").read_text() == "2" and (outside / "b").read_text() == OUTSIDE
     assert (outside / "a").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_mode_of_the_workspace_itself(stage: Stage, root: Path) -> None:
+    root.chmod(0o2750)
+    sh(root, "mkdir d; printf 1 > d/b")
+    before = tree_of(root)
+    turn = stage.turn("chmod 777 d; printf 2 > d/b; chmod 777 .; chmod g-s .")
+    (top,) = [step for step in stage.plan(turn).steps if step.path == TOP]
+    assert (top.deed, top.doubt) == ("mode", "")
+    assert stage.undo(turn).left == {}
+    assert (root.stat().st_mode & 0o7777, tree_of(root)) == (0o2750, before)
+    assert stage.redo().left == {}
+    assert root.stat().st_mode & 0o7777 == 0o777
+    root.chmod(0o700)
+    assert [step.path for step in stage.plan(turn).steps if step.doubt] == [TOP]
+
+
+def test_a_workspace_whose_mode_was_not_kept_yet(stage: Stage, root: Path) -> None:
+    turn = stage.begin()
+    state = stage.checkpoints.latest()
+    del state.items[TOP]
+    state.save(stage.checkpoints.directory / "state.json")
+    sh(root, "printf 1 > a; chmod 777 .")
+    stage.checkpoints.end(turn)
+    assert [step.path for step in stage.plan(turn).steps] == ["a"]
 
 
 def test_what_changes_while_it_is_looked_at_is_left(stage: Stage, root: Path) -> None:

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from grafftui.cancellation import Cancellation
 from grafftui.checkpoints.copies import Content, Copies
 from grafftui.checkpoints.files import write_private
-from grafftui.checkpoints.items import Changes, all_above
+from grafftui.checkpoints.items import TOP, Changes, all_above
 from grafftui.checkpoints.keeper import Keeper
 from grafftui.checkpoints.limits import Limits, TooMuchError, unsuitable
 from grafftui.checkpoints.locking import Lock
@@ -107,7 +107,7 @@ class Checkpoints:
             state = self.take(cancellation, also, over=conversation_id)
             cancellation.raise_if_cancelled()
             id = self.records.begin(self.root, conversation_id, turn_id, act, state.tree)
-            return Taken(id, len(state.items), self._news(state))
+            return Taken(id, len(state.items.keys() - {TOP}), self._news(state))
 
     def missed(self, conversation_id: str, turn_id: int) -> None:
         """The turn goes on without a checkpoint. Raises `StoreError`."""

@@ -7,7 +7,7 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 Kind = Literal["file", "link", "dir"]
 
@@ -17,6 +17,10 @@ Why = Literal[
 """Why something is not covered; `special`: a device, a socket, a named pipe; `repository`: what
 git itself keeps; `outside` of the workspace; `missed`: no checkpoint could be made; `dropped`: it
 was, but it took too much room."""
+
+
+TOP: Final = "."
+"""The path of the workspace's own directory."""
 
 
 class Item(NamedTuple):

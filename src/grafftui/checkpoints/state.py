@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Final
 
 from grafftui.checkpoints.files import write_private
-from grafftui.checkpoints.items import Change, Changes, Item, Uncovered, Why, above, item_from
+from grafftui.checkpoints.items import (
+    TOP,
+    Change,
+    Changes,
+    Item,
+    Uncovered,
+    Why,
+    above,
+    item_from,
+)
 from grafftui.checkpoints.walking import Stat
 
 _VERSION: Final = 1
@@ -114,7 +123,7 @@ def difference(before: State, after: State) -> Changes:
             why = _why_unknown(path, after)
         if why is not None:
             changes.uncovered[path] = why
-        else:
+        elif path != TOP or was is not None:  # earlier versions did not keep it
             changes.paths[path] = Change(was, now)
     for path in _differing(before.uncovered, after.uncovered):
         known = after.uncovered.get(path) or before.uncovered[path]

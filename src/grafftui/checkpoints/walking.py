@@ -14,7 +14,7 @@ from typing import Final
 from grafftui.beneath import open_below
 from grafftui.cancellation import Cancellation
 from grafftui.checkpoints.ignoring import RULES, Rules, Ruling
-from grafftui.checkpoints.items import Uncovered, Why
+from grafftui.checkpoints.items import TOP, Uncovered, Why
 from grafftui.checkpoints.limits import Limits, TooMuchError
 from grafftui.checkpoints.repositories import repository_around, repository_at
 
@@ -90,6 +90,7 @@ class Walk:
         try:
             rules = self.ruling.rules(self.root, repository_around(self.root))
             waiting = [("", "", rules)]
+            self._look.stats[TOP] = stat_of(os.fstat(root))
             while waiting:
                 self.cancellation.raise_if_cancelled()
                 directory, start, rules = waiting.pop()
@@ -140,7 +141,7 @@ class Walk:
     ) -> Iterator[str]:
         """Note what a directory holds; yield the directories to look into."""
         look, prefix = self._look, f"{directory}/" if directory else ""
-        if len(look.stats) + len(found) > self.limits.entries:
+        if len(look.stats) - 1 + len(found) > self.limits.entries:
             raise TooMuchError(f"it holds more than {self.limits.entries:,} files")
         for name, status in found.items():
             path, mode = prefix + name, status.st_mode
