@@ -46,6 +46,7 @@ _TEXT_OPTIONS: Final[Mapping[str, str]] = {
 
 _MAKERS: Final = word_set("make gmake")
 _REMOTE_SHELLS: Final = word_set("ssh scp sftp")
+_SSH_VALUED: Final = frozenset(f"-{letter}" for letter in "BbcDEeFIiJLlmOopPQRSWw")
 _REMOTE_COMMAND: Final = re.compile(r"(?:-o)?\w*command[= ](.+)", re.IGNORECASE | re.DOTALL)
 _JOINED: Final = word_set("eval ssh watch parallel rush batch")
 _ONE_NAME: Final = re.compile(r"[\w./~+][\w./~+-]*")
@@ -67,7 +68,7 @@ def texts_inside(words: Words) -> Iterator[str]:
     if program in _TEXTS:
         yield from filter(_is_command, rest)
     if program in _JOINED:
-        yield " ".join(rest)
+        yield " ".join(_behind_host(rest) if program == "ssh" else rest)
         yield from (word for word in rest if " " in word)
     elif program == "trap":
         yield from rest[:1]
@@ -110,6 +111,16 @@ def _behind_options(options: list[str], words: Words) -> Iterator[str]:
             yield value.removeprefix("exec=") if equals else "".join(words[i + 1 : i + 2])
         elif any(len(option) == 2 and word.startswith(option) for option in options):
             yield word[2:]
+
+
+def _behind_host(words: Words) -> Words:
+    """What `ssh` with the arguments `words` joins to the text that the other side runs."""
+    operands = 0
+    i = 0
+    while i < len(words) and (words[i].startswith("-") or operands == 0):
+        operands += not words[i].startswith("-")
+        i += 2 if words[i] in _SSH_VALUED else 1
+    return words[i:]
 
 
 def _is_option(name: str, option: str) -> bool:

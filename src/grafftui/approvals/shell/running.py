@@ -8,27 +8,27 @@ every word of it counts as a command that may run.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from itertools import chain
+from typing import Final
 
-from grafftui.approvals.shell import by_tree_sitter
-from grafftui.approvals.shell.arguments import Known, known_program
+from grafftui.approvals.shell.guessing import (
+    guessed_before,
+    guessed_behind,
+    guessed_in,
+    only_speaks,
+    runs_input,
+)
 from grafftui.approvals.shell.inner_runs import commands_inside
 from grafftui.approvals.shell.inner_texts import scanned_inside, texts_inside
-from grafftui.approvals.shell.joints import (
-    NOTHING,
-    between_joints,
-    expanded,
-    plain,
-    redirected,
-    with_escapes,
-    without_redirects,
-)
-from grafftui.approvals.shell.names import BUILTINS, SHELLS, kind_of
+from grafftui.approvals.shell.joints import between_joints, redirected
+from grafftui.approvals.shell.loose_words import CUT, apart, loose_words, unquoted, variants
+from grafftui.approvals.shell.names import SHELLS, kind_of
 from grafftui.approvals.shell.reading import read
 from grafftui.approvals.shell.syntax import UnreadableError, word_set
+from grafftui.approvals.shell.tree_commands import commands_and_inputs
 from grafftui.approvals.shell.untold import is_untold, with_choices
 from grafftui.approvals.shell.unwrapping import (
     Words,
@@ -36,9 +36,6 @@ from grafftui.approvals.shell.unwrapping import (
     run_directly,
     without_assignments,
 )
-
-if TYPE_CHECKING:
-    from tree_sitter import Node
 
 MAX_DEPTH = 8
 """So many wrappers, or shells within shells, are looked through; more are scanned by words."""
@@ -51,19 +48,15 @@ ANYWHERE: Final = ""
 
 _MOST_PROGRAMS: Final = 64
 _MOST_UNTOLD: Final = 8
-_SPACE: Final = re.compile(r"\$\{?IFS\b[^}\s/'\"]*\}?")
-_DEFAULT: Final = re.compile(r"\$\{\w+:?[-=+?]")
-_CUT: Final = re.compile(r"[\s;&|()<>{}`,]+")
 _SEGMENT: Final = re.compile(r"[;&|\n]+")
-_SPEAKERS: Final = word_set("echo printf git gh glab hub jj hg svn logger wall notify-send say")
-"""Programs that tell others of commands; what they run themselves is told by their options."""
-
-_QUOTING: Final = ("string", "heredoc_body")
-"""What holds commands that are not seen between joints."""
-
-_COMMANDS: Final = ("command", "declaration_command", "unset_command", "test_command")
 _OF_CONTAINERS: Final = word_set("docker podman kubectl nerdctl")
 _RUN_OTHERS: Final = ("is a shell", "runs another program", "reaches the network")
+_SHOW: Final = word_set("less more most pg tee xxd open xdg-open dialog whiptail")
+"""They do what their arguments say, but not what they read."""
+
+_TAKE_COMMANDS: Final = word_set("ed red ex gdb lldb")
+"""They read commands even if they are given a file."""
+
 _READ_INPUT: Final = SHELLS | word_set("source . xargs parallel")
 
 
@@ -77,7 +70,7 @@ def words_run(command: str) -> list[Words]:
     commands that never run; it is for rules that forbid.
     """
     search = _searched(command)
-    tokens = tuple(dict.fromkeys(base_name(word) for word in _tokens(command)))
+    tokens = tuple(dict.fromkeys(base_name(word) for word in loose_words(command)))
     aliases = frozenset(search.aliases)
     chosen = (with_choices(words, tokens, aliases) for words in search.found)
     return [*search.found, *filter(None, chosen), *search.anywhere]
@@ -92,7 +85,7 @@ def likely_run(command: str) -> list[Words]:
 def may_run(command: str) -> list[Words]:
     """The commands of `command` whose programs cannot be told, as they may turn out."""
     untold = [words for words in _searched(command).found if is_untold(words[0])]
-    programs = list(dict.fromkeys(map(base_name, _tokens(command))))[:_MOST_PROGRAMS]
+    programs = list(dict.fromkeys(map(base_name, loose_words(command))))[:_MOST_PROGRAMS]
     return [(name, *words[1:]) for words in untold[:_MOST_UNTOLD] for name in programs]
 
 
@@ -151,7 +144,8 @@ class _Search:
         if not commands or any(_reads_commands(words) for words in commands):
             self.scan(text)
         if any(_reads_language(words) for words in commands):
-            self.anywhere.append((ANYWHERE, *_tokens(text)))
+            self.anywhere.append((ANYWHERE, *loose_words(text)))
+            self._guess(guessed_in(text))
         for words in commands:
             if _reads_shell(words) and "<<" not in text.replace("<<<", ""):
                 self.untold.append(f"what {words[0]} reads")
@@ -166,16 +160,27 @@ class _Search:
         except (UnreadableError, RecursionError):
             pass
         try:
-            found, heredocs = _by_tree_sitter(text)
+            found, heredocs, inputs = commands_and_inputs(text)
+            for words, given in inputs:
+                if any(map(runs_input, _unwrapped(words))):
+                    self._guess(guessed_in(given))
             found += between_joints(text, heredocs)
             return [*found, *between_joints(text)] if any(map(_may_read_shell, found)) else found
         except (ImportError, UnreadableError, RecursionError):
             self.untold.append("what cannot be read")
             return []
 
-    def command(self, words: Words, depth: int, *, guessed: bool = False) -> None:
-        """Add the command `words`, and all that it runs in turn."""
+    def command(
+        self, words: Words, depth: int, *, guessed: bool = False, handed: bool = True
+    ) -> None:
+        """Add the command `words`, and all that it runs in turn.
+
+        Args:
+            guessed: Whether it may well be no command, so that it need not be told.
+            handed: Whether commands are looked for in its arguments that are not known to be any.
+        """
         program = next(iter(without_assignments(words)), "")
+        self._guess(guessed_before(words))
         words = run_directly(words)
         if not words or self.found.get(words):
             return
@@ -184,19 +189,40 @@ class _Search:
             self.untold.append(program)
         if words[0] == "alias":
             self._alias(words[1:], depth)
+        if words[0] == "hash":
+            self._hashed(words[1:], depth)
         if depth > MAX_DEPTH:
             self.scan(" ".join(words))
             return
         inside = list(commands_inside(words))
         texts = list(texts_inside(words))
+        in_container = words[0] in _OF_CONTAINERS
+        tails = {inner[1:] for inner in inside}
         for inner in inside:
-            self.command(inner, depth + 1, guessed=words[0] in _OF_CONTAINERS)
+            is_other = inner in tails or "".join(inner[:1]) in texts
+            self.command(inner, depth + 1, guessed=in_container, handed=not is_other)
         for text in texts:
             self.text(text, depth + 1)
         for text in scanned_inside(words):
             self.scan(text)
-        if not inside and not texts and not _only_speaks(words):
-            self.anywhere.append((ANYWHERE, *_tokens(" ".join(words[1:]))))
+        if handed and not guessed:
+            self._guess(guessed_behind(words, {*chain(*inside), *texts}))
+        if not inside and not texts and not only_speaks(words):
+            self.anywhere.append((ANYWHERE, *loose_words(" ".join(words[1:]))))
+
+    def _guess(self, commands: Iterable[Words]) -> None:
+        for words in commands:
+            for each in _unwrapped(words):
+                self.found.setdefault(each, False)
+
+    def _hashed(self, words: Words, depth: int) -> None:
+        """Add what `hash -p path name` makes of names."""
+        for i, word in enumerate(words):
+            if word.startswith("-p"):
+                path, *names = (*filter(None, [word[2:]]), *words[i + 1 :], "")
+                self.command((path,), depth + 1)
+                self.aliases += filter(None, names)
+                self.untold += (f"what {name} is after hash" for name in names if name)
 
     def _alias(self, definitions: Words, depth: int) -> None:
         for definition in definitions:
@@ -208,16 +234,28 @@ class _Search:
 
     def scan(self, text: str) -> None:
         """Add a command for every word of `text`, quotes and backslashes taken out."""
-        for variant in _variants(text):
+        for variant in variants(text):
             for segment in _SEGMENT.split(variant):
-                self._scan_words(_unquoted(segment), likely=True)
-            self._scan_words(_apart(variant), likely=False)
+                self._scan_words(unquoted(segment), likely=True)
+            self._scan_words(apart(variant), likely=False)
 
     def _scan_words(self, text: str, *, likely: bool) -> None:
-        words = [word for word in _CUT.split(text) if word]
+        words = [word for word in CUT.split(text) if word]
         for i in range(len(words)):
             if found := run_directly(tuple(words[i : i + MAX_SCANNED_WORDS])):
                 self.found.setdefault(found, likely)
+
+
+def _unwrapped(words: Words) -> Iterator[Words]:
+    """The command `words`, and those that it is given to run."""
+    found: set[Words] = set()
+    waiting = [words]
+    while waiting:
+        words = run_directly(waiting.pop()[:MAX_SCANNED_WORDS])
+        if words and words not in found:
+            found.add(words)
+            yield words
+            waiting += commands_inside(words)
 
 
 def _reads_commands(words: Words) -> bool:
@@ -242,9 +280,14 @@ def _reads_shell(words: Words) -> bool:
 
 def _reads_language(words: Words) -> bool:
     words = run_directly(words)
-    if not words or _has_operand(words[1:]):
+    if words and words[0] in _TAKE_COMMANDS:
+        return True
+    if not words or _has_operand(words[1:]) or words[0] in _SHOW:
         return False
-    return words[0] == "crontab" or kind_of(words[0]) == "does what its arguments say"
+    kind = kind_of(words[0])
+    if kind == "runs what files or packages say":
+        return "-" in words or "/dev/stdin" in words
+    return words[0] == "crontab" or kind == "does what its arguments say"
 
 
 def _reads_input(words: Words, programs: frozenset[str]) -> bool:
@@ -253,67 +296,3 @@ def _reads_input(words: Words, programs: frozenset[str]) -> bool:
 
 def _has_operand(words: Words) -> bool:
     return any(not word.startswith("-") and word != "/dev/stdin" for word in words)
-
-
-def _only_speaks(words: Words) -> bool:
-    """Whether `words` run nothing of what their arguments speak of."""
-    if words[0] in _SPEAKERS or words[0] in BUILTINS or words[0] == "cd":
-        return True
-    return isinstance(known_program(words), Known)
-
-
-def _tokens(text: str) -> list[str]:
-    """The words of `text` as they stand apart when nothing is heeded."""
-    apart = " ".join(map(_apart, _variants(text)))
-    return [word for word in _CUT.split(apart) if word]
-
-
-def _variants(text: str) -> Iterator[str]:
-    text = text.replace("\\\n", "")
-    yield NOTHING.sub("", _SPACE.sub(" ", text))
-    if "<" in text or ">" in text:
-        yield without_redirects(text)
-    if "$'" in text:
-        yield with_escapes(text)
-
-
-def _unquoted(text: str) -> str:
-    return re.sub(r"[\"'\\]", "", text)
-
-
-def _apart(text: str) -> str:
-    text = _DEFAULT.sub(" ", text)
-    return re.sub(r"[=\[\]]", " ", re.sub(r"[\"'\\$]", "", text))
-
-
-def _by_tree_sitter(text: str) -> tuple[list[Words], frozenset[str]]:
-    """The commands of `text`, and the words that end its here-documents."""
-    root = by_tree_sitter.parser().parse(text.encode("utf-8", "replace")).root_node
-    if root.has_error:
-        raise UnreadableError("is not bash that can be read")
-    nodes = list(_below(root))
-    ends = frozenset(plain(_text(node)) for node in nodes if node.type == "heredoc_start")
-    found: list[Words] = []
-    for node in nodes:
-        if node.type == "command_substitution" and node.parent and node.parent.type in _QUOTING:
-            found += between_joints(_text(node).lstrip("$<>"), ends)
-        elif node.type in _COMMANDS:
-            found.append(expanded(tuple(map(plain, _words(node)))))
-    return found, ends
-
-
-def _below(root: Node) -> Iterator[Node]:
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting += reversed(node.children)
-
-
-def _words(node: Node) -> list[str]:
-    left_out = ("file_redirect", "herestring_redirect", "heredoc_redirect")
-    return [_text(child) for child in node.children if child.type not in left_out]
-
-
-def _text(node: Node) -> str:
-    return (node.text or b"").decode("utf-8", "replace")
