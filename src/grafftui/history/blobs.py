@@ -24,6 +24,13 @@ _KEEP = """
 INSERT INTO blobs (conversation_id, sha256, size, data)
 VALUES (:conversation, :sha256, :size, :data) ON CONFLICT DO NOTHING"""
 
+UNREADABLE: Final = """
+CASE typeof({column})
+    WHEN 'text' THEN NOT json_valid({column})
+    WHEN 'blob' THEN {column} NOT IN (SELECT sha256 FROM blobs)
+    ELSE true END"""
+"""Whether a column holds neither a JSON text nor the name of a blob that is there."""
+
 Column = str | bytes
 """JSON text, or the SHA-256 of the blob that holds it."""
 Statement = tuple[str, dict[str, Any]]
@@ -64,6 +71,15 @@ def from_blob(data: Any) -> Any:
         return from_json(inflate.decompress(data, 4 * LARGEST))
     except zlib.error as error:
         raise ValueError("its text is damaged") from error
+
+
+def is_whole(size: Any, data: Any) -> bool:
+    """Whether a blob's bytes are a text of `size` bytes."""
+    inflate = zlib.decompressobj()
+    try:
+        return len(inflate.decompress(data, size + 1)) == size and inflate.eof
+    except (zlib.error, TypeError, ValueError):
+        return False
 
 
 def prune(connection: sqlite3.Connection, quota: int) -> int:

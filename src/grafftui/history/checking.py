@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from grafftui.errors import NotFoundError
+from grafftui.history.blobs import UNREADABLE, is_whole
 from grafftui.history.database import FAULTS, WAIT, DamagedError, store_error, suspect
 from grafftui.history.opening import Presence, plain_file
 from grafftui.history.schema import APPLICATION, MIGRATIONS
@@ -22,11 +22,7 @@ _MOST_FLAWS: Final = 20
 
 _VALUES: Final = {"events": "data", "entries": "body", "messages": "body"}
 """Table → its column with JSON, or the name of a blob."""
-_UNREADABLE: Final = """
-SELECT count(*) FROM {table} WHERE CASE typeof({column})
-    WHEN 'text' THEN NOT json_valid({column})
-    WHEN 'blob' THEN {column} NOT IN (SELECT sha256 FROM blobs)
-    ELSE true END"""
+_UNREADABLE: Final = f"SELECT count(*) FROM {{table}} WHERE {UNREADABLE}"
 _OF_CONVERSATION: Final = {
     "events": "JOIN turns ON turns.id = turn_id"
     " JOIN conversations ON conversations.id = conversation_id",
@@ -160,17 +156,9 @@ def _blobs(connection: sqlite3.Connection) -> tuple[int, int]:
         for size, data in rows:
             if data == b"":
                 dropped += 1
-            elif not _is_whole(size, data):
+            elif not is_whole(size, data):
                 damaged += 1
     return damaged, dropped
-
-
-def _is_whole(size: Any, data: Any) -> bool:
-    inflate = zlib.decompressobj()
-    try:
-        return len(inflate.decompress(data, size + 1)) == size and inflate.eof
-    except (zlib.error, TypeError, ValueError):
-        return False
 
 
 def _shares(connection: sqlite3.Connection) -> list[Share]:

@@ -6,10 +6,12 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any, Final
 
+from grafftui.history.blobs import is_whole
 from grafftui.history.context_states import settle
 from grafftui.history.database import FAULTS
 from grafftui.history.folding import refold
 from grafftui.history.schema import COMPLETE_APPROVALS
+from grafftui.history.standing_in import stand_in
 from grafftui.history.third_schema import ADD_UP
 
 _TABLES: Final = (
@@ -59,6 +61,8 @@ def copy_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
 def tie_up(target: sqlite3.Connection) -> int:
     """Make a history of the rows that were copied. Returns the number of conversations."""
     _adopt_orphans(target)
+    _drop_loose_ends(target)
+    stand_in(target)
     _refold_everything(target)
     for (id,) in target.execute(_COMPACTED_ONCE).fetchall():
         settle(target, id)
@@ -80,8 +84,12 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) ->
             isinstance(value, kinds) or (value is None and name in optional)
             for value, (name, kinds) in zip(row, columns.items(), strict=True)
         )
-        if fits:
+        if fits and (table != "blobs" or _is_readable(dict(zip(columns, row, strict=True)))):
             target.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({slots})", row)
+
+
+def _is_readable(blob: dict[str, Any]) -> bool:
+    return blob["data"] == b"" or is_whole(blob["size"], blob["data"])
 
 
 def _columns_of(source: sqlite3.Connection, table: str) -> set[str]:
@@ -133,14 +141,21 @@ def _adopt_orphans(target: sqlite3.Connection) -> None:
         " SELECT conversation_id, 'Recovered conversation', '', 'graff', '', '', '', 'lost',"
         " max(id), min(started_at), max(started_at) FROM turns GROUP BY conversation_id"
     )
-    for table in ("events", "usage", "tool_results"):
-        target.execute(f"DELETE FROM {table} WHERE turn_id NOT IN (SELECT id FROM turns)")
     target.execute(
-        "DELETE FROM checkpoints WHERE conversation_id NOT IN (SELECT id FROM conversations)"
+        "UPDATE messages SET conversation_id ="
+        " (SELECT conversation_id FROM turns WHERE turns.id = turn_id)"
+        " WHERE conversation_id NOT IN (SELECT id FROM conversations)"
     )
     target.execute(COMPLETE_APPROVALS)
     target.execute(_NEVER_AGAIN)
     target.execute("DELETE FROM blobs WHERE conversation_id NOT IN (SELECT id FROM conversations)")
+
+
+def _drop_loose_ends(target: sqlite3.Connection) -> None:
+    """Leave out what names rows that are not there."""
+    while loose := target.execute("PRAGMA foreign_key_check").fetchall():
+        for table, rowid, *_ in loose:
+            target.execute(f"DELETE FROM {table} WHERE rowid = ?", (rowid,))
 
 
 def _refold_everything(target: sqlite3.Connection) -> None:
