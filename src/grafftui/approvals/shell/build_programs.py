@@ -70,15 +70,15 @@ _CARGO = (
     "--color= --message-format= --no-fail-fast --no-run --keep-going "
 )
 _CARGO_TEST_ARGUMENTS: Final = word_set(
-    "--nocapture --ignored --include-ignored --exact --list --quiet -q --test-threads=1 "
-    "--show-output --no-capture"
+    "--nocapture --ignored --include-ignored --exact --list --quiet -q --show-output --no-capture "
+    "--skip --test-threads"
 )
 
 
 def _check_cargo(read: ReadArguments) -> str:
     after = [] if read.dashed is None else read.operands[read.dashed :]
     for word in after:
-        if word.startswith("-") and word not in _CARGO_TEST_ARGUMENTS:
+        if word.startswith("-") and word.partition("=")[0] not in _CARGO_TEST_ARGUMENTS:
             return f"the option {word} is not known to be harmless"
     return ""
 

@@ -21,6 +21,16 @@ def _check_tsc(read: ReadArguments) -> str:
     return ""
 
 
+def _check_warnings(read: ReadArguments) -> str:
+    for name, value in read.options:
+        if name == "-W" and not _WARNINGS.fullmatch(value):
+            return f"the warnings {value} are not known to be harmless"
+    return ""
+
+
+_WARNINGS: Final = re.compile(r"(error|ignore|default|always|module|once)(:[^:]*(:\w*)?)?")
+"""With a dot in the third part, they are of a module, which is loaded."""
+
 _NO_INIT = "(?!init$).*"
 _JEST = (
     "--ci --coverage --bail[=] --silent --verbose --runInBand --passWithNoTests --onlyChanged "
@@ -104,7 +114,7 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
     ),
     "pyright": Arguments("--stats --verbose --outputjson --warnings --version", "code"),
     "pytest": Arguments(
-        "-v -q -s -x -l -r= -k= -m= -n= --verbose --quiet --exitfirst --maxfail= --lf "
+        "-v -q -s -x -l -r= -k= -m= -n= -W= --verbose --quiet --exitfirst --maxfail= --lf "
         "--last-failed --ff --failed-first --nf --new-first --sw --stepwise --tb= --durations= "
         "--durations-min= --collect-only --co --showlocals --no-header --no-summary --capture= "
         "--color= --code-highlight= --disable-warnings --strict-markers --strict-config --version "
@@ -114,6 +124,7 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
         "-p=no:cacheprovider|no:randomly|no:xdist|no:warnings|no:cov|no:logging",
         "code",
         expands=True,
+        check=_check_warnings,
         said="--snapshot-update",
     ),
     "rspec": Arguments(

@@ -15,9 +15,13 @@ _ALONE: Final = word_set(
 _WITH_VALUE: Final = word_set(
     "-name -iname -path -ipath -wholename -iwholename -regex -iregex -regextype -type -xtype "
     "-size -perm -user -group -uid -gid -mtime -mmin -atime -amin -ctime -cmin -maxdepth "
-    "-mindepth -links -inum -lname -ilname -fstype -used -printf"
+    "-mindepth -links -inum -lname -ilname -fstype -used -printf "
+    "-newerat -newerct -newermt"
 )
-_WITH_FILE: Final = frozenset(["-newer", "-anewer", "-cnewer", "-samefile"])
+_WITH_FILE: Final = word_set(
+    "-newer -anewer -cnewer -samefile -neweraa -newerac -neweram -newerca -newercc -newercm "
+    "-newerma -newermc -newermm"
+)
 _BEFORE: Final = frozenset(("-H", "-L", "-P"))
 
 

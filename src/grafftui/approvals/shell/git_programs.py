@@ -132,7 +132,7 @@ GIT: Final[Mapping[str, Arguments | Mapping[str, Arguments]]] = {
     ),
     "branch": Arguments(
         _REFS + "-a -r -v --all --remotes --verbose --show-current --abbrev= --no-abbrev -q",
-        "revisions",
+        "text",
         check=_check_listing,
     ),
     "cat-file": Arguments("-p -t -s -e", "revisions"),
@@ -228,6 +228,6 @@ GIT: Final[Mapping[str, Arguments | Mapping[str, Arguments]]] = {
         "--no-ahead-behind --show-stash --renames --no-renames --find-renames[=] "
         "--ignore-submodules[=]",
     ),
-    "tag": Arguments(_REFS + "-n[=]", "revisions", check=_check_listing),
+    "tag": Arguments(_REFS + "-n[=]", "text", check=_check_listing),
     "worktree": {"list": Arguments("-v -z --porcelain --verbose", "none")},
 }

@@ -2,7 +2,8 @@
 
 What is known is written as words: `-a` and `--all` take no value, `-n=` and `--lines=` take one
 (attached or as the next word), `-f=json|text` takes one of these, `--color[=]` may have one
-attached, and `-p=PATH` takes the name of a file that is read. `*` alone stands for a program that
+attached, `--arg==` takes the next two words, and `-p=PATH` takes the name of a file that is read.
+`*` alone stands for a program that
 takes every word as text.
 """
 
@@ -103,8 +104,8 @@ class Arguments:
 
 @lru_cache(maxsize=256)
 def known(options: str) -> Mapping[str, str]:
-    """The options in `options`, with what is known of their values: "", "=", "[=]", "=PATH", or
-    "=" and which values there are."""
+    """The options in `options`, with what is known of their values: "", "=", "[=]", "==", "=PATH",
+    or "=" and which values there are."""
     found: dict[str, str] = {}
     for word in options.split():
         name = re.split(r"\[?=", word, maxsplit=1)[0]
@@ -151,7 +152,7 @@ class _Reading:
         if self.spec.single_dash and name.startswith("--"):
             name = name[1:]
         kind = self.known.get(name)
-        if kind is None or (equals and not kind):
+        if kind is None or (equals and kind in ("", "==")):
             self.found.object_to(name)
         elif equals or not kind or kind == "[=]":
             self._take(name, value, kind)
@@ -182,10 +183,12 @@ class _Reading:
         if self.spec.values_checked:
             self.found.paths.append(value)
         self._take(name, value, kind)
+        if kind == "==":
+            self._take_next(name, "=")
 
     def _take(self, name: str, value: str, kind: str) -> None:
         self.found.options.append((name, value))
         if kind == "=PATH":
             self.found.paths.append(value)
-        elif kind not in ("", "=", "[=]") and value not in kind[1:].split("|"):
+        elif kind not in ("", "=", "[=]", "==") and value not in kind[1:].split("|"):
             self.found.object_to(f"{name} {value}")

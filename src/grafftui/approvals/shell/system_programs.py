@@ -56,7 +56,7 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
     "jq": Arguments(
         "-r -e -c -n -s -S -M -C -a -j --raw-output --exit-status --compact-output --null-input "
         "--slurp --sort-keys --monochrome-output --color-output --ascii-output --join-output "
-        "--tab --indent= --unbuffered",
+        "--tab --indent= --unbuffered --arg== --argjson==",
         "pattern",
         check=_check_jq,
     ),

@@ -23,7 +23,8 @@ _PRINTF_PLAIN = re.compile(r"([^%]|%%|%[-+ #0']*(\d*|\*)(\.(\d*|\*))?[diouxXeEfF
 def _check_sed(read: ReadArguments) -> str:
     if not read.has("-n", "--quiet", "--silent"):
         return "sed is only read with -n and a script that prints lines by number"
-    if not read.operands or not _SED_PRINTS.fullmatch(read.operands[0]):
+    scripts = [value for name, value in read.options if name == "-e"] or read.operands[:1]
+    if not scripts or not all(map(_SED_PRINTS.fullmatch, scripts)):
         return "the sed script does more than print lines by number"
     return ""
 
@@ -217,7 +218,7 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
         check=_check_rg,
     ),
     "sed": Arguments(
-        "-n -s -u -z --quiet --silent --separate --unbuffered --null-data",
+        "-n -s -u -z -e= --quiet --silent --separate --unbuffered --null-data",
         "pattern",
         check=_check_sed,
     ),
@@ -238,7 +239,7 @@ PROGRAMS: Final[Mapping[str, Arguments]] = {
     ),
     "tac": Arguments("-b -r -s= --before --regex --separator="),
     "tail": Arguments(
-        "-n= -c= -q -v -z --lines= --bytes= --quiet --silent --verbose --zero-terminated",
+        "-n= -c= -f -q -v -z --lines= --bytes= --quiet --silent --verbose --zero-terminated",
         numbers=True,
     ),
     "tr": Arguments(
