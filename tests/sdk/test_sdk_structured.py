@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from fakes.steps import status, text
 from grafftui import AgentEvent, EventHooks
@@ -130,6 +130,8 @@ def test_a_turn_without_an_answer(sdk: Sdk) -> None:
         ({"type": "thing"}, "json_schema: 'thing' is not valid"),
         ([], "json_schema must be an object, not list"),
         ({"$ref": "http://localhost:1/x"}, "refers to what is not in it"),
+        ({"$id": "http://[", "$ref": "#x"}, "Invalid IPv6 URL"),
+        ({"pattern": "("}, "is not a 'regex'"),
     ],
 )
 def test_what_is_no_schema(sdk: Sdk, schema: Any, complaint: str) -> None:
@@ -144,7 +146,7 @@ def test_what_is_no_schema(sdk: Sdk, schema: Any, complaint: str) -> None:
     [
         ({"type": "nonsense"}, "'nonsense' is not valid"),
         ({"$schema": 5}, r"\$schema must be a string"),
-        ({"$id": "http://[", "$ref": "#x"}, "Invalid IPv6 URL"),
+        ({"$schema": "http://["}, "Invalid IPv6 URL"),
         ({"const": float("nan")}, "it is no JSON"),
         ({"enum": {1}}, "it is no JSON"),
         ({"title": "\ud800"}, "half a surrogate pair"),
@@ -165,6 +167,18 @@ def test_nothing_is_sent_with_what_is_no_schema(
     with pytest.raises(UsageError, match=f"^invalid json_schema: .*{complaint}"):
         ways[how]()
     assert fake.requests == [] and graff.list_conversations() == []
+
+
+def test_patterns_that_only_others_read(sdk: Sdk) -> None:
+    """Those of pydantic are not Python's; what reads one here is the provider."""
+
+    class Word(BaseModel):
+        word: Annotated[str, Field(pattern=r"^\p{L}+$")]
+
+    fake = sdk.core.provider([text('{"word": "é"}')], [text('{"word": "é"}')])
+    graff = sdk.graff(fake)
+    assert graff.run_pydantic("Which?", Word).output == Word(word="é")
+    assert graff.run("Which?", json_schema=Word.model_json_schema()).status == "completed"
 
 
 @pytest.mark.parametrize("words", ["", "{", "[" * 100_000, "text {} text", "```json\n{}"])

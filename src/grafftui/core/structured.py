@@ -13,6 +13,7 @@ from grafftui.errors import AnswerError, UsageError
 from grafftui.models import strict_json
 
 if TYPE_CHECKING:
+    from jsonschema import FormatChecker
     from jsonschema.protocols import Validator
     from pydantic import BaseModel
 
@@ -94,6 +95,16 @@ def json_in(text: str) -> Any:
     return value
 
 
+def require_schema(schema: dict[str, Any]) -> None:
+    """Raises `UsageError` where it is no JSON schema.
+
+    Patterns may be of any kind: it is the provider that reads them.
+    """
+    from jsonschema import FormatChecker
+
+    _validator(schema, FormatChecker(()))
+
+
 def reader_for_schema(schema: dict[str, Any]) -> Callable[[Any], Any]:
     """What checks a value against a JSON schema (2020-12 unless it names another draft).
 
@@ -127,9 +138,15 @@ def reader_for_schema(schema: dict[str, Any]) -> Callable[[Any], Any]:
     return read
 
 
-def _validator(schema: dict[str, Any]) -> Validator:
-    """What knows whether a value is valid. Raises `UsageError`: it is no JSON schema."""
-    from jsonschema import SchemaError
+def _validator(schema: dict[str, Any], formats: FormatChecker | None = None) -> Validator:
+    """What knows whether a value is valid.
+
+    Args:
+        formats: What its patterns and addresses have to be; all that jsonschema knows by default.
+
+    Raises:
+        UsageError: It is no JSON schema.
+    """
     from jsonschema.validators import validator_for
 
     try:
@@ -143,14 +160,16 @@ def _validator(schema: dict[str, Any]) -> Validator:
         raise _invalid("$schema must be a string")
     try:
         validator_class = validator_for(schema)
-        validator_class.check_schema(schema)
-        return validator_class(schema)
-    except SchemaError as error:
-        raise _invalid(f"{error.message} (at {error.json_path})") from None
+        formats = formats or validator_class.FORMAT_CHECKER
+        judge = validator_class(validator_class.META_SCHEMA, format_checker=formats)
+        fault = next(judge.iter_errors(schema), None)
     except RecursionError:
         raise _invalid("it goes too deep") from None
     except ValueError as error:  # of an address
         raise _invalid(str(error)) from None
+    if fault is not None:
+        raise _invalid(f"{fault.message} (at {fault.json_path})")
+    return validator_class(schema)
 
 
 def _invalid(what: str) -> UsageError:

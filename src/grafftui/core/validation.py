@@ -88,9 +88,9 @@ def validate(kind: str, **options: Any) -> None:
     if temperature is not None and not 0 <= temperature <= 2:
         raise _invalid(kind, f"temperature must be 0 to 2, not {temperature}")
     if (schema := options.get("json_schema")) is not None:
-        from grafftui.core.structured import reader_for_schema
+        from grafftui.core.structured import require_schema
 
-        reader_for_schema(schema)
+        require_schema(schema)
     limit, max_tokens = options.get("limit"), options.get("max_tokens")
     if limit is not None and limit < 0:
         raise _invalid(kind, f"limit must not be negative, but is {limit}")
