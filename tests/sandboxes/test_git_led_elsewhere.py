@@ -135,5 +135,5 @@ def test_deep_down_it_is_told(workspace: Path) -> None:
         told = sandbox.watch(Confinement(engine, "workspace-write"))
         made = deep / ".git" / "commondir"
         assert box(f"echo /evil > {made}")[0] == 0
-        assert told() == (str(made),)
+        assert str(made) in told()
         made.unlink()

@@ -206,6 +206,7 @@ def test_r35_what_a_worktree_leads_to_is_protected(main: Path) -> None:
     for script in (
         f"echo x > {common}/hooks/pre-commit",
         f"echo x >> {common}/config",
+        f"echo x > {common}/commondir",
         "rm .git",
         f"echo x > {own}/commondir",
         f"rm -f {own}/gitdir || mv {own}/gitdir {own}/away",
