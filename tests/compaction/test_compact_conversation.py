@@ -180,6 +180,17 @@ def test_where_no_model_writes_it_is_extracted(core: Core) -> None:
     assert "- Read a.txt" in graff.store.live_messages(id)[1]["text"]
 
 
+def test_the_command_says_that_no_model_wrote_it(core: Core) -> None:
+    graff, fake, id = talked(core)
+    fake._handler = lambda body: [status(400, {"error": {"message": "no, thank you"}})]
+    graff.close()
+    done = core.command(fake).run("conversations", "compact", id, "--instructions", "Keep names.")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Compacted: ")
+    assert "No model wrote the summary, so it was extracted" in done.stderr
+    assert "no, thank you" in done.stderr
+
+
 def test_a_written_summary_can_be_interrupted(core: Core) -> None:
     graff, fake, id = talked(core)
     before = graff.store.live_messages(id)

@@ -140,6 +140,7 @@ def test_export_some_entries(said: list[str], capsysbinary: pytest.CaptureFixtur
         (["nowhere/x.md"], "no folder"),
         ([".", "--format", "html"], "is a folder"),
         (["--json"], "name a FILE"),
+        (["x.pdf"], "no format ends in '.pdf'"),
     ],
 )
 def test_exports_that_cannot_be_meant(
@@ -165,6 +166,28 @@ def test_export_takes_the_keys_of_the_environment_out(
     id = grafftui.run("conversations", "list", "--all").stdout[:8]
     shown = grafftui.run("conversations", "export", id).stdout
     assert "The password is ‹redacted:" in shown and SECRET not in shown
+
+
+def test_an_ending_that_is_no_format_is_refused_unless_one_is_named(
+    said: list[str], here: str, capsys: Capture
+) -> None:
+    failed(capsys, "export", "last", "x.pdf")
+    assert not Path("x.pdf").exists()
+    done(capsys, "export", "last", "x.pdf", "--format", "html")
+    assert Path("x.pdf").read_text().startswith("<!DOCTYPE html>")
+    done(capsys, "export", "last", "plain")
+    assert Path("plain").read_text().startswith("# ")
+
+
+def test_the_mark_that_editors_put_before_utf8_is_no_fault(
+    said: list[str], here: str, capsys: Capture
+) -> None:
+    done(capsys, "export", "last", "x.jsonl")
+    text = Path("x.jsonl").read_text()
+    Path("x.jsonl").write_text(text, encoding="utf-8-sig")
+    assert "Nothing to do" in done(capsys, "import", "x.jsonl")[0]
+    Path("x.jsonl").write_text(text.replace("Second.", "Third."), encoding="utf-8-sig")
+    assert "Imported" in done(capsys, "import", "x.jsonl")[0]
 
 
 def test_import(said: list[str], here: str, home: Path, capsys: Capture) -> None:

@@ -109,6 +109,8 @@ def test_filters(store: Store) -> None:
         "file:/home/ada/work/shop/src": [(one, 1)],
         "file:tsx/src": [],
         "is:error": [(two, 1)],
+        "is:ERROR": [(two, 1)],
+        "tool:READ": [(one, 1)],
         "is:prompt": [(two, 0), (one, 0)],
         "is:tool text": [(two, 1), (one, 1)],
         "text -is:error": [(one, 1)],

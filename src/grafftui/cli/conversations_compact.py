@@ -9,12 +9,13 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from grafftui.backends.registry import OURS, Backends, title_of
-from grafftui.cli import output
+from grafftui.cli import output, terminal
 from grafftui.cli.conversation_ids import SHORT, add_id, find, open_store
 from grafftui.errors import UsageError
 
 if TYPE_CHECKING:
     from grafftui.core import Graff
+    from grafftui.events import AgentEvent
     from grafftui.history import Conversation
 
 
@@ -47,12 +48,17 @@ def run(args: argparse.Namespace) -> int:
     with open_store() as store:
         conversation = find(store, args.id)
     from grafftui.core import Graff
+    from grafftui.core.hooks import EventHooks
 
     known = conversation.workspace if os.path.isdir(conversation.workspace) else None
     with closing(Graff(cwd=known)) as graff:
         if conversation.backend not in ("", OURS):
             return _by_its_backend(graff, conversation, args)
-        figures = graff.compact_conversation(conversation.id, instructions=args.instructions)
+        figures = graff.compact_conversation(
+            conversation.id,
+            instructions=args.instructions,
+            hooks=EventHooks(on_type={"Notice": _say}),
+        )
     if args.json:
         output.line(json.dumps({"id": conversation.id, **figures}))
     else:
@@ -63,6 +69,11 @@ def run(args: argparse.Namespace) -> int:
         output.line(f"{what}: {conversation.id[:SHORT]}  about {tokens}, {messages}")
     output.finish()
     return 0
+
+
+def _say(notice: AgentEvent) -> None:
+    if notice.data["level"] != "info":
+        terminal.say(notice.data["text"])
 
 
 def _by_its_backend(graff: Graff, conversation: Conversation, args: argparse.Namespace) -> int:

@@ -51,7 +51,7 @@ def add_parser(subparsers: argparse._SubParsersAction[Any]) -> None:
     add(
         "--format",
         choices=sorted(_SUFFIXES.values()),
-        help="by default what the file's name says, else markdown",
+        help="by default what the file's name says; markdown where it has no ending",
     )
     add("--entries", metavar="A-B", type=_range, help="only entries A to B, counted from 0")
     add("--unfold", action="store_true", help="svg: show tool calls with all that belongs to them")
@@ -73,8 +73,17 @@ def run(args: argparse.Namespace) -> int:
     target = None if args.file in (None, "-") else Path(args.file)
     if target is None and args.json:
         raise UsageError("--json says what was written to a file", hint="name a FILE")
-    named = _SUFFIXES.get(target.suffix.lower()) if target is not None else None
-    return _export(args, args.format or named or "markdown", target)
+    return _export(args, args.format or _named_by(target), target)
+
+
+def _named_by(target: Path | None) -> str:
+    """The format that a file's name says. Raises `UsageError` where it says something else."""
+    ending = target.suffix if target is not None else ""
+    named = _SUFFIXES.get(ending.lower()) if ending else "markdown"
+    if named is None:
+        endings = ", ".join(_SUFFIXES)
+        raise UsageError(f"no format ends in {ending!a}", hint=f"one of {endings}; or --format")
+    return named
 
 
 def _export(args: argparse.Namespace, format: str, target: Path | None) -> int:

@@ -13,6 +13,7 @@ from grafftui.core.compaction.ledger import LedgerView, Preview, ledger_view, pr
 from grafftui.core.compaction.turn import CompactionTurn
 from grafftui.core.conversations import Conversations
 from grafftui.core.ending import Steps
+from grafftui.core.hooks import EventHooks, require_hooks
 from grafftui.core.turn_maker import TurnMaker
 from grafftui.core.validation import validate
 from grafftui.errors import UsageError
@@ -57,6 +58,7 @@ class CompactionAccess:
         *,
         instructions: str | None = None,
         summariser: Summariser | None = None,
+        hooks: EventHooks | None = None,
     ) -> dict[str, int]:
         """Replace the older part of a conversation, as the model is sent it, by a summary.
 
@@ -67,6 +69,7 @@ class CompactionAccess:
             summariser: "extractive", which asks no model, or "model": the conversation's own
                 writes it; where that fails, it is extracted. By default a model is asked only
                 if there are instructions for it.
+            hooks: Whom to tell of its events: a "Notice" says that no model wrote the summary.
 
         Returns:
             `{original_tokens, compacted_tokens, original_messages, compacted_messages}`, tokens
@@ -81,11 +84,13 @@ class CompactionAccess:
         instructions = "" if instructions is None else instructions
         asked = Asked(summariser or ("model" if instructions else "extractive"), instructions)
         _check(asked)
+        require_hooks(hooks)
         ledger = self.context_ledger(self._compactable(id).id)
         figures = {"tokens_before": ledger.tokens_after, "messages_before": len(ledger.after)}
         figures |= {"tokens_after": ledger.tokens_after, "messages_after": len(ledger.after)}
         if ledger.after:
-            for event in self.compact(id, asked):
+            events = self.compact(id, asked)
+            for event in hooks.told(events) if hooks else events:
                 figures |= event.data if event.type == "Compacted" else {}
         return {name: int(figures[ours]) for name, ours in _FIGURES.items()}
 

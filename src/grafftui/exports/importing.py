@@ -6,6 +6,7 @@ says of paths and decisions is only shown. What looks like a secret is not kept.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from typing import IO
 
@@ -50,6 +51,9 @@ def import_conversation(store: Store, file: IO[bytes], *, workspace: str | None 
         StoreError: It cannot be written.
     """
     begin = file.tell()
+    if file.read(len(BOM_UTF8)) == BOM_UTF8:  # an editor's
+        begin = file.tell()
+    file.seek(begin)
     checked = RecordFile(file)
     header = checked.header()
     header = redacted(header) | {"id": header["id"]}

@@ -31,7 +31,7 @@ class CompactionTurn:
         if prepared is not None:
             yield self.store.contexts.compact(self.recorder, prepared.plan)
         if remark:
-            notice = events.notice("info", remark)
+            notice = events.notice("info" if prepared is None else "warning", remark)
             self.recorder.record([notice])
             yield notice
         return Outcome("done", events.task_complete())

@@ -117,6 +117,8 @@ def _term(match: re.Match[str], *, last: bool) -> Term:
         name, text = word[:-1], ""
     elif name is not None and name not in FILTERS and not text[:1].isalpha():  # localhost:8080
         name, text = None, f"{name}:{text}"
+    if name == "is":
+        text = text.lower()
     if name is not None:
         _check(name, text)
     return Term(text, name or "", bool(minus), last and not closed and not minus)
