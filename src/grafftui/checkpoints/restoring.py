@@ -12,7 +12,7 @@ from typing import Final
 
 from grafftui.beneath import open_below
 from grafftui.checkpoints.copies import Content
-from grafftui.checkpoints.items import TOP, Item, content_id
+from grafftui.checkpoints.items import Item, content_id
 from grafftui.checkpoints.planning import Step
 from grafftui.errors import CheckpointError
 
@@ -42,7 +42,7 @@ class Restoring:
     def do(self, steps: Sequence[Step]) -> None:
         """Do them: first what goes, from the inside out; then what comes, from the outside in;
         the modes of directories last, since they may forbid what is done in them."""
-        inner_first = sorted(steps, key=lambda step: (step.path == TOP, -step.path.count("/")))
+        inner_first = sorted(steps, key=lambda step: -step.path.count("/"))
         outer_first = inner_first[::-1]
         directories = [step for step in outer_first if step.target and step.target.kind == "dir"]
         others = [step for step in outer_first if step.target and step.target.kind != "dir"]

@@ -21,7 +21,7 @@ def records_of(store: Store, conversation: Conversation, workspace: str) -> list
     shared = [
         one._replace(turn_id=copies[one.turn_id])
         for one in records_of(store, parent, workspace)
-        if one.turn_id in copies and (one.act == "turn" or one.at < conversation.created_at)
+        if one.turn_id in copies
     ]
     return shared + own
 
