@@ -20,6 +20,7 @@ from corestage import (
     sent_texts,
     titles_of,
     turns_asked,
+    wait_until,
 )
 from fakes.steps import text, tool, tools, until
 from grafftui import AgentEvent, AsyncGraff, Graff
@@ -285,7 +286,7 @@ def test_an_interrupted_command_ends_there_too(core: Core) -> None:
     events = Following(graff.chat("go", sandbox=sandbox.id))
     events.type("ToolProgress")
     core.stop(events)
-    assert graff.get_sandbox(sandbox.id).info()["running"] == 0
+    wait_until(lambda: graff.get_sandbox(sandbox.id).info()["running"] == 0)
 
 
 def test_outputs_too_long_are_read_where_they_are(core: Core) -> None:
