@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os.path
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -13,6 +14,7 @@ from grafftui.approvals.governed import governed
 from grafftui.approvals.hosts import host_of
 from grafftui.approvals.path_rules import is_inside, spellings
 from grafftui.approvals.request import Request
+from grafftui.approvals.rewriting import rewritten
 from grafftui.approvals.rules import ACT_KINDS, Act, RuleSource
 
 _MOST_FOLLOWED: Final = 256
@@ -63,6 +65,11 @@ class Spellings:
             return found
         names = (name for path in found for name in islice(glob.iglob(path), _MOST_MATCHES))
         return (*found, *(path for name in names for path in spellings(name, "/")))
+
+    def directories(self, word: str) -> tuple[str, ...]:
+        """As `of`, those of them that may be directories."""
+        found = self.of(word)
+        return found if self._copy is not None else tuple(filter(os.path.isdir, found))
 
     def _as_here(self, paths: Sequence[str], follow: bool) -> Iterator[str]:
         there, here = self._copy or ("", "")
@@ -138,3 +145,18 @@ def _of_command(
         if "host" in kinds and ("." in word or "://" in word):
             host = host_of(word if "://" in word else f"http://{word}")
             yield Act("host", request, conversation_id, word, host=host)
+    if "write" in kinds and not reading.only_reads:
+        for word in dict.fromkeys(_rewritten(reading, named)):
+            paths = named.directories(word)
+            yield Act(
+                "write", request, conversation_id, word, paths=paths, certain=False, below=True
+            )
+
+
+def _rewritten(reading: CommandReading, named: Spellings) -> Iterator[str]:
+    for argv in reading.argvs:
+        words = rewritten(argv)
+        yield from words
+        # Words that name nothing are values of options
+        if words and not any(os.path.exists(path) for word in words for path in named.of(word)):
+            yield "."

@@ -63,6 +63,12 @@ class PathGlob:
             return True
         return expands and bool(_WILD.search(path)) and self._forbids_expanded(parts)
 
+    def forbids_below(self, directory: str) -> bool:
+        """Whether something in `directory`, at any depth, could be meant. What is hidden is not:
+        programs that write all they find leave it out."""
+        parts = [fold(part) for part in _parts(directory)]
+        return any(_leads_to(parts, tuple(map(fold, glob))) for glob in self._globs)
+
     def _forbids_expanded(self, parts: list[str]) -> bool:
         wild = [part for part in parts if _WILD.search(part) and _LETTER.search(part)]
         if any(_fits(name, part) for name in self._names for part in wild):
@@ -183,6 +189,16 @@ def _parts(path: str) -> list[str]:
 
 def _match(parts: Sequence[str], glob: Sequence[str]) -> bool:
     return reached(parts, glob)[-1]
+
+
+def _leads_to(parts: Sequence[str], glob: Sequence[str]) -> bool:
+    """Whether what `glob` means could lie below `parts`, not hidden."""
+    for i, wanted in enumerate(glob):
+        if i == len(parts) or wanted == "**":
+            return not any(part.startswith(".") for part in glob[i:])
+        if not _fits(parts[i], wanted):
+            return False
+    return False
 
 
 def _meets(parts: Sequence[str], glob: Sequence[str]) -> bool:

@@ -36,6 +36,7 @@ class Act:
         paths: Absolute paths, in every spelling known.
         host: For hosts: which; None when the address is none.
         certain: False where a command only names the path, and may or may not write it.
+        below: Whether all that lies below the paths is meant, whatever it is called.
     """
 
     kind: ActKind
@@ -46,6 +47,7 @@ class Act:
     paths: tuple[str, ...] = ()
     host: Host | None = None
     certain: bool = True
+    below: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,9 @@ def compiled(rule: Rule, workspace: str) -> CompiledRule:
         return CompiledRule(
             rule,
             lambda act: any(
-                glob.forbids(path, expands=bool(act.request.command)) for path in act.paths
+                glob.forbids(path, expands=bool(act.request.command))
+                or (act.below and glob.forbids_below(path))
+                for path in act.paths
             ),
             lambda act: bool(act.paths) and all(map(glob.allows, act.paths)),
         )
