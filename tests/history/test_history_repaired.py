@@ -10,6 +10,7 @@ import pytest
 from history_helpers import new_conversation, rows, run_turn, transcript
 
 from grafftui import events
+from grafftui.cli.main import main
 from grafftui.history import Store
 from grafftui.history.blobs import INLINE
 from grafftui.history.checking import check
@@ -79,6 +80,33 @@ async def test_a_message_goes_back_to_the_conversation_of_its_turn(paths: Paths)
         assert texts[:6] == [f"{who} {n}" for n in range(3) for who in ("prompt", "answer")]
         assert rows(store, "PRAGMA foreign_key_check") == []
     assert check(paths).sound
+
+
+def test_a_check_has_loose_ends_repaired_and_says_so(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(paths)
+    monkeypatch.setenv("GRAFFTUI_HOME", str(paths.data.parent))
+    damage(paths, "UPDATE messages SET conversation_id = 'nowhere' WHERE turn_id = 2")
+    suspect(paths.database).unlink()
+    assert main(["history", "check"]) == 1
+    assert "the next start of grafftui repairs what it can" in capsys.readouterr().out
+    with Store.open(paths) as store:
+        assert "The history was damaged" in store.notices[-1]
+    assert main(["history", "check"]) == 0
+
+
+def test_a_check_does_not_promise_to_repair_a_value(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(paths)
+    monkeypatch.setenv("GRAFFTUI_HOME", str(paths.data.parent))
+    damage(paths, "UPDATE blobs SET data = substr(data, 1, 100)")
+    suspect(paths.database).unlink()
+    assert main(["history", "check"]) == 1
+    said = capsys.readouterr().out
+    assert "3 of blobs cannot be read" in said
+    assert "all else is sound" in said and "repairs" not in said
 
 
 async def test_a_text_that_was_dropped_is_no_damage(paths: Paths) -> None:

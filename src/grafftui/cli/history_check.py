@@ -90,7 +90,12 @@ def _print(report: Report, days: int | None, due: Due | None) -> None:
         output.line("of another version of grafftui: only looked at as a file")
     if report.dropped:
         output.line(f"{report.dropped:,} large texts were dropped to save space")
-    output.line("sound" if report.sound else "the next start of grafftui repairs what it can")
+    if report.flaws:
+        output.line("the next start of grafftui repairs what it can")
+    else:
+        output.line(
+            "sound" if report.sound else "all else is sound, and it says so where these stood"
+        )
     if report.shares:
         output.line(f"{'rows':>15}{'large texts':>15}{'search index':>15}  conversations, folder")
     for share in report.shares:

@@ -122,9 +122,9 @@ def _look(connection: sqlite3.Connection, report: Report) -> None:
             report.flaws.append("it is no history of grafftui")
         found = connection.execute(f"PRAGMA integrity_check({_MOST_FLAWS})")
         report.flaws += [str(flaw) for (flaw,) in found if flaw != "ok"]
+        report.flaws += _loose_ends(connection)
         if report.flaws:
             suspect(report.path).touch(mode=0o600)
-        report.flaws += _loose_ends(connection)
         if not report.current:
             return
         for table, column in _VALUES.items():
