@@ -16,7 +16,7 @@ from grafftui import AgentEvent, AsyncGraff, Graff
 from grafftui.errors import StoreError, TurnFailedError
 from smalldisk import fill
 
-LONG = "BIG " * 60_000
+LONG = f"{'BIG' * 33} " * 2_400
 
 
 class FailingDisk:
