@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -30,10 +29,15 @@ def at_home(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", folder.at("HOMEDIR"))
 
 
-def policy_of(folder: Folder, **options: Any) -> Policy:
+SECRETS = Rule("deny", "read", "**/.env", "rules")
+"""They are in the commits of the corpus, and only a rule keeps those from being shown."""
+
+
+def policy_of(folder: Folder, *more: Rule) -> Policy:
     workspace = str(folder.workspace)
-    rules = [compiled(Rule("allow", "command", each, "rules"), workspace) for each in RULES]
-    return Policy(workspace=workspace, rules=[RuleList(rules)], **options)
+    rules = [Rule("allow", "command", each, "rules") for each in RULES]
+    both = [compiled(rule, workspace) for rule in (*rules, *more)]
+    return Policy(workspace=workspace, rules=[RuleList(both)])
 
 
 def request_for(folder: Folder, command: str) -> Request:
@@ -44,7 +48,7 @@ def request_for(folder: Folder, command: str) -> Request:
 
 def test_no_attack_goes_ahead_under_prefix_rules(folder: Folder) -> None:
     """R-01 … R-07."""
-    policy = policy_of(folder)
+    policy = policy_of(folder, SECRETS)
     for mode in ("plan", "ask", "edits", "sandboxed"):
         policy.set_mode("c", mode)  # type: ignore[arg-type]
         allowed = [
@@ -63,7 +67,8 @@ def test_what_is_harmless_goes_ahead_under_prefix_rules(folder: Folder) -> None:
 
 
 def test_no_attack_goes_ahead_after_a_session_of_harmless_ones(folder: Folder) -> None:
-    policy = Policy(workspace=folder.workspace)
+    secrets = [RuleList([compiled(SECRETS, str(folder.workspace))])]
+    policy = Policy(workspace=folder.workspace, rules=secrets)
     for command in BENIGN:
         request = request_for(folder, command)
         policy.decide(request, "c")

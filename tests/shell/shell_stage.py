@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from grafftui.approvals.shell import Analysis, Place, analyse, covers
+from grafftui.approvals.shell import Analysis, Place, analyse, covers, looks_secret
 
 SECRET = "CANARY-7f3a"
 
@@ -61,7 +61,8 @@ class Stage:
     @property
     def place(self) -> Place:
         workspace = str(self.workspace)
-        return Place(cwd=workspace, workspace=workspace, home=str(self.root / "home"))
+        home = str(self.root / "home")  # where a rule forbids to read what usually is secret
+        return Place(workspace, workspace, home, is_forbidden=looks_secret)
 
     def at(self, command: str) -> str:
         """`command` with the places it names filled in."""

@@ -25,7 +25,7 @@ def workspace(tmp_path: Path) -> Path:
 
 
 def objections(workspace: Path, command: str) -> tuple[str, ...]:
-    place = Place(cwd=str(workspace), workspace=str(workspace))
+    place = Place(str(workspace), str(workspace), is_forbidden=looks_secret)
     (part,) = analyse(command, place).simple
     return part.objections
 
@@ -253,6 +253,20 @@ def test_r23_git_comes_to_tracked_files_that_are_not_named(repository: Path, com
     (repository / "src/.env").write_text(f"KEY={SECRET}\n")
     run_git(repository, "add", "src/.env")
     assert any("off limits" in why for why in objections(repository, command))
+
+
+@pytest.mark.needs("git")
+@pytest.mark.parametrize("command", ["git show", "git log -p", "git diff HEAD~0", "git stash show"])
+def test_what_is_in_commits_goes_ahead_where_no_rule_forbids_it(
+    repository: Path, command: str
+) -> None:
+    (repository / "src/.env").write_text(f"KEY={SECRET}\n")
+    run_git(repository, "add", "src/.env")
+    place = Place(str(repository), str(repository))
+    (part,) = analyse(command, place).simple
+    assert part.objections == ()
+    (searching,) = analyse("git grep KEY", place).simple
+    assert searching.objections
 
 
 @pytest.mark.needs("git")

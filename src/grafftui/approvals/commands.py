@@ -80,6 +80,7 @@ def read_command(
         home=os.path.expanduser("~"),
         path_dirs=tuple(os.environ.get("PATH", os.defpath).split(os.pathsep)),
         is_off_limits=lambda path: looks_secret(path) or is_off_limits(path),
+        is_forbidden=is_off_limits,
     )
     analysis = analyse(command, place)
     simple, unreadable = analysis.simple, analysis.unreadable

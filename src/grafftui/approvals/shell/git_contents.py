@@ -2,7 +2,8 @@
 
 `git grep` looks through all that is tracked below the directory it runs in, `git diff` shows what
 has changed anywhere in the working tree, `git log -p` whatever once changed. Files that are in the
-history alone are not looked at.
+history alone are not looked at. What is in a commit was shown to everybody who has a copy: of that
+only what a rule forbids to read is asked about, not what usually holds secrets.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +40,7 @@ def check_grep(read: ReadArguments, place: Place) -> str:
     """What is wrong with lines that git grep finds, or ""."""
     first = 0 if read.has("-e") else 1
     paths = _paths(read, first, place) or ["."]
-    return _objection_to_show(paths, place, changed_only=False)
+    return _objection_to_show(paths, place, lambda path, file: place.is_off_limits(path))
 
 
 def check_diff(read: ReadArguments, place: Place) -> str:
@@ -47,7 +49,13 @@ def check_diff(read: ReadArguments, place: Place) -> str:
         return ""
     paths = _paths(read, 0, place)
     named = len(paths) < len(read.operands) or read.has(*_OF_REVISIONS)
-    return _objection_to_show(paths, place, changed_only=not named)
+
+    def is_shown(path: str, file: Tracked) -> bool:
+        if _is_unchanged(path, file):
+            return named and place.is_forbidden(path)
+        return place.is_off_limits(path)
+
+    return _objection_to_show(paths, place, is_shown)
 
 
 def check_log(read: ReadArguments, place: Place) -> str:
@@ -66,7 +74,7 @@ def check_show(read: ReadArguments, place: Place) -> str:
 
 def _objection_to_history(read: ReadArguments, place: Place) -> str:
     paths = [] if read.has("--full-diff") else _paths(read, 0, place)
-    return _objection_to_show(paths, place, changed_only=False)
+    return _objection_to_show(paths, place, lambda path, file: place.is_forbidden(path))
 
 
 def _paths(read: ReadArguments, first: int, place: Place) -> list[str]:
@@ -81,7 +89,9 @@ def _paths(read: ReadArguments, first: int, place: Place) -> list[str]:
     ]
 
 
-def _objection_to_show(paths: list[str], place: Place, *, changed_only: bool) -> str:
+def _objection_to_show(
+    paths: list[str], place: Place, is_shown: Callable[[str, Tracked], bool]
+) -> str:
     top = _top(place.cwd)
     if not top:
         return ""
@@ -95,9 +105,8 @@ def _objection_to_show(paths: list[str], place: Place, *, changed_only: bool) ->
         if time.monotonic() > deadline:
             return f"reads too many files of the repository {top} to look through"
         path = os.path.join(top, file.name)
-        if not place.is_off_limits(path) or (changed_only and _is_unchanged(path, file)):
-            continue
-        if not paths or any(_may_mean(word, path, place) for word in paths):
+        named = not paths or any(_may_mean(word, path, place) for word in paths)
+        if named and is_shown(path, file):
             return f"may read {path}, which is off limits"
     return ""
 

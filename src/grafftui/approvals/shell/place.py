@@ -59,6 +59,7 @@ class Place:
         path_dirs: The directories of the PATH it gets, in their order.
         is_readable: Whether a real path may be read unasked; by default the workspace's are.
         is_off_limits: Whether a path may not be read, as named or as resolved.
+        is_forbidden: Whether a rule is why; others usually hold keys or passwords.
     """
 
     cwd: str
@@ -67,6 +68,7 @@ class Place:
     path_dirs: tuple[str, ...] = ("/usr/local/bin", "/usr/bin", "/bin")
     is_readable: Callable[[str], bool] | None = None
     is_off_limits: Callable[[str], bool] = field(default=looks_secret)
+    is_forbidden: Callable[[str], bool] = field(default=lambda path: False)
 
     def absolute(self, name: str) -> str:
         """The path `name` means here, links not followed."""
