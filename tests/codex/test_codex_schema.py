@@ -60,7 +60,7 @@ def some(name: str, kind: Any) -> Any:
     if name in ("input", "target"):
         return "x"
     words = str(kind)
-    for part, value in (("Sequence", []), ("Mapping", {}), ("bool", True), ("int", 1)):
+    for part, value in (("Sequence", ["x"]), ("Mapping", {}), ("bool", True), ("int", 1)):
         if part in words:
             return value
     return b"x" if kind is bytes else "x"
